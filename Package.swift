@@ -1,0 +1,112 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+// Every target: Swift 6 language mode, strict concurrency, warnings are errors.
+let strict: [SwiftSetting] = [
+    .swiftLanguageMode(.v6),
+    .treatAllWarnings(as: .error),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+]
+
+/// The kernels' one source is compiled once per instruction set (docs/ARCHITECTURE.md, "Kernels").
+/// Kernel modules are optimised in debug builds too: unoptimised SIMD is 300 times slower.
+func kernelSettings(march: String?, define: [String]) -> [SwiftSetting] {
+    strict + define.map { .define($0) } + [.unsafeFlags(["-O"], .when(configuration: .debug))]
+        + (march.map { [.unsafeFlags(["-Xcc", "-march=\($0)"])] } ?? [])
+}
+
+#if arch(x86_64)
+    let wideKernels: [Target] = [
+        .target(
+            name: "DunlinKernelsV3",
+            swiftSettings: kernelSettings(march: "x86-64-v3", define: ["DUNLIN_FMA", "DUNLIN_V3"])),
+        .target(
+            name: "DunlinKernelsV4",
+            swiftSettings: kernelSettings(march: "x86-64-v4", define: ["DUNLIN_FMA", "DUNLIN_V4"])),
+    ]
+    let wideKernelNames: [Target.Dependency] = ["DunlinKernelsV3", "DunlinKernelsV4"]
+#else
+    let wideKernels: [Target] = []
+    let wideKernelNames: [Target.Dependency] = []
+#endif
+
+func library(_ name: String, _ dependencies: [Target.Dependency] = [], path: String? = nil) -> Target {
+    .target(name: name, dependencies: dependencies, path: path, swiftSettings: strict)
+}
+
+func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+    .testTarget(name: name, dependencies: dependencies, swiftSettings: strict)
+}
+
+let package = Package(
+    name: "dunlin",
+    products: [
+        .library(name: "Dunlin", targets: ["Dunlin"]),
+        .library(name: "DunlinEngine", targets: ["DunlinEngine"]),
+        .executable(name: "dunlin", targets: ["DunlinCommand"]),
+    ],
+    targets: [
+        // Row 0
+        library("DunlinBytes"),
+        library("DunlinTelemetry"),
+        .target(name: "CDunlinSystem"),
+        // Row 1
+        library("DunlinTensor", ["DunlinBytes"]),
+        // Row 2: the contract, and the engine's own two parts
+        library("DunlinInference", ["DunlinTensor", "DunlinBytes"]),
+        .target(
+            name: "DunlinKernelsBaseline",
+            swiftSettings: kernelSettings(march: nil, define: ["DUNLIN_BASELINE"])),
+        .target(name: "CDunlinKernels"),
+        library(
+            "DunlinKernels",
+            ["DunlinKernelsBaseline", "CDunlinKernels", "DunlinTensor", "DunlinTelemetry"] + wideKernelNames),
+        library("DunlinONNX", ["DunlinTensor", "DunlinBytes"]),
+        // Row 3: siblings, none imports another
+        library(
+            "DunlinEngine",
+            ["DunlinInference", "DunlinKernels", "DunlinONNX", "DunlinTensor", "DunlinBytes", "DunlinTelemetry"]),
+        .target(name: "COnnxRuntime"),
+        library("DunlinOnnxRuntime", ["DunlinInference", "DunlinTensor", "DunlinBytes", "COnnxRuntime"]),
+        library("DunlinServing", ["DunlinInference", "DunlinTensor", "DunlinBytes", "DunlinTelemetry"]),
+        library("DunlinProtocols", ["DunlinInference", "DunlinTensor", "DunlinBytes"]),
+        library("DunlinHTTP", ["DunlinBytes", "DunlinTelemetry", "CDunlinSystem"]),
+        // Row 4: the facade
+        library(
+            "Dunlin",
+            [
+                "DunlinHTTP", "DunlinProtocols", "DunlinServing", "DunlinEngine", "DunlinOnnxRuntime",
+                "DunlinInference", "DunlinKernels", "DunlinTensor", "DunlinBytes", "DunlinTelemetry",
+            ]),
+        // Row 5: executables
+        .executableTarget(name: "DunlinCommand", dependencies: ["Dunlin"], swiftSettings: strict),
+        // Tests mirror the sources
+        library(
+            "DunlinTestSupport", ["DunlinInference", "DunlinTensor", "DunlinBytes"], path: "Tests/DunlinTestSupport"),
+        tests("DunlinBytesTests", ["DunlinBytes"]),
+        tests("DunlinTelemetryTests", ["DunlinTelemetry"]),
+        tests("DunlinTensorTests", ["DunlinTensor", "DunlinBytes"]),
+        tests("DunlinInferenceTests", ["DunlinInference", "DunlinTensor", "DunlinBytes"]),
+        tests("DunlinKernelsTests", ["DunlinKernels", "DunlinKernelsBaseline", "DunlinTensor"] + wideKernelNames),
+        tests("DunlinONNXTests", ["DunlinONNX", "DunlinTensor", "DunlinBytes"]),
+        tests(
+            "DunlinEngineTests",
+            ["DunlinEngine", "DunlinInference", "DunlinONNX", "DunlinKernels", "DunlinTensor", "DunlinBytes"]),
+        tests(
+            "DunlinOnnxRuntimeTests",
+            ["DunlinOnnxRuntime", "DunlinEngine", "DunlinInference", "DunlinTensor", "DunlinBytes"]),
+        tests(
+            "DunlinServingTests",
+            ["DunlinServing", "DunlinInference", "DunlinTensor", "DunlinBytes", "DunlinTelemetry", "DunlinTestSupport"]),
+        tests("DunlinProtocolsTests", ["DunlinProtocols", "DunlinInference", "DunlinTensor", "DunlinBytes"]),
+        tests("DunlinHTTPTests", ["DunlinHTTP", "DunlinBytes", "DunlinTelemetry"]),
+        tests(
+            "DunlinTests",
+            [
+                "Dunlin", "DunlinHTTP", "DunlinProtocols", "DunlinServing", "DunlinEngine", "DunlinInference",
+                "DunlinTensor", "DunlinBytes", "DunlinTelemetry", "DunlinTestSupport",
+            ]),
+    ] + wideKernels
+)

@@ -1,0 +1,44 @@
+import Glibc
+
+/// Why a file could not be read, in the operating system's words.
+public struct FileError: Error, Sendable, CustomStringConvertible {
+    public let path: String
+    public let reason: String
+    public var description: String { "\(path): \(reason)" }
+
+    package init(path: String, reason: String) {
+        self.path = path
+        self.reason = reason
+    }
+
+    package static func system(_ path: String) -> FileError {
+        FileError(path: path, reason: String(cString: strerror(errno)))
+    }
+}
+
+extension Bytes {
+    /// Maps a regular file into memory, read-only and private; nothing is read before it is touched.
+    ///
+    /// - Parameter limit: The largest file accepted, in bytes.
+    /// - Throws: `FileError` when the file cannot be opened, is not a regular file or is larger than `limit`.
+    public init(mapping path: String, limit: Int = Int.max) throws(FileError) {
+        let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else { throw .system(path) }
+        defer { close(descriptor) }
+        var status = stat()
+        guard fstat(descriptor, &status) == 0 else { throw .system(path) }
+        guard status.st_mode & S_IFMT == S_IFREG else { throw FileError(path: path, reason: "not a regular file") }
+        let count = Int(status.st_size)
+        guard count <= limit else {
+            throw FileError(path: path, reason: "\(count) bytes is more than the limit of \(limit)")
+        }
+        if count == 0 {
+            self.init()
+            return
+        }
+        guard let memory = mmap(nil, count, PROT_READ, MAP_PRIVATE, descriptor, 0), memory != MAP_FAILED else {
+            throw .system(path)
+        }
+        self.init(owner: BytesOwner(memory: memory, release: .unmap(count: count)), base: memory, count: count)
+    }
+}

@@ -1,0 +1,33 @@
+public import DunlinTensor
+
+/// One inference request, whatever protocol it came by.
+public struct InferRequest: Sendable {
+    /// The endpoint's name: a model of the repository, or a worker's endpoint.
+    public var model: String
+    /// The version asked for; `nil` leaves it to the server (the highest that is ready).
+    public var version: String?
+    /// Echoed in the response when given.
+    public var id: String?
+    public var parameters = Parameters()
+    public var inputs: [NamedTensor]
+    /// The outputs wanted, in the order they are answered; empty asks for all.
+    public var outputs: [RequestedOutput] = []
+
+    public init(model: String, version: String? = nil, id: String? = nil, inputs: [NamedTensor]) {
+        self.model = model
+        self.version = version
+        self.id = id
+        self.inputs = inputs
+    }
+}
+
+/// One entry of a request's `outputs`.
+public struct RequestedOutput: Sendable, Hashable {
+    public var name: String
+    public var parameters: Parameters
+
+    public init(_ name: String, parameters: Parameters = [:]) {
+        self.name = name
+        self.parameters = parameters
+    }
+}

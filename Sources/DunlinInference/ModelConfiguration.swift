@@ -1,0 +1,53 @@
+public import DunlinTensor
+
+/// How a model is to be served, in the vocabulary of Triton's `config.pbtxt`.
+///
+/// Everything is optional: what a file leaves out comes from the model itself. AMD's vocabulary
+/// (`inputs`/`datatype`/`shape`) is translated to this one where the file is read.
+public struct ModelConfiguration: Sendable, Hashable {
+    public var name = ""
+    public var platform = ""
+    public var backend = ""
+    public var versionPolicy = VersionPolicy.latest(1)
+    /// Rows in the largest batch; 0: the model has no batch dimension of its own; `nil`: not said.
+    public var maxBatchSize: Int?
+    public var inputs: [ConfiguredTensor] = []
+    public var outputs: [ConfiguredTensor] = []
+    public var instanceGroups: [InstanceGroup] = []
+    /// The model's file inside the version directory; empty: the backend's usual name.
+    public var defaultModelFilename = ""
+    public var parameters: [String: String] = [:]
+
+    public init() {}
+
+    /// `version_policy`.
+    public enum VersionPolicy: Sendable, Hashable {
+        case latest(Int)
+        case all
+        case specific([Int])
+    }
+
+    /// `instance_group`: how many executions may run at once.
+    public struct InstanceGroup: Sendable, Hashable {
+        public enum Kind: String, Sendable {
+            case auto = "KIND_AUTO", gpu = "KIND_GPU", cpu = "KIND_CPU", model = "KIND_MODEL"
+        }
+        public var name = ""
+        public var count = 1
+        public var kind = Kind.auto
+
+        public init() {}
+    }
+
+    /// `input` or `output`.
+    public struct ConfiguredTensor: Sendable, Hashable {
+        public var name = ""
+        public var dataType: DataType?
+        /// Extents without the batch dimension when `max_batch_size` is above 0; -1 where any is accepted.
+        public var dimensions: [Int] = []
+        public var labelFilename = ""
+        public var isOptional = false
+
+        public init() {}
+    }
+}

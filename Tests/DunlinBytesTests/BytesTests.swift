@@ -1,0 +1,69 @@
+import DunlinBytes
+import Glibc
+import Testing
+
+@Suite struct BytesTests {
+    @Test func slicesShareMemory() {
+        let whole = Bytes([1, 2, 3, 4, 5])
+        let middle = whole[1..<4]
+        #expect(middle.array == [2, 3, 4])
+        #expect(middle.base == whole.base! + 1)
+    }
+
+    @Test func aSliceOutlivesTheWhole() {
+        var whole: Bytes? = Bytes([UInt8](repeating: 7, count: 1000))
+        let slice = whole![990..<1000]
+        whole = nil
+        #expect(slice.array == [UInt8](repeating: 7, count: 10))
+    }
+
+    @Test func emptySlicesHoldNothing() {
+        #expect(Bytes([1, 2])[2..<2].base == nil)
+        #expect(Bytes([1, 2]).dropFirst(5).isEmpty)
+    }
+
+    @Test func equalityComparesContents() {
+        #expect(Bytes("abc") == Bytes("xabcx")[1..<4])
+        #expect(Bytes("abc") != Bytes("abd"))
+        #expect(Bytes() == Bytes(""))
+    }
+
+    @Test func foreignMemoryIsReleasedWithTheLastSlice() {
+        final class Flag: @unchecked Sendable { var isReleased = false }  // touched by this test's thread only
+        let flag = Flag()
+        let memory = malloc(4)!
+        defer { free(memory) }
+        memset(memory, 9, 4)
+        var slice: Bytes? = Bytes(foreign: memory, count: 4) {
+            flag.isReleased = true
+        }[1..<2]
+        #expect(slice!.array == [9] && !flag.isReleased)
+        slice = nil
+        #expect(flag.isReleased)
+    }
+
+    @Test func aMappedFileReadsLikeAnArray() throws {
+        let path = "/tmp/dunlin-bytes-\(getpid())"
+        let content = [UInt8]((0..<5000).map { UInt8(truncatingIfNeeded: $0) })
+        let file = fopen(path, "w")!
+        _ = content.withUnsafeBytes { fwrite($0.baseAddress!, 1, $0.count, file) }
+        fclose(file)
+        defer { unlink(path) }
+        #expect(try Bytes(mapping: path, limit: 5000).array == content)
+        #expect(throws: FileError.self) { try Bytes(mapping: path, limit: 4999) }
+        #expect(throws: FileError.self) { try Bytes(mapping: "/tmp") }
+        #expect(throws: FileError.self) { try Bytes(mapping: path + ".absent") }
+    }
+
+    @Test func aBuilderGrowsAndFinishesEmpty() {
+        var builder = BytesBuilder()
+        for index in 0..<300 { builder.append(UInt8(truncatingIfNeeded: index)) }
+        builder.append("tail")
+        builder.append(littleEndian: UInt32(1))
+        let bytes = builder.finish()
+        #expect(bytes.count == 308)
+        #expect(bytes[299] == 43)
+        #expect(bytes.dropFirst(300).array == [0x74, 0x61, 0x69, 0x6c, 1, 0, 0, 0])
+        #expect(builder.count == 0 && builder.finish().isEmpty)
+    }
+}
