@@ -269,10 +269,8 @@ final class EventLoop: @unchecked Sendable {
     func remove(_ connection: Connection) {
         connections.remove(connection.token)
         state.connectionCount.wrappingSubtract(1, ordering: .relaxed)
-        if gatherOwner === connection {
-            gatherBuffer.removeAll()
-            gatherOwner = nil
-        }
+        // What it gathered is dropped with the next claim: the buffer may be in use further up.
+        if gatherOwner === connection { gatherOwner = nil }
         if acceptResume != nil { startAccepting() }
     }
 
@@ -282,6 +280,7 @@ final class EventLoop: @unchecked Sendable {
     func claimGather(_ connection: Connection) {
         guard gatherOwner !== connection else { return }
         if let owner = gatherOwner { flushGather(of: owner) }
+        gatherBuffer.removeAll()
         gatherOwner = connection
     }
 
