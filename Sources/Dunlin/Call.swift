@@ -12,13 +12,13 @@ struct Call: Sendable {
     let parameters: PathParameters
 
     /// A path parameter of the route, percent-decoded. Programmer error when the route has none of that name: traps.
-    subscript(name: StaticString) -> String {
+    subscript(name: String) -> String {
         guard let value = self[optional: name] else { preconditionFailure("route without {\(name)}") }
         return value
     }
 
     /// A path parameter that only some of an endpoint's routes have.
-    subscript(optional name: StaticString) -> String? { parameters[name.description] }
+    subscript(optional name: String) -> String? { parameters[name] }
 
     var body: Bytes { request.body }
 
@@ -37,7 +37,9 @@ struct Reply: Sendable {
 
     func empty(_ status: Int) { http.send(HTTPResponse(status: status)) }
 
-    func json(_ status: Int, _ body: Bytes) { http.send(.json(status, body)) }
+    func json(_ status: Int, _ body: Bytes) {
+        http.send(HTTPResponse(status: status, contentType: .json, body: [body]))
+    }
 
     func error(_ error: InferError) { http.send(.error(error)) }
 

@@ -1,6 +1,5 @@
 import DunlinHTTP
 import DunlinInference
-import DunlinProtocols
 
 extension InferError.Code {
     /// The HTTP status of the V2 protocol for this code.
@@ -19,8 +18,7 @@ extension InferError.Code {
 extension HTTPResponse {
     /// `{"error": …}` with the status of the error's code; what may succeed later says when to come back.
     static func error(_ error: InferError) -> HTTPResponse {
-        var response = HTTPResponse.json(error.code.httpStatus, V2MetadataCodec.error(error.message))
-        if error.code == .resourceExhausted || error.code == .unavailable { response.add("Retry-After", "1") }
-        return response
+        let mayRetry = error.code == .resourceExhausted || error.code == .unavailable
+        return .error(error.code.httpStatus, error.message, headers: mayRetry ? [("Retry-After", "1")] : [])
     }
 }

@@ -16,25 +16,13 @@ struct Router: Sendable {
         case .found(let endpoint, let parameters):
             endpoint(Call(request: request, parameters: parameters), server, Reply(http: http))
         case .methodNotAllowed(let allowed):
-            let list = Self.list(allowed)
-            if request.method == .options {
-                var response = HTTPResponse(status: 204)
-                response.add("Allow", list)
-                return http.send(response)
-            }
-            var response = HTTPResponse.error(
-                405, "\(request.method) is not allowed on \(request.path); allowed: \(list)")
-            response.add("Allow", list)
-            http.send(response)
+            let list = allowHeaderValue(allowed)
+            let allow = [(name: "Allow", value: list)]
+            if request.method == .options { return http.send(HTTPResponse(status: 204, headers: allow)) }
+            http.send(
+                .error(405, "\(request.method.name) is not allowed on \(request.path.string); allowed: \(list)", headers: allow))
         case .notFound:
-            http.send(.error(404, "there is nothing at \(request.path)"))
+            http.send(.error(404, "there is nothing at \(request.path.string)"))
         }
-    }
-
-    private static func list(_ methods: [HTTPMethod]) -> String {
-        var names = methods.map(\.description)
-        if names.contains("GET"), !names.contains("HEAD") { names.append("HEAD") }
-        if !names.contains("OPTIONS") { names.append("OPTIONS") }
-        return names.joined(separator: ", ")
     }
 }

@@ -42,9 +42,7 @@ public final class Server: Sendable {
         let logger = configuration.makeLogger()
         self.logger = logger
         limits = configuration.v2Limits
-        registry = ModelRegistry(serving, backends: configuration.backends) { level, message in
-            logger.log(level.logLevel, message)
-        }
+        registry = ModelRegistry(serving, backends: configuration.backends, log: ServingLog(logger))
     }
 
     /// The port HTTP is bound to; `nil` before `start` and without a socket.
@@ -62,8 +60,14 @@ public final class Server: Sendable {
     public func start() throws {
         try startListening()
         let loaded = DispatchSemaphore(value: 0)
-        registry.start { loaded.signal() }
+        let outcome = Mutex<InferError?>(nil)
+        registry.start { result in
+            if case .failure(let error) = result { outcome.withLock { $0 = error } }
+            loaded.signal()
+        }
         loaded.wait()
+        if let error = outcome.withLock({ $0 }) { throw error }
+        logReady()
     }
 
     /// Opens the sockets; liveness answers from here on.

@@ -13,6 +13,14 @@ extension ServerConfiguration {
         return parser.configuration
     }
 
+    /// The table in `docs/CONFIGURATION.md`.
+    package static var flagsMarkdown: String {
+        let rows = flags.map { flag in
+            "| `--\(flag.name) \(flag.placeholder)` | `\(flag.environmentName)` | `\(flag.defaultText)` | \(flag.help) |"
+        }
+        return (["| Flag | Environment | Default | Meaning |", "|---|---|---|---|"] + rows).joined(separator: "\n")
+    }
+
     /// The help text's list of flags.
     package static var flagsHelp: String {
         flags.map { flag in

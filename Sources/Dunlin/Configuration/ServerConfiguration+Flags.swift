@@ -26,6 +26,9 @@ extension ServerConfiguration {
             "strict-readiness", "BOOL", default: "true",
             "Not ready while a wanted model is loading or failed", apply: Flag.bool(\.strictReadiness)),
         Flag(
+            "strict-unload", "BOOL", default: "false", "Unloading what is not loaded is an error",
+            apply: Flag.bool(\.strictUnload)),
+        Flag(
             "backends", "LIST", default: "native,onnxruntime", "Backends in the order they are tried", apply: backends),
         Flag(
             "instance-count", "N", default: "0",

@@ -20,6 +20,9 @@ public struct ServerConfiguration: Sendable {
     /// Whether a model that is loading or failed makes the server not ready. Default: true.
     public var strictReadiness = true
 
+    /// Whether unloading what is not loaded is an error; if not, it is accepted silently. Default: false.
+    public var strictUnload = false
+
     /// Executes models; the first backend that accepts a model serves it.
     public var backends: [any Backend] = [NativeBackend(), OnnxRuntimeBackend()]
 

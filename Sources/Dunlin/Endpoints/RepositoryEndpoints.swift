@@ -8,13 +8,16 @@ enum Repository {
         reply.answer { () throws(InferError) in
             try call.checkEncoding()
             let readyOnly = try V2RepositoryCodec.indexRequest(call.body)
-            reply.json(200, V2RepositoryCodec.index(server.registry.index(readyOnly: readyOnly).map(\.codecEntry)))
+            // The index looks at the disk: not on the event loop.
+            server.codecQueue.async {
+                reply.json(200, V2RepositoryCodec.index(server.registry.index(readyOnly: readyOnly).map(\.codecEntry)))
+            }
         }
     }
 
     /// `/v2/repository/models/{model}/load`: KServe's clients read the body, Triton's and AMD's the status.
     static let load: Endpoint = { call, server, reply in
-        load(call, server, reply) { .json(200, V2RepositoryCodec.loaded(model: $0)) }
+        load(call, server, reply) { HTTPResponse(contentType: .json, body: [V2RepositoryCodec.loaded(model: $0)]) }
     }
 
     /// `/v2/models/{model}/load`: empty, as AMD documents it.
@@ -23,7 +26,7 @@ enum Repository {
     }
 
     static let unload: Endpoint = { call, server, reply in
-        unload(call, server, reply) { .json(200, V2RepositoryCodec.unloaded(model: $0)) }
+        unload(call, server, reply) { HTTPResponse(contentType: .json, body: [V2RepositoryCodec.unloaded(model: $0)]) }
     }
 
     static let modelUnload: Endpoint = { call, server, reply in

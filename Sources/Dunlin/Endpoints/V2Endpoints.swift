@@ -99,9 +99,11 @@ enum V2 {
 extension HTTPResponse {
     /// An inference answer: JSON, or JSON followed by raw tensors when any output is binary.
     static func infer(_ encoded: EncodedInferResponse) -> HTTPResponse {
-        guard let headerLength = encoded.headerLength else { return .json(200, encoded.segments) }
-        var response = HTTPResponse(status: 200, contentType: .octetStream, body: encoded.segments)
-        response.add("Inference-Header-Content-Length", String(headerLength))
-        return response
+        guard let headerLength = encoded.headerLength else {
+            return HTTPResponse(contentType: .json, body: encoded.segments)
+        }
+        return HTTPResponse(
+            contentType: .octetStream, headers: [("Inference-Header-Content-Length", String(headerLength))],
+            body: encoded.segments)
     }
 }
