@@ -50,6 +50,12 @@ public final class Server: Sendable {
         state.withLock { $0.http?.port }
     }
 
+    /// HTTP connections that are open.
+    var httpConnectionCount: Int { state.withLock { $0.http?.connectionCount } ?? 0 }
+
+    /// HTTP requests that are not answered yet.
+    var httpInFlightCount: Int { state.withLock { $0.http?.inFlightCount } ?? 0 }
+
     /// Whether the server takes requests and, with strict readiness, every wanted model is ready.
     public var isReady: Bool { state.withLock { $0.phase == .serving } && registry.isReady }
 

@@ -9,7 +9,7 @@ enum Workers {
     static let load: Endpoint = { call, server, reply in
         reply.answer { () throws(InferError) in
             try call.checkEncoding()
-            let parameters = try V2RepositoryCodec.workerParameters(call.body)
+            let parameters = try V2RepositoryCodec.decodeParameters(call.body)
             server.registry.loadWorker(call["worker"], parameters: parameters) { result in
                 reply.answer { () throws(InferError) in
                     reply.send(HTTPResponse(status: 200, contentType: .html, body: [Bytes(try result.get())]))
@@ -22,7 +22,7 @@ enum Workers {
     static let unload: Endpoint = { call, server, reply in
         reply.answer { () throws(InferError) in
             try call.checkEncoding()
-            _ = try V2RepositoryCodec.workerParameters(call.body)
+            _ = try V2RepositoryCodec.decodeParameters(call.body)
             server.registry.unloadWorker(call["worker"]) { result in
                 if case .failure(let error) = result, error.code != .notFound {
                     reply.error(error)
