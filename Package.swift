@@ -99,7 +99,9 @@ let package = Package(
             ["DunlinEngine", "DunlinInference", "DunlinONNX", "DunlinKernels", "DunlinTensor", "DunlinBytes"]),
         tests(
             "DunlinOnnxRuntimeTests",
-            ["DunlinOnnxRuntime", "DunlinEngine", "DunlinInference", "DunlinTensor", "DunlinBytes"]),
+            [
+                "DunlinOnnxRuntime", "COnnxRuntime", "DunlinEngine", "DunlinInference", "DunlinTensor", "DunlinBytes",
+            ]),
         tests(
             "DunlinServingTests",
             ["DunlinServing", "DunlinInference", "DunlinTensor", "DunlinBytes", "DunlinTelemetry", "DunlinTestSupport"]),
