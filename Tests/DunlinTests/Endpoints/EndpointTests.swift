@@ -39,7 +39,8 @@ import Testing
             let answer = try client.get("/v2/")
             #expect(
                 answer.text
-                    == #"{"name":"north","version":"\#(dunlinVersion)","extensions":["model_repository","binary_tensor_data","parameters"]}"#)
+                    == #"{"name":"north","version":"\#(dunlinVersion)","extensions":["model_repository","binary_tensor_data","parameters"]}"#
+            )
         }
     }
 
@@ -81,7 +82,8 @@ import Testing
     @Test func binaryTensorsTravelBothWays() throws {
         try serving { client, _ in
             _ = try client.post("/v2/workers/identity/load")
-            let json = #"{"inputs":[{"name":"x","shape":[2],"datatype":"FP32","parameters":{"binary_data_size":8}}],"#
+            let json =
+                #"{"inputs":[{"name":"x","shape":[2],"datatype":"FP32","parameters":{"binary_data_size":8}}],"#
                 + #""parameters":{"binary_data_output":true}}"#
             let raw: [UInt8] = [0, 0, 0x80, 0x3F, 0, 0, 0x20, 0xC0]
             let answer = try client.request(
@@ -109,7 +111,9 @@ import Testing
 
     @Test func unknownModelsAreNotFoundEverywhere() throws {
         try serving { client, _ in
-            for path in ["/v2/models/x", "/v2/models/x/ready", "/v2/models/x/versions/1", "/v2/models/x/versions/1/ready"] {
+            for path in [
+                "/v2/models/x", "/v2/models/x/ready", "/v2/models/x/versions/1", "/v2/models/x/versions/1/ready",
+            ] {
                 #expect(try client.get(path).status == 404, "\(path)")
             }
             #expect(try client.post("/v2/models/x/infer", #"{"inputs":[]}"#).status / 100 == 4)
