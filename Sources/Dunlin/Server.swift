@@ -4,7 +4,7 @@ import Dispatch
 import DunlinBytes
 import DunlinHTTP
 import DunlinProtocols
-import DunlinServing
+package import DunlinServing
 import DunlinTelemetry
 import Synchronization
 

@@ -1,3 +1,4 @@
+import Dispatch
 import DunlinHTTP
 import DunlinInference
 import DunlinProtocols

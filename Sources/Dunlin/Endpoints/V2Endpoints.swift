@@ -1,7 +1,9 @@
+import Dispatch
 import DunlinBytes
 import DunlinHTTP
 import DunlinInference
 import DunlinProtocols
+import DunlinServing
 
 /// The Open Inference Protocol over REST, and what the AMD inference server adds to it.
 enum V2 {

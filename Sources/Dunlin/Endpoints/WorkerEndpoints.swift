@@ -2,6 +2,7 @@ import DunlinBytes
 import DunlinHTTP
 import DunlinInference
 import DunlinProtocols
+import DunlinServing
 
 /// Workers as the AMD inference server means them: a backend loaded with parameters, served as an endpoint.
 enum Workers {
