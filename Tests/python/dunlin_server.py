@@ -31,10 +31,11 @@ class Server:
     START_SECONDS = 20
     STOP_SECONDS = 40
 
-    def __init__(self, *flags, repository=REPOSITORY, load="*", environment=None, wait_until="ready"):
+    def __init__(self, *flags, repository=REPOSITORY, load="*", control="explicit", environment=None,
+                 wait_until="ready"):
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="dunlin-test-"))
         self.log_path = self.folder / "log"
-        command = [str(BINARY), "serve", "--http-port", "0", "--model-control-mode", "explicit"]
+        command = [str(BINARY), "serve", "--http-port", "0", "--model-control-mode", control]
         if repository is not None:
             command += ["--model-repository", str(repository)]
         if load:
