@@ -7,6 +7,8 @@ enum HelpCommand {
 
           serve     Serve models over HTTP
           check     Tell what is in a model file and what would run it
+          kernels   List the kernels and the instruction set that each uses on this CPU
+          operators List the operators of the native engine, as Markdown
           version   Print the version
           help      Print this, 'dunlin help serve' for all flags, or 'dunlin help configuration' for the same as a
                     Markdown table

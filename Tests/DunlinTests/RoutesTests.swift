@@ -36,6 +36,11 @@ import Testing
         #expect(served.count == routes.count)
     }
 
+    @Test func theOperatorsPageIsThePrintedTable() throws {
+        let page = try String(contentsOf: Self.root.appendingPathComponent("docs/OPERATORS.md"), encoding: .utf8)
+        #expect(page == Listings.operatorsMarkdown + "\n", "write the output of 'dunlin operators' to docs/OPERATORS.md")
+    }
+
     @Test func theConfigurationPageHoldsEveryFlag() throws {
         let page = try String(contentsOf: Self.root.appendingPathComponent("docs/CONFIGURATION.md"), encoding: .utf8)
         let lacking = ServerConfiguration.flagsMarkdown.split(separator: "\n").filter { !page.contains($0) }
