@@ -34,8 +34,8 @@ extension ModelRegistry {
         dispatchPrecondition(condition: .onQueue(queue))
         try ModelName.check(worker)
         let kind = try WorkerKind(worker, parameters)
-        if let share = parameters["share"], parameters.bool("share") == nil {
-            throw InferError(.invalidArgument, "parameter 'share' must be true or false, not \(share)")
+        if parameters["share"] != nil, parameters.bool("share") == nil {
+            throw InferError(.invalidArgument, "parameter 'share' must be true or false")
         }
         let action = state.withLock { $0.workers.action(forLoading: worker, parameters) }
         switch action {

@@ -202,7 +202,7 @@ struct ModelRepository: Sendable {
 
     private func checkInside(_ root: String, _ path: String, of what: String) throws(InferError) {
         guard path.hasPrefix(root == "/" ? root : root + "/") else {
-            throw InferError(.invalidArgument, "\(what) leads out of the model repository by a symbolic link")
+            throw InferError(.invalidArgument, "\(what) leads out of the model repository")
         }
     }
 

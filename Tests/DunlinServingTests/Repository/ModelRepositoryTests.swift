@@ -87,13 +87,13 @@ import Testing
         directory.link("link", to: outside.path)
         #expect(
             message { () throws(InferError) in _ = try repository().model("link") }
-                == "model 'link' leads out of the model repository by a symbolic link")
+                == "model 'link' leads out of the model repository")
         directory.write("m/1/other")
         directory.link("m/2", to: "\(outside.path)/1")
         let model = try repository().model("m")
         #expect(
             message { () throws(InferError) in _ = try repository().version(2, of: model) }
-                == "version 2 of model 'm' leads out of the model repository by a symbolic link")
+                == "version 2 of model 'm' leads out of the model repository")
         directory.link("m/1/model.onnx", to: "\(outside.path)/1/model.onnx")
         let (path, files) = try repository().version(1, of: model)
         #expect(
