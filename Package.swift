@@ -40,6 +40,22 @@ func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
     .testTarget(name: name, dependencies: dependencies, swiftSettings: strict)
 }
 
+/// The fuzzer is built by scripts/fuzz.sh alone: it needs libFuzzer's driver and instrumented modules.
+let fuzzing: [Target] =
+    Context.environment["DUNLIN_FUZZ_DRIVER"].map { driver in
+        [
+            .executableTarget(
+                name: "dunlin-fuzz",
+                dependencies: [
+                    "DunlinHTTP", "DunlinProtocols", "DunlinServing", "DunlinEngine", "DunlinONNX", "DunlinInference",
+                    "DunlinTensor", "DunlinBytes",
+                ],
+                path: "Tests/Fuzz",
+                swiftSettings: strict,
+                linkerSettings: [.unsafeFlags([driver, "-lstdc++"])])
+        ]
+    } ?? []
+
 let package = Package(
     name: "dunlin",
     products: [
@@ -114,5 +130,5 @@ let package = Package(
                 "DunlinTensor", "DunlinBytes", "DunlinTelemetry", "DunlinTestSupport",
             ]),
         tests("TidyTests", []),
-    ] + wideKernels
+    ] + wideKernels + fuzzing
 )
