@@ -108,5 +108,6 @@ let package = Package(
                 "Dunlin", "DunlinHTTP", "DunlinProtocols", "DunlinServing", "DunlinEngine", "DunlinInference",
                 "DunlinTensor", "DunlinBytes", "DunlinTelemetry", "DunlinTestSupport",
             ]),
+        tests("TidyTests", []),
     ] + wideKernels
 )
