@@ -67,7 +67,8 @@ struct TwoWayEncoder: Operator {
 
     init(_ node: Node, integers: [Int], strings: [String]) throws(InferError) {
         toIntegers = try LabelMap(
-            keys: .init(strings), values: .init(integers), fallback: .init([try node.int("default_int64", default: -1)]))
+            keys: .init(strings), values: .init(integers), fallback: .init([try node.int("default_int64", default: -1)])
+        )
         toText = try LabelMap(
             keys: .init(integers), values: .init(strings),
             fallback: .init([try node.string("default_string", default: "_Unused")]))

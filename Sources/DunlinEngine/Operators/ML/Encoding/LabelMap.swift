@@ -48,7 +48,8 @@ struct LabelMap: Sendable {
         }
         guard fallback.count == 1, fallback.dataType == values.dataType else {
             throw InferError(
-                .invalidArgument, "the default is \(fallback.count) of \(fallback.dataType), the values \(values.dataType)")
+                .invalidArgument,
+                "the default is \(fallback.count) of \(fallback.dataType), the values \(values.dataType)")
         }
         for type in [keys.dataType, values.dataType] where !Self.dataTypes.contains(type) {
             throw InferError(.unsupported, "a table with elements of \(type)")

@@ -24,7 +24,8 @@ struct SVMClassifier: Classifier {
         labels = try ClassLabels(node, integerKey: "classlabels_ints")
         guard (2...Self.mostClasses).contains(labels.count) else {
             throw InferError(
-                .unsupported, "a support vector machine with \(labels.count) classes; supported: 2...\(Self.mostClasses)")
+                .unsupported,
+                "a support vector machine with \(labels.count) classes; supported: 2...\(Self.mostClasses)")
         }
         let classCount = labels.count
         let pairCount = classCount * (classCount - 1) / 2

@@ -78,7 +78,8 @@ extension TreeList {
     private static func modes(_ node: DunlinEngine.Node) throws(InferError) -> [Mode]? {
         guard let tensor = try node.tensor("nodes_modes") else { return nil }
         guard tensor.dataType == .uint8 else {
-            throw InferError(.invalidArgument, "attribute 'nodes_modes' is a tensor of \(tensor.dataType), expected UINT8")
+            throw InferError(
+                .invalidArgument, "attribute 'nodes_modes' is a tensor of \(tensor.dataType), expected UINT8")
         }
         let known: [Mode] = [.lessOrEqual, .less, .greaterOrEqual, .greater, .equal, .notEqual, .member]
         var modes: [Mode] = []
