@@ -127,6 +127,23 @@ private func get(_ path: String, _ fields: String = "") -> String { "GET \(path)
         #expect(try (0..<4).map { _ in try client.answer().text } == ["one", "get /a", "two", "get /b"])
     }
 
+    @Test func answersFromOtherThreadsKeepTheOrderToo() throws {
+        let running = try RunningServer { $0.eventLoopCount = 2 }
+        defer { running.stop() }
+        let clients = try (0..<8).map { _ in try running.client() }
+        for round in 0..<10 {
+            let paths = (0..<25).map { $0 % 5 == 4 ? "/here/\($0)" : "/elsewhere/\(round)/\($0)" }
+            let requests = paths.map { get($0) }.joined()
+            for client in clients { client.send(requests) }
+            for client in clients {
+                for path in paths {
+                    #expect(try client.answer().text == (path.hasPrefix("/here") ? "get " : "") + path)
+                }
+            }
+        }
+        #expect(running.server.inFlightCount == 0)
+    }
+
     @Test func streamsWaitForTheirTurn() throws {
         let running = try RunningServer()
         defer { running.stop() }
