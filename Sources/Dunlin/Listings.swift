@@ -1,5 +1,5 @@
 import DunlinEngine
-import DunlinInference
+package import DunlinInference
 import DunlinKernels
 
 /// Tables that `dunlin` prints of itself.
