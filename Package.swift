@@ -52,6 +52,7 @@ let package = Package(
         .library(name: "Dunlin", targets: ["Dunlin"]),
         .library(name: "DunlinEngine", targets: ["DunlinEngine"]),
         .executable(name: "dunlin", targets: ["DunlinCommand"]),
+        .executable(name: "dunlin-bench", targets: ["dunlin-bench"]),
     ],
     targets: [
         // Row 0
@@ -88,6 +89,7 @@ let package = Package(
             ]),
         // Row 5: executables
         .executableTarget(name: "DunlinCommand", dependencies: ["Dunlin"], swiftSettings: strict),
+        .executableTarget(name: "dunlin-bench", dependencies: ["DunlinKernels"], swiftSettings: strict),
         // Tests mirror the sources
         library(
             "DunlinTestSupport", ["DunlinInference", "DunlinTensor", "DunlinBytes"], path: "Tests/DunlinTestSupport"),

@@ -36,6 +36,7 @@ extension KernelTable {
         narrowToFP16: DunlinKernelsBaseline.narrowToFP16,
         widenBF16: DunlinKernelsBaseline.widenBF16,
         narrowToBF16: DunlinKernelsBaseline.narrowToBF16,
+        multiplyAdds: DunlinKernelsBaseline.multiplyAddsF32,
         transpose: DunlinKernelsBaseline.transpose)
 
     #if arch(x86_64)
@@ -69,6 +70,7 @@ extension KernelTable {
             narrowToFP16: DunlinKernelsV3.narrowToFP16,
             widenBF16: DunlinKernelsV3.widenBF16,
             narrowToBF16: DunlinKernelsV3.narrowToBF16,
+            multiplyAdds: DunlinKernelsV3.multiplyAddsF32,
             transpose: DunlinKernelsV3.transpose)
 
         /// AVX-512.
@@ -101,6 +103,7 @@ extension KernelTable {
             narrowToFP16: DunlinKernelsV4.narrowToFP16,
             widenBF16: DunlinKernelsV4.widenBF16,
             narrowToBF16: DunlinKernelsV4.narrowToBF16,
+            multiplyAdds: DunlinKernelsV4.multiplyAddsF32,
             transpose: DunlinKernelsV4.transpose)
     #endif
 }

@@ -43,6 +43,7 @@ package final class KernelTable: Sendable {
     let narrowToFP16: @Sendable (Input, UnsafeMutablePointer<UInt16>, Int) -> Void
     let widenBF16: @Sendable (UnsafePointer<UInt16>, Output, Int) -> Void
     let narrowToBF16: @Sendable (Input, UnsafeMutablePointer<UInt16>, Int) -> Void
+    let multiplyAdds: @Sendable (Int, Float, Float) -> Float
     let transpose: @Sendable (Int, Int, Int, UnsafeRawPointer, UnsafeMutableRawPointer) -> Void
 
     /// The table for this process: the widest set the CPU has, or the one `DUNLIN_ISA` names.
@@ -118,6 +119,7 @@ package final class KernelTable: Sendable {
         narrowToFP16: @escaping @Sendable (Input, UnsafeMutablePointer<UInt16>, Int) -> Void,
         widenBF16: @escaping @Sendable (UnsafePointer<UInt16>, Output, Int) -> Void,
         narrowToBF16: @escaping @Sendable (Input, UnsafeMutablePointer<UInt16>, Int) -> Void,
+        multiplyAdds: @escaping @Sendable (Int, Float, Float) -> Float,
         transpose: @escaping @Sendable (Int, Int, Int, UnsafeRawPointer, UnsafeMutableRawPointer) -> Void
     ) {
         self.isa = isa
@@ -148,6 +150,7 @@ package final class KernelTable: Sendable {
         self.narrowToFP16 = narrowToFP16
         self.widenBF16 = widenBF16
         self.narrowToBF16 = narrowToBF16
+        self.multiplyAdds = multiplyAdds
         self.transpose = transpose
     }
 }
