@@ -46,6 +46,22 @@ func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
     .testTarget(name: name, dependencies: dependencies, swiftSettings: strict)
 }
 
+/// The fuzzer is built by scripts/fuzz.sh alone: it needs libFuzzer's driver and instrumented modules.
+let fuzzing: [Target] =
+    Context.environment["DUNLIN_FUZZ_DRIVER"].map { driver in
+        [
+            .executableTarget(
+                name: "dunlin-fuzz",
+                dependencies: [
+                    "DunlinHTTP", "DunlinProtocols", "DunlinServing", "DunlinEngine", "DunlinONNX", "DunlinInference",
+                    "DunlinTensor", "DunlinBytes",
+                ],
+                path: "Tests/Fuzz",
+                swiftSettings: strict,
+                linkerSettings: [.unsafeFlags([driver, "-lstdc++"])])
+        ]
+    } ?? []
+
 let package = Package(
     name: "dunlin",
     products: [
@@ -74,7 +90,10 @@ let package = Package(
         library(
             "DunlinEngine",
             ["DunlinInference", "DunlinKernels", "DunlinONNX", "DunlinTensor", "DunlinBytes", "DunlinTelemetry"]),
-        .target(name: "COnnxRuntime"),
+        .target(
+            name: "COnnxRuntime",
+            // Only to compare our table with the real header, where scripts/install-onnxruntime.sh has put one.
+            cSettings: [.headerSearchPath("../../.cache/onnxruntime/include")]),
         library("DunlinOnnxRuntime", ["DunlinInference", "DunlinTensor", "DunlinBytes", "COnnxRuntime"]),
         library("DunlinServing", ["DunlinInference", "DunlinTensor", "DunlinBytes", "DunlinTelemetry"]),
         library("DunlinProtocols", ["DunlinInference", "DunlinTensor", "DunlinBytes"]),
@@ -102,7 +121,9 @@ let package = Package(
             ["DunlinEngine", "DunlinInference", "DunlinONNX", "DunlinKernels", "DunlinTensor", "DunlinBytes"]),
         tests(
             "DunlinOnnxRuntimeTests",
-            ["DunlinOnnxRuntime", "DunlinEngine", "DunlinInference", "DunlinTensor", "DunlinBytes"]),
+            [
+                "DunlinOnnxRuntime", "COnnxRuntime", "DunlinEngine", "DunlinInference", "DunlinTensor", "DunlinBytes",
+            ]),
         tests(
             "DunlinServingTests",
             ["DunlinServing", "DunlinInference", "DunlinTensor", "DunlinBytes", "DunlinTelemetry", "DunlinTestSupport"]),
@@ -115,5 +136,5 @@ let package = Package(
                 "DunlinTensor", "DunlinBytes", "DunlinTelemetry", "DunlinTestSupport",
             ]),
         tests("TidyTests", []),
-    ] + wideKernels
+    ] + wideKernels + fuzzing
 )

@@ -6,6 +6,7 @@ package enum Operators {
     /// All entries; each family's list is in its own folder.
     package static let table: [OperatorEntry] =
         elementwise + arithmetic + movement + linear + vision + reduction + normalization
+        + ml + text
 
     /// The newest opset whose operators were compared with this table, by domain.
     package static let newestOpset: [String: Int] = ["": 28, "ai.onnx.ml": 5, "com.microsoft": 1]
