@@ -11,10 +11,16 @@ let strict: [SwiftSetting] = [
 ]
 
 /// The kernels' one source is compiled once per instruction set (docs/ARCHITECTURE.md, "Kernels").
-/// Kernel modules are optimised in debug builds too: unoptimised SIMD is 300 times slower.
+/// Kernel modules are optimised in debug builds too, each as one piece: unoptimised SIMD is 300 times slower, and the
+/// small functions that the loops are made of are inlined across files only then. Signature specialisation is off
+/// because its copies are weak symbols, which these modules must not have (scripts/check-weak-symbols.sh).
 func kernelSettings(march: String?, define: [String]) -> [SwiftSetting] {
-    strict + define.map { .define($0) } + [.unsafeFlags(["-O"], .when(configuration: .debug))]
-        + (march.map { [.unsafeFlags(["-Xcc", "-march=\($0)"])] } ?? [])
+    strict + define.map { .define($0) } + [
+        .unsafeFlags(
+            ["-O", "-whole-module-optimization", "-disable-batch-mode", "-num-threads", "1"],
+            .when(configuration: .debug)),
+        .unsafeFlags(["-Xllvm", "-sil-disable-pass=function-signature-opts"]),
+    ] + (march.map { [.unsafeFlags(["-Xcc", "-march=\($0)"])] } ?? [])
 }
 
 #if arch(x86_64)
@@ -39,6 +45,22 @@ func library(_ name: String, _ dependencies: [Target.Dependency] = [], path: Str
 func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
     .testTarget(name: name, dependencies: dependencies, swiftSettings: strict)
 }
+
+/// The fuzzer is built by scripts/fuzz.sh alone: it needs libFuzzer's driver and instrumented modules.
+let fuzzing: [Target] =
+    Context.environment["DUNLIN_FUZZ_DRIVER"].map { driver in
+        [
+            .executableTarget(
+                name: "dunlin-fuzz",
+                dependencies: [
+                    "DunlinHTTP", "DunlinProtocols", "DunlinServing", "DunlinEngine", "DunlinONNX", "DunlinInference",
+                    "DunlinTensor", "DunlinBytes",
+                ],
+                path: "Tests/Fuzz",
+                swiftSettings: strict,
+                linkerSettings: [.unsafeFlags([driver, "-lstdc++"])])
+        ]
+    } ?? []
 
 let package = Package(
     name: "dunlin",
@@ -68,7 +90,10 @@ let package = Package(
         library(
             "DunlinEngine",
             ["DunlinInference", "DunlinKernels", "DunlinONNX", "DunlinTensor", "DunlinBytes", "DunlinTelemetry"]),
-        .target(name: "COnnxRuntime"),
+        .target(
+            name: "COnnxRuntime",
+            // Only to compare our table with the real header, where scripts/install-onnxruntime.sh has put one.
+            cSettings: [.headerSearchPath("../../.cache/onnxruntime/include")]),
         library("DunlinOnnxRuntime", ["DunlinInference", "DunlinTensor", "DunlinBytes", "COnnxRuntime"]),
         library("DunlinServing", ["DunlinInference", "DunlinTensor", "DunlinBytes", "DunlinTelemetry"]),
         library("DunlinProtocols", ["DunlinInference", "DunlinTensor", "DunlinBytes"]),
@@ -96,7 +121,9 @@ let package = Package(
             ["DunlinEngine", "DunlinInference", "DunlinONNX", "DunlinKernels", "DunlinTensor", "DunlinBytes"]),
         tests(
             "DunlinOnnxRuntimeTests",
-            ["DunlinOnnxRuntime", "DunlinEngine", "DunlinInference", "DunlinTensor", "DunlinBytes"]),
+            [
+                "DunlinOnnxRuntime", "COnnxRuntime", "DunlinEngine", "DunlinInference", "DunlinTensor", "DunlinBytes",
+            ]),
         tests(
             "DunlinServingTests",
             ["DunlinServing", "DunlinInference", "DunlinTensor", "DunlinBytes", "DunlinTelemetry", "DunlinTestSupport"]),
@@ -109,5 +136,5 @@ let package = Package(
                 "DunlinTensor", "DunlinBytes", "DunlinTelemetry", "DunlinTestSupport",
             ]),
         tests("TidyTests", []),
-    ] + wideKernels
+    ] + wideKernels + fuzzing
 )

@@ -25,7 +25,8 @@ struct Call: Sendable {
     /// Refuses bodies in an encoding that this server does not read.
     func checkEncoding() throws(InferError) {
         guard let encoding = request.headers["content-encoding"], encoding.lowercased() != "identity" else { return }
-        throw InferError(.unsupported, "Content-Encoding '\(encoding)' is not supported; send the body as it is (identity)")
+        throw InferError(
+            .unsupported, "Content-Encoding '\(encoding)' is not supported; send the body as it is (identity)")
     }
 }
 

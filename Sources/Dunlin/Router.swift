@@ -1,3 +1,4 @@
+import DunlinBytes
 import DunlinHTTP
 import DunlinInference
 
@@ -20,7 +21,9 @@ struct Router: Sendable {
             let allow = [(name: "Allow", value: list)]
             if request.method == .options { return http.send(HTTPResponse(status: 204, headers: allow)) }
             http.send(
-                .error(405, "\(request.method.name) is not allowed on \(request.path.string); allowed: \(list)", headers: allow))
+                .error(
+                    405, "\(request.method.name) is not allowed on \(request.path.string); allowed: \(list)",
+                    headers: allow))
         case .notFound:
             http.send(.error(404, "there is nothing at \(request.path.string)"))
         }

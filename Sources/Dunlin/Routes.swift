@@ -1,4 +1,4 @@
-import DunlinHTTP
+package import DunlinHTTP
 
 /// One line of the route table.
 package struct Route: Sendable {

@@ -3,8 +3,9 @@ public import DunlinTensor
 import Dispatch
 import DunlinBytes
 import DunlinHTTP
+import DunlinKernels
 import DunlinProtocols
-import DunlinServing
+package import DunlinServing
 import DunlinTelemetry
 import Synchronization
 
@@ -36,7 +37,7 @@ public final class Server: Sendable {
     public init(_ configuration: ServerConfiguration) throws(ConfigurationError) {
         let http = configuration.httpConfiguration
         let serving = configuration.servingConfiguration
-        let problems = http.problems() + serving.problems()
+        let problems = http.problems() + serving.problems() + Self.instructionSetProblems()
         guard problems.isEmpty else { throw ConfigurationError(problems) }
         self.configuration = configuration
         let logger = configuration.makeLogger()
@@ -49,6 +50,12 @@ public final class Server: Sendable {
     public var httpPort: Int? {
         state.withLock { $0.http?.port }
     }
+
+    /// HTTP connections that are open.
+    var httpConnectionCount: Int { state.withLock { $0.http?.connectionCount } ?? 0 }
+
+    /// HTTP requests that are not answered yet.
+    var httpInFlightCount: Int { state.withLock { $0.http?.inFlightCount } ?? 0 }
 
     /// Whether the server takes requests and, with strict readiness, every wanted model is ready.
     public var isReady: Bool { state.withLock { $0.phase == .serving } && registry.isReady }
@@ -134,6 +141,14 @@ public final class Server: Sendable {
             state.phase = .stopped
             state.http = nil
         }
+    }
+
+    /// What is wrong with `DUNLIN_ISA`; kernels are chosen once, so it must be known before they are.
+    private static func instructionSetProblems() -> [String] {
+        do throws(UnusableISA) {
+            _ = try CPU.current.select(forced: CPU.forcedISA)
+            return []
+        } catch { return [error.message] }
     }
 
     /// Refuses load and unload requests unless the operator allowed them.

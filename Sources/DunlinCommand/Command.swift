@@ -16,6 +16,8 @@ enum Command {
         switch arguments.first {
         case "serve": return ServeCommand.run(rest, environment: environment)
         case "check": return CheckCommand.run(rest)
+        case "kernels": return ListCommands.kernels(rest)
+        case "operators": return ListCommands.operators(rest)
         case "version", "--version": return HelpCommand.version(rest)
         case "help", "--help", "-h": return HelpCommand.run(rest)
         case nil:

@@ -7,8 +7,11 @@ enum HelpCommand {
 
           serve     Serve models over HTTP
           check     Tell what is in a model file and what would run it
+          kernels   List the kernels and the instruction set that each uses on this CPU
+          operators List the operators of the native engine, as Markdown
           version   Print the version
-          help      Print this, or 'dunlin help serve' for all flags
+          help      Print this, 'dunlin help serve' for all flags, or 'dunlin help configuration' for the same as a
+                    Markdown table
 
         exit codes: 0 success, 1 failure (a port in use, a model that does not load), 2 wrong usage
         """
@@ -38,6 +41,7 @@ enum HelpCommand {
         case []: printOutput(overview)
         case ["serve"]: printOutput(serve)
         case ["check"]: printOutput(check)
+        case ["configuration"]: printOutput(ServerConfiguration.flagsMarkdown)
         case ["version"], ["help"]: printOutput(overview)
         default:
             printError("there is no help on '\(arguments.joined(separator: " "))'\n\n\(overview)")

@@ -9,7 +9,7 @@ package final class MetricsRegistry: Sendable {
 
     /// Label combinations kept per metric name. Beyond it metrics still count but are not rendered, so that
     /// names chosen by clients cannot fill the memory.
-    package static let maxSeriesPerFamily = 10_000
+    package static let maxSeriesPerFamily = 1000
 
     private let families = Mutex<[Family]>([])
 

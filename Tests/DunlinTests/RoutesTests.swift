@@ -1,3 +1,4 @@
+import DunlinHTTP
 import Foundation
 import Testing
 
@@ -35,10 +36,14 @@ import Testing
         #expect(served.count == routes.count)
     }
 
+    @Test func theOperatorsPageIsThePrintedTable() throws {
+        let page = try String(contentsOf: Self.root.appendingPathComponent("docs/OPERATORS.md"), encoding: .utf8)
+        #expect(page == Listings.operatorsMarkdown + "\n", "write the output of 'dunlin operators' to docs/OPERATORS.md")
+    }
+
     @Test func theConfigurationPageHoldsEveryFlag() throws {
         let page = try String(contentsOf: Self.root.appendingPathComponent("docs/CONFIGURATION.md"), encoding: .utf8)
-        for row in ServerConfiguration.flagsMarkdown.split(separator: "\n") {
-            #expect(page.contains(row), "docs/CONFIGURATION.md lacks: \(row)")
-        }
+        let lacking = ServerConfiguration.flagsMarkdown.split(separator: "\n").filter { !page.contains($0) }
+        #expect(lacking == [], "paste the output of 'dunlin help configuration' into docs/CONFIGURATION.md")
     }
 }

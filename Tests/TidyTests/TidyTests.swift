@@ -16,7 +16,9 @@ import Testing
         let base = root.appendingPathComponent(folder)
         let names = FileManager.default.enumerator(atPath: base.path)?.compactMap { $0 as? String } ?? []
         return names.filter { $0.hasSuffix(".swift") && !$0.contains(".build") }.sorted().compactMap { name in
-            guard let text = try? String(contentsOf: base.appendingPathComponent(name), encoding: .utf8) else { return nil }
+            guard let text = try? String(contentsOf: base.appendingPathComponent(name), encoding: .utf8) else {
+                return nil
+            }
             return SourceFile(
                 path: folder + "/" + name, lines: text.split(separator: "\n", omittingEmptySubsequences: false))
         }
@@ -34,7 +36,8 @@ import Testing
 
     @Test func noFileIsTooLong() {
         for file in Self.sources where !Self.lengthExempt.contains(file.name) && !isGenerated(file) {
-            #expect(file.lines.count <= 501, "\(file.path) has \(file.lines.count) lines; look for the second type in it")
+            #expect(
+                file.lines.count <= 501, "\(file.path) has \(file.lines.count) lines; look for the second type in it")
         }
         for file in Self.tests {
             #expect(file.lines.count <= 701, "\(file.path) has \(file.lines.count) lines")
@@ -53,7 +56,9 @@ import Testing
             for (index, line) in file.lines.enumerated()
             where line.contains("@unchecked Sendable") && !line.trimmingCharacters(in: .whitespaces).hasPrefix("//") {
                 let above = file.lines[max(0, index - 25)..<index].reversed()
-                let comment = above.prefix { $0.trimmingCharacters(in: .whitespaces).hasPrefix("//") || $0.contains("@") }
+                let comment = above.prefix {
+                    $0.trimmingCharacters(in: .whitespaces).hasPrefix("//") || $0.contains("@")
+                }
                 #expect(
                     comment.contains { $0.contains("Sendable") },
                     "\(file.path):\(index + 1): say in the doc comment why this is @unchecked Sendable")
@@ -64,7 +69,9 @@ import Testing
     @Test func onlyTheFacadeAndServingMayImportFoundation() {
         let allowed = ["Sources/Dunlin/", "Sources/DunlinServing/", "Sources/DunlinCommand/", "Sources/dunlin-bench/"]
         for file in Self.sources where !allowed.contains(where: file.path.hasPrefix) {
-            let imports = file.lines.contains { $0.hasSuffix("import Foundation") || $0.hasSuffix("import FoundationEssentials") }
+            let imports = file.lines.contains {
+                $0.hasSuffix("import Foundation") || $0.hasSuffix("import FoundationEssentials")
+            }
             #expect(!imports, "\(file.path) imports Foundation")
         }
     }

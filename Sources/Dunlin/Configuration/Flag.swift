@@ -32,7 +32,7 @@ package struct Flag: Sendable {
 /// Readers of flag values: each gives an `apply` that stores the value or says what it must be.
 extension Flag {
     typealias Apply = @Sendable (inout ServerConfiguration, String) -> String?
-    typealias Property<Value> = WritableKeyPath<ServerConfiguration, Value> & Sendable
+    typealias Property<Value> = any WritableKeyPath<ServerConfiguration, Value> & Sendable
 
     static func integer(_ property: Property<Int>, in range: ClosedRange<Int>) -> Apply {
         { configuration, text in

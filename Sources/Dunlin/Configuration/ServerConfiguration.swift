@@ -1,6 +1,6 @@
-public import DunlinEngine
+import DunlinEngine
 public import DunlinInference
-public import DunlinOnnxRuntime
+import DunlinOnnxRuntime
 
 /// Everything that can be set on a server. Each property has a flag and an environment twin of the same name
 /// (`docs/CONFIGURATION.md`, `dunlin help serve`); defaults live here, once.

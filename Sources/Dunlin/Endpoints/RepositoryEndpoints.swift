@@ -1,23 +1,26 @@
+import Dispatch
 import DunlinHTTP
 import DunlinInference
 import DunlinProtocols
+import DunlinServing
 
 /// Loading and unloading models, in Triton's, KServe's and AMD's spelling, and the repository's index.
 enum Repository {
     static let index: Endpoint = { call, server, reply in
         reply.answer { () throws(InferError) in
             try call.checkEncoding()
-            let readyOnly = try V2RepositoryCodec.indexRequest(call.body)
+            let readyOnly = try V2RepositoryCodec.decodeIndex(call.body)
             // The index looks at the disk: not on the event loop.
             server.codecQueue.async {
-                reply.json(200, V2RepositoryCodec.index(server.registry.index(readyOnly: readyOnly).map(\.codecEntry)))
+                let entries = server.registry.index(readyOnly: readyOnly).map(RepositoryIndexEntry.init)
+                reply.json(200, V2RepositoryCodec.encodeIndex(entries))
             }
         }
     }
 
     /// `/v2/repository/models/{model}/load`: KServe's clients read the body, Triton's and AMD's the status.
     static let load: Endpoint = { call, server, reply in
-        load(call, server, reply) { HTTPResponse(contentType: .json, body: [V2RepositoryCodec.loaded(model: $0)]) }
+        load(call, server, reply) { HTTPResponse(contentType: .json, body: [V2RepositoryCodec.loadAnswer($0)]) }
     }
 
     /// `/v2/models/{model}/load`: empty, as AMD documents it.
@@ -26,7 +29,7 @@ enum Repository {
     }
 
     static let unload: Endpoint = { call, server, reply in
-        unload(call, server, reply) { HTTPResponse(contentType: .json, body: [V2RepositoryCodec.unloaded(model: $0)]) }
+        unload(call, server, reply) { HTTPResponse(contentType: .json, body: [V2RepositoryCodec.unloadAnswer($0)]) }
     }
 
     static let modelUnload: Endpoint = { call, server, reply in
@@ -40,7 +43,7 @@ enum Repository {
             try call.checkEncoding()
             try server.checkModelControl()
             let model = call["model"]
-            let parameters = try V2RepositoryCodec.loadRequest(call.body)
+            let parameters = try V2RepositoryCodec.decodeParameters(call.body)
             server.registry.load(model, version: call[optional: "version"], parameters: parameters) { result in
                 reply.answer { () throws(InferError) in
                     try result.get()
@@ -57,7 +60,7 @@ enum Repository {
             try call.checkEncoding()
             try server.checkModelControl()
             let model = call["model"]
-            _ = try V2RepositoryCodec.loadRequest(call.body)
+            _ = try V2RepositoryCodec.decodeParameters(call.body)
             server.registry.unload(model, version: call[optional: "version"]) { result in
                 if case .failure(let error) = result, error.code != .notFound || server.configuration.strictUnload {
                     reply.error(error)
@@ -66,5 +69,12 @@ enum Repository {
                 }
             }
         }
+    }
+}
+
+extension RepositoryIndexEntry {
+    init(_ entry: IndexEntry) {
+        self.init(
+            name: entry.name, version: entry.version, state: entry.state?.rawValue ?? "", reason: entry.reason)
     }
 }

@@ -1,7 +1,9 @@
+import Dispatch
 import DunlinBytes
 import DunlinHTTP
 import DunlinInference
 import DunlinProtocols
+import DunlinServing
 
 /// The Open Inference Protocol over REST, and what the AMD inference server adds to it.
 enum V2 {
@@ -12,11 +14,11 @@ enum V2 {
                 name: server.configuration.serverName, version: dunlinVersion, extensions: extensions))
     }
 
-    static let serverLive: Endpoint = { _, _, reply in reply.json(200, V2MetadataCodec.live(true)) }
+    static let serverLive: Endpoint = { _, _, reply in reply.json(200, V2MetadataCodec.serverLive(true)) }
 
     static let serverReady: Endpoint = { _, server, reply in
         let isReady = server.isReady
-        reply.json(isReady ? 200 : 503, V2MetadataCodec.ready(isReady))
+        reply.json(isReady ? 200 : 503, V2MetadataCodec.serverReady(isReady))
     }
 
     static let modelList: Endpoint = { _, server, reply in
@@ -36,7 +38,7 @@ enum V2 {
             guard try server.registry.isReady(model: model, version: call[optional: "version"]) else {
                 throw InferError(.unavailable, "model '\(model)' is not ready")
             }
-            reply.json(200, V2MetadataCodec.modelReady(name: model, ready: true))
+            reply.json(200, V2MetadataCodec.modelReady(model, true))
         }
     }
 
@@ -48,7 +50,7 @@ enum V2 {
     static let hardware: Endpoint = { call, _, reply in
         reply.answer { () throws(InferError) in
             try call.checkEncoding()
-            let wanted = try V2MetadataCodec.hardware(call.body)
+            let wanted = try V2MetadataCodec.decodeHardware(call.body)
             let available = Hardware.count(of: wanted.name)
             guard available >= wanted.count, available > 0 else {
                 throw InferError(
@@ -56,7 +58,7 @@ enum V2 {
                     "hardware '\(wanted.name)': \(wanted.count) asked for, \(available) available; known here: "
                         + Hardware.present.joined(separator: ", "))
             }
-            reply.json(200, V2MetadataCodec.hardware(name: wanted.name, count: available))
+            reply.empty(200)
         }
     }
 

@@ -2,6 +2,7 @@ import DunlinBytes
 import DunlinHTTP
 import DunlinInference
 import DunlinProtocols
+import DunlinServing
 
 /// Workers as the AMD inference server means them: a backend loaded with parameters, served as an endpoint.
 enum Workers {
@@ -9,7 +10,7 @@ enum Workers {
     static let load: Endpoint = { call, server, reply in
         reply.answer { () throws(InferError) in
             try call.checkEncoding()
-            let parameters = try V2RepositoryCodec.workerParameters(call.body)
+            let parameters = try V2RepositoryCodec.decodeParameters(call.body)
             server.registry.loadWorker(call["worker"], parameters: parameters) { result in
                 reply.answer { () throws(InferError) in
                     reply.send(HTTPResponse(status: 200, contentType: .html, body: [Bytes(try result.get())]))
@@ -22,7 +23,7 @@ enum Workers {
     static let unload: Endpoint = { call, server, reply in
         reply.answer { () throws(InferError) in
             try call.checkEncoding()
-            _ = try V2RepositoryCodec.workerParameters(call.body)
+            _ = try V2RepositoryCodec.decodeParameters(call.body)
             server.registry.unloadWorker(call["worker"]) { result in
                 if case .failure(let error) = result, error.code != .notFound {
                     reply.error(error)

@@ -28,7 +28,7 @@ enum DecimalInteger {
             let pair = rest % 100
             rest /= 100
             at &-= 2
-            UnsafeMutableRawPointer(out + at).storeBytes(of: DecimalTables.pairs[Int(pair)], as: UInt16.self)
+            UnsafeMutableRawPointer(out + at).storeBytes(of: DecimalTables.pair(Int(pair)), as: UInt16.self)
         }
         if at == 1 { out[0] = UInt8(ascii: "0") + UInt8(truncatingIfNeeded: rest % 10) }
     }
@@ -38,30 +38,6 @@ enum DecimalInteger {
         if value < 10 { return 1 }
         // log10(2) is about 1233/4096; the estimate is right or one too small.
         let estimate = ((64 &- value.leadingZeroBitCount) &* 1233) >> 12
-        return value < DecimalTables.integerPowers[estimate] ? estimate : estimate &+ 1
-    }
-}
-
-/// Tables shared by reading and writing decimal numbers; made once and never freed.
-enum DecimalTables {
-    /// `pairs[n]` is the two ASCII digits of n in 0...99, in memory order.
-    nonisolated(unsafe) static let pairs: UnsafePointer<UInt16> = table(100) {
-        (UInt16(48 + $0 / 10) | UInt16(48 + $0 % 10) << 8).littleEndian
-    }
-
-    /// 10^0 ... 10^19.
-    nonisolated(unsafe) static let integerPowers: UnsafePointer<UInt64> = table(20) { exponent in
-        (0..<exponent).reduce(1) { power, _ in power * 10 }
-    }
-
-    /// 10^0 ... 10^22: the powers of ten that a `Double` holds exactly.
-    nonisolated(unsafe) static let powers: UnsafePointer<Double> = table(23) { exponent in
-        (0..<exponent).reduce(1) { power, _ in power * 10 }
-    }
-
-    private static func table<Element>(_ count: Int, _ entry: (Int) -> Element) -> UnsafePointer<Element> {
-        let memory = UnsafeMutablePointer<Element>.allocate(capacity: count)
-        for index in 0..<count { (memory + index).initialize(to: entry(index)) }
-        return UnsafePointer(memory)
+        return value < DecimalTables.integerPower(estimate) ? estimate : estimate &+ 1
     }
 }

@@ -187,14 +187,15 @@ package struct JSONScanner: ~Copyable {
         }
     }
 
-    /// The word at `place`, up to 40 bytes of it.
+    /// The word at `place`, up to 40 bytes of it, or the one structural byte there.
     func excerpt(from place: UnsafePointer<UInt8>) -> String {
         var stop = place
         while stop < end, stop - place < 40, (0x21...0x7E).contains(stop.pointee),
-            stop == place || !",]}[{:\"".utf8.contains(stop.pointee)
+            !",]}[{:\"".utf8.contains(stop.pointee)
         {
             stop += 1
         }
+        if stop == place { stop += 1 }
         return String(decoding: UnsafeBufferPointer(start: place, count: stop - place), as: UTF8.self)
     }
 }

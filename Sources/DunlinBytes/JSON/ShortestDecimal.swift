@@ -24,7 +24,7 @@ enum ShortestDecimal {
         var digits: Int64 = 0
         while true {
             if decimals >= 0 {
-                let scale = DecimalTables.powers[decimals]
+                let scale = DecimalTables.power(decimals)
                 let scaled = magnitude * scale
                 digits = Int64(scaled + 0.5)
                 let distance = (Double(digits) - scaled).magnitude

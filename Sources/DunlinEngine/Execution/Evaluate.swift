@@ -16,7 +16,7 @@ package func evaluate(_ body: any Operator, _ inputs: [Tensor?]) throws(InferErr
     if let mover = body as? any MovementOperator, outputs.contains(where: { $0.dataType == .bytes }) {
         return try evaluateMovement(mover, inputs)
     }
-    if let eager = body as? any EagerOperator { return try eager.evaluate(inputs) }
+    if let eager = body as? any EagerOperator, eager.isEager(facts) { return try eager.evaluate(inputs) }
     if let known = allConstants(outputs) { return known }
     for output in outputs {
         guard output.isComplete, output.dataType.byteCount != nil else {

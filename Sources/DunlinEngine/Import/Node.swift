@@ -131,3 +131,14 @@ package final class Node {
         InferError(.invalidArgument, "attribute '\(key)' must be \(expected), it is \(received.kind)")
     }
 }
+
+extension Node {
+    /// An attribute that names an element type by its ONNX number.
+    package func dataType(_ key: String) throws(InferError) -> DataType? {
+        guard let number = try int(key) else { return nil }
+        guard let dataType = DataType(onnx: number) else {
+            throw InferError(.unsupported, "attribute '\(key)': element type \(number) is not supported")
+        }
+        return dataType
+    }
+}

@@ -45,6 +45,9 @@ package struct Buffers {
         self.scratchOperand = inputCount + outputCount
     }
 
+    /// How many outputs the operator has, those included that the node leaves out.
+    package var outputCount: Int { scratchOperand - inputCount }
+
     /// The elements of input `index`; empty when the node leaves it out.
     package func input<Element: BitwiseCopyable>(
         _ index: Int, as type: Element.Type = Element.self

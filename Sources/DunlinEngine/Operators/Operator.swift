@@ -48,9 +48,14 @@ extension Operator {
 package protocol EagerOperator: Operator {
     /// - Parameter inputs: `nil` where the node leaves an input out. Types were checked by `infer`.
     func evaluate(_ inputs: [Tensor?]) throws(InferError) -> [Tensor]
+
+    /// Whether these inputs need `evaluate`; where not, the operator is bound like any other. Default: always.
+    func isEager(_ inputs: InputFacts) -> Bool
 }
 
 extension EagerOperator {
+    package func isEager(_ inputs: InputFacts) -> Bool { true }
+
     package func bind(_ inputs: InputFacts, _ outputs: [TensorFact]) throws(InferError) -> Kernel {
         preconditionFailure("an eager operator is evaluated, not bound")
     }

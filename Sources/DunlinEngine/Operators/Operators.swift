@@ -4,7 +4,8 @@ package import DunlinInference
 /// may take it.
 package enum Operators {
     /// All entries; each family's list is in its own folder.
-    package static let table: [OperatorEntry] = elementwise + arithmetic
+    package static let table: [OperatorEntry] =
+        elementwise + arithmetic + movement + linear + vision + reduction + normalization
         + ml + text
 
     /// The newest opset whose operators were compared with this table, by domain.

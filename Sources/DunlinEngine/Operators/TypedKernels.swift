@@ -49,7 +49,8 @@ extension NumberKernels {
 
 /// Makes a kernel that only moves elements of 1, 2, 4 or 8 bytes.
 protocol SizedKernels {
-    func make<Element: FixedWidthInteger & BitwiseCopyable>(_ type: Element.Type) throws(InferError) -> Kernel
+    func make<Element: FixedWidthInteger & BitwiseCopyable & Sendable>(_ type: Element.Type) throws(InferError)
+        -> Kernel
 }
 
 extension SizedKernels {

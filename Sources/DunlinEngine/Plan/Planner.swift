@@ -87,7 +87,7 @@ struct Planner {
     }
 
     private func isEager(_ node: GraphNode) -> Bool {
-        if node.body is any EagerOperator { return true }
+        if let eager = node.body as? any EagerOperator, eager.isEager(inputFacts(node)) { return true }
         let isOpen: (Int?) -> Bool = { value in value.map { !(facts[$0]?.isComplete ?? false) } ?? false }
         if node.inputs.contains(where: isOpen) || node.outputs.contains(where: isOpen) { return true }
         return node.outputs.contains { $0.map { facts[$0]?.dataType == .bytes } ?? false }

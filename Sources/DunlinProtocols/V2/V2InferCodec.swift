@@ -13,29 +13,37 @@ package enum V2InferCodec {
     package static func decode(
         _ body: Bytes, headerLength: Int?, model: String, version: String?, limits: V2Limits = .init()
     ) throws(InferError) -> InferRequest {
-        throw InferError(.unsupported, "not yet")
+        let headerLength = headerLength ?? -1
+        guard headerLength <= body.count else {
+            throw headerTooLong(String(headerLength), bodyByteCount: body.count)
+        }
+        guard !body.isEmpty else {
+            throw InferError(.invalidArgument, "request: expected a JSON object with 'inputs', found no body")
+        }
+        var reader =
+            headerLength < 0
+            ? V2RequestReader(json: body, tail: nil, limits: limits)
+            : V2RequestReader(json: body[0..<headerLength], tail: body.dropFirst(headerLength), limits: limits)
+        do throws(JSONError) {
+            return try reader.readRequest(model: model, version: version)
+        } catch {
+            throw reader.inferError(error)
+        }
     }
 
-    /// Reads a raw one-tensor request (`Inference-Header-Content-Length: 0`): the whole body is the model's only
-    /// input, whose one variable extent follows from the byte count. All its outputs are asked for in binary.
-    package static func decodeRaw(
-        _ body: Bytes, model: String, version: String?, signature: ModelSignature
-    ) throws(InferError) -> InferRequest {
-        throw InferError(.unsupported, "not yet")
-    }
-
-    /// Reads the value of `Inference-Header-Content-Length`: 0 through `bodyByteCount`.
+    /// Reads the value of `Inference-Header-Content-Length`: 0 through `bodyByteCount`, 0 asking for `decodeRaw`.
     package static func parseHeaderLength(_ text: String, bodyByteCount: Int) throws(InferError) -> Int {
-        throw InferError(.unsupported, "not yet")
+        let isNumber = !text.isEmpty && text.utf8.allSatisfy { $0 >= UInt8(ascii: "0") && $0 <= UInt8(ascii: "9") }
+        guard isNumber, let value = Int(text), value <= bodyByteCount else {
+            throw headerTooLong(text, bodyByteCount: bodyByteCount)
+        }
+        return value
     }
 
-    /// Writes a response. Outputs are binary when the request asked for that (`binary_data_output`, or an output's
-    /// own `binary_data`, which overrides it).
-    ///
-    /// - Throws: `.invalidArgument` when an output has no JSON form (FP16, BF16, BYTES that are not UTF-8).
-    package static func encode(
-        _ response: InferResponse, for request: InferRequest
-    ) throws(InferError) -> EncodedInferResponse {
-        throw InferError(.unsupported, "not yet")
+    private static func headerTooLong(_ text: String, bodyByteCount: Int) -> InferError {
+        InferError(
+            .invalidArgument,
+            "header 'Inference-Header-Content-Length': expected an integer in 0...\(bodyByteCount) (the body's bytes), "
+                + "received '\(text.prefix(64))'")
     }
 }

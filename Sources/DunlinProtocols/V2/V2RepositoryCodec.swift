@@ -23,7 +23,12 @@ package enum V2RepositoryCodec {
     ///
     /// - Returns: True when only models that are ready are asked for.
     package static func decodeIndex(_ body: Bytes) throws(InferError) -> Bool {
-        throw InferError(.unsupported, "not yet")
+        let object = try V2Object(body, of: "index request", isOptional: true)
+        switch object["ready"] {
+        case nil: return false
+        case .bool(let isReady)?: return isReady
+        case let other?: throw object.unexpected(other, at: "ready", expected: "true or false")
+        }
     }
 
     /// Writes the index, a bare array.
@@ -48,7 +53,32 @@ package enum V2RepositoryCodec {
     /// Reads the body of a model or worker load or unload: nothing, `null`, `{}`, `{"parameters":{…}}` (Triton) or
     /// the parameters themselves (AMD).
     package static func decodeParameters(_ body: Bytes) throws(InferError) -> Parameters {
-        throw InferError(.unsupported, "not yet")
+        let object = try V2Object(body, of: "parameters", isOptional: true)
+        guard case .object(let members)? = object["parameters"] else { return try parameters(object.members, object) }
+        guard object.members.count == 1 else {
+            let other = object.members.first { $0.key != "parameters" }?.key ?? ""
+            throw InferError(
+                .invalidArgument,
+                "parameters: '\(other)' stands beside the object 'parameters'; expected all parameters inside it")
+        }
+        return try parameters(members, object)
+    }
+
+    private static func parameters(
+        _ members: [JSONValue.Member], _ object: V2Object
+    ) throws(InferError) -> Parameters {
+        var parameters = Parameters()
+        for member in members {
+            switch member.value {
+            case .bool(let value): parameters[member.key] = .bool(value)
+            case .int(let value): parameters[member.key] = .int(value)
+            case .double(let value): parameters[member.key] = .double(value)
+            case .string(let value): parameters[member.key] = .string(value)
+            case .null, .array, .object:
+                throw object.unexpected(member.value, at: member.key, expected: "a string, number or boolean")
+            }
+        }
+        return parameters
     }
 
     /// What KServe answers to a load.

@@ -1,3 +1,4 @@
+import DunlinInference
 import Testing
 
 @testable import Dunlin

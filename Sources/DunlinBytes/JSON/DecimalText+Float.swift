@@ -1,0 +1,76 @@
+extension DecimalText {
+    /// The nearest `Float`, ties to even; infinite when the number is too large.
+    ///
+    /// A significand of up to 19 digits and a power of ten that `Double` holds exactly give the value in `Double` with
+    /// an error of at most two units in the last place. That decides the `Float` unless the value lies within four
+    /// such units of the halfway point between two floats; those few go the long way.
+    @inline(__always)
+    var float: Float {
+        if digitCount <= 19, significand <= UInt64(Int64.max), exponent >= -22, exponent <= 22 {
+            let magnitude = scaled
+            let belowHalfway = magnitude.bitPattern & 0x1FFF_FFFF
+            // The smallest is 1e-22, far above the subnormal floats.
+            if belowHalfway &- (0x1000_0000 - 4) > 8, magnitude < Double(Float.greatestFiniteMagnitude) {
+                return Float(isNegative ? -magnitude : magnitude)
+            }
+        }
+        return slowFloat
+    }
+
+    /// The nearest `Double`, ties to even; infinite when the number is too large.
+    @inline(__always)
+    var double: Double {
+        // Both operands exact: one operation, rounded once.
+        if digitCount <= 19, significand <= 1 << 53, exponent >= -22, exponent <= 22 {
+            let magnitude = scaled
+            return isNegative ? -magnitude : magnitude
+        }
+        return slowDouble
+    }
+
+    @inline(__always)
+    private var scaled: Double {
+        let integer = Double(Int64(bitPattern: significand))
+        return exponent < 0
+            ? integer / DecimalTables.power(0 &- exponent) : integer * DecimalTables.power(exponent)
+    }
+
+    @inline(never)
+    private var slowFloat: Float {
+        if let significant = withoutLeadingZeros { return significant.float }
+        // The text is a number, and the standard library reads all of those, in every locale.
+        return Float(text) ?? .nan
+    }
+
+    @inline(never)
+    private var slowDouble: Double {
+        if let significant = withoutLeadingZeros { return significant.double }
+        return Double(text) ?? .nan
+    }
+
+    private var text: String {
+        String(decoding: UnsafeBufferPointer(start: start, count: stop - start), as: UTF8.self)
+    }
+
+    /// The same number with leading zeros not counted, when that brings it to 19 digits or fewer.
+    private var withoutLeadingZeros: DecimalText? {
+        guard digitCount > 19 else { return nil }
+        var at = isNegative ? start + 1 : start
+        var count = digitCount
+        while at < stop, at.pointee == UInt8(ascii: "0") || at.pointee == UInt8(ascii: ".") {
+            if at.pointee == UInt8(ascii: "0") { count -= 1 }
+            at += 1
+        }
+        return count <= 19 ? DecimalText(self, digitCount: max(count, 1)) : nil
+    }
+
+    private init(_ other: DecimalText, digitCount: Int) {
+        start = other.start
+        stop = other.stop
+        isNegative = other.isNegative
+        significand = other.significand
+        exponent = other.exponent
+        self.digitCount = digitCount
+        isInteger = other.isInteger
+    }
+}
