@@ -11,10 +11,16 @@ let strict: [SwiftSetting] = [
 ]
 
 /// The kernels' one source is compiled once per instruction set (docs/ARCHITECTURE.md, "Kernels").
-/// Kernel modules are optimised in debug builds too: unoptimised SIMD is 300 times slower.
+/// Kernel modules are optimised in debug builds too, each as one piece: unoptimised SIMD is 300 times slower, and the
+/// small functions that the loops are made of are inlined across files only then. Signature specialisation is off
+/// because its copies are weak symbols, which these modules must not have (scripts/check-weak-symbols.sh).
 func kernelSettings(march: String?, define: [String]) -> [SwiftSetting] {
-    strict + define.map { .define($0) } + [.unsafeFlags(["-O"], .when(configuration: .debug))]
-        + (march.map { [.unsafeFlags(["-Xcc", "-march=\($0)"])] } ?? [])
+    strict + define.map { .define($0) } + [
+        .unsafeFlags(
+            ["-O", "-whole-module-optimization", "-disable-batch-mode", "-num-threads", "1"],
+            .when(configuration: .debug)),
+        .unsafeFlags(["-Xllvm", "-sil-disable-pass=function-signature-opts"]),
+    ] + (march.map { [.unsafeFlags(["-Xcc", "-march=\($0)"])] } ?? [])
 }
 
 #if arch(x86_64)
@@ -62,6 +68,7 @@ let package = Package(
         .library(name: "Dunlin", targets: ["Dunlin"]),
         .library(name: "DunlinEngine", targets: ["DunlinEngine"]),
         .executable(name: "dunlin", targets: ["DunlinCommand"]),
+        .executable(name: "dunlin-bench", targets: ["dunlin-bench"]),
     ],
     targets: [
         // Row 0
@@ -108,6 +115,7 @@ let package = Package(
                 "DunlinBytes",
             ],
             swiftSettings: strict),
+        .executableTarget(name: "dunlin-bench", dependencies: ["DunlinKernels"], swiftSettings: strict),
         // Tests mirror the sources
         library(
             "DunlinTestSupport", ["DunlinInference", "DunlinTensor", "DunlinBytes"], path: "Tests/DunlinTestSupport"),

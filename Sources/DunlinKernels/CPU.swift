@@ -27,7 +27,14 @@ package struct CPU: Sendable, Equatable {
     /// The CPU this process runs on.
     package static let current = CPU(features: dk_cpu_features(), name: detectedName())
 
-    init(features: UInt32, name: String) {
+    /// A CPU with these instruction sets.
+    package init(name: String = "", available: [ISA], extensions: [String] = []) {
+        self.name = name
+        self.available = available
+        self.extensions = extensions
+    }
+
+    private init(features: UInt32, name: String) {
         self.name = name
         var available: [ISA] = [.baseline]
         if features & (1 << 0) != 0 { available.append(.v3) }

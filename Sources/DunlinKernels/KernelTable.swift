@@ -1,17 +1,12 @@
-import DunlinKernelsBaseline
-
-#if arch(x86_64)
-    import DunlinKernelsV3
-    import DunlinKernelsV4
-#endif
-
 /// The kernels of one instruction set: function pointers, filled once at start.
 ///
 /// Every checked entry takes `kernels:` and uses `.current` when nothing is said, so that tests and
 /// benchmarks can run each variant the CPU offers in one process (`KernelTable.all`).
 package final class KernelTable: Sendable {
-    package typealias Input = UnsafePointer<Float>
-    package typealias Output = UnsafeMutablePointer<Float>
+    typealias Input = UnsafePointer<Float>
+    typealias Output = UnsafeMutablePointer<Float>
+    /// `Window2D.geometry`.
+    typealias Geometry = UnsafePointer<Int>
 
     /// The instruction set these kernels were compiled for.
     package let isa: ISA
@@ -19,6 +14,37 @@ package final class KernelTable: Sendable {
     let unary: @Sendable (Int32, Input, Output, Int, Float, Float) -> Void
     let binary: @Sendable (Int32, Input, Input, Output, Int) -> Void
     let binaryScalar: @Sendable (Int32, Input, Float, Output, Int, Bool) -> Void
+    let reduceRows: @Sendable (Int32, Input, Int, Int, Output) -> Void
+    let argMaxRows: @Sendable (Input, Int, Int, UnsafeMutablePointer<Int64>) -> Void
+    let softmaxRows: @Sendable (Input, Int, Int, Output) -> Void
+    let logSoftmaxRows: @Sendable (Input, Int, Int, Output) -> Void
+    let layerNormalization: @Sendable (Input, Int, Int, Input, Input?, Float, Output, Output?, Output?) -> Void
+    let scale: @Sendable (Input, Float, Float, Int32, Float, Float, Output, Int) -> Void
+    let tileSize: @Sendable (Int) -> Int
+    let packRows: @Sendable (Int, Int, Input, Int, Int, Float, Output) -> Void
+    let packColumns: @Sendable (Int, Int, Input, Int, Bool, Output) -> Void
+    let gemmPackedScratch: @Sendable (Int, Int) -> Int
+    let gemmPacked:
+        @Sendable (Int, Int, Int, Input, Int, Input, Output, Int, Bool, Input?, Int32, Float, Float, Output) -> Void
+    let gemmScratch: @Sendable (Int, Int, Int) -> Int
+    let gemm: @Sendable (Int, Int, Int, Float, Input, Int, Bool, Input, Int, Bool, Output, Int, Bool, Output) -> Void
+    let gemv: @Sendable (Int, Int, Input, Input, Int, Int, Output, Bool, Output) -> Void
+    let gemmDouble:
+        @Sendable (
+            Int, Int, Int, Double, UnsafePointer<Double>, Int, Int, UnsafePointer<Double>, Int,
+            UnsafeMutablePointer<Double>, Int, Bool
+        ) -> Void
+    let convolveScratch: @Sendable (Int, Int) -> Int
+    let convolve: @Sendable (Geometry, Input, Int, Int, Input, Input, Int32, Float, Float, Bool, Output, Output) -> Void
+    let planeScratch: @Sendable (Geometry) -> Int
+    let depthwise: @Sendable (Geometry, Input, Input, Float, Int32, Float, Float, Bool, Output, Output) -> Void
+    let pool: @Sendable (Int32, Geometry, Input, Output, Output) -> Void
+    let widenFP16: @Sendable (UnsafePointer<UInt16>, Output, Int) -> Void
+    let narrowToFP16: @Sendable (Input, UnsafeMutablePointer<UInt16>, Int) -> Void
+    let widenBF16: @Sendable (UnsafePointer<UInt16>, Output, Int) -> Void
+    let narrowToBF16: @Sendable (Input, UnsafeMutablePointer<UInt16>, Int) -> Void
+    let multiplyAdds: @Sendable (Int, Float, Float) -> Float
+    let transpose: @Sendable (Int, Int, Int, UnsafeRawPointer, UnsafeMutableRawPointer) -> Void
 
     /// The table for this process: the widest set the CPU has, or the one `DUNLIN_ISA` names.
     ///
@@ -51,27 +77,80 @@ package final class KernelTable: Sendable {
         }
     }
 
-    private static let baseline = KernelTable(
-        isa: .baseline, unary: DunlinKernelsBaseline.unaryF32, binary: DunlinKernelsBaseline.binaryF32,
-        binaryScalar: DunlinKernelsBaseline.binaryScalarF32)
-
-    #if arch(x86_64)
-        private static let v3 = KernelTable(
-            isa: .v3, unary: DunlinKernelsV3.unaryF32, binary: DunlinKernelsV3.binaryF32,
-            binaryScalar: DunlinKernelsV3.binaryScalarF32)
-        private static let v4 = KernelTable(
-            isa: .v4, unary: DunlinKernelsV4.unaryF32, binary: DunlinKernelsV4.binaryF32,
-            binaryScalar: DunlinKernelsV4.binaryScalarF32)
-    #endif
-
-    private init(
-        isa: ISA, unary: @escaping @Sendable (Int32, Input, Output, Int, Float, Float) -> Void,
+    init(
+        isa: ISA,
+        unary: @escaping @Sendable (Int32, Input, Output, Int, Float, Float) -> Void,
         binary: @escaping @Sendable (Int32, Input, Input, Output, Int) -> Void,
-        binaryScalar: @escaping @Sendable (Int32, Input, Float, Output, Int, Bool) -> Void
+        binaryScalar: @escaping @Sendable (Int32, Input, Float, Output, Int, Bool) -> Void,
+        reduceRows: @escaping @Sendable (Int32, Input, Int, Int, Output) -> Void,
+        argMaxRows: @escaping @Sendable (Input, Int, Int, UnsafeMutablePointer<Int64>) -> Void,
+        softmaxRows: @escaping @Sendable (Input, Int, Int, Output) -> Void,
+        logSoftmaxRows: @escaping @Sendable (Input, Int, Int, Output) -> Void,
+        layerNormalization:
+            @escaping @Sendable (Input, Int, Int, Input, Input?, Float, Output, Output?, Output?) -> Void,
+        scale: @escaping @Sendable (Input, Float, Float, Int32, Float, Float, Output, Int) -> Void,
+        tileSize: @escaping @Sendable (Int) -> Int,
+        packRows: @escaping @Sendable (Int, Int, Input, Int, Int, Float, Output) -> Void,
+        packColumns: @escaping @Sendable (Int, Int, Input, Int, Bool, Output) -> Void,
+        gemmPackedScratch: @escaping @Sendable (Int, Int) -> Int,
+        gemmPacked:
+            @escaping @Sendable (
+                Int, Int, Int, Input, Int, Input, Output, Int, Bool, Input?, Int32, Float, Float, Output
+            ) -> Void,
+        gemmScratch: @escaping @Sendable (Int, Int, Int) -> Int,
+        gemm:
+            @escaping @Sendable (Int, Int, Int, Float, Input, Int, Bool, Input, Int, Bool, Output, Int, Bool, Output) ->
+            Void,
+        gemv: @escaping @Sendable (Int, Int, Input, Input, Int, Int, Output, Bool, Output) -> Void,
+        gemmDouble:
+            @escaping @Sendable (
+                Int, Int, Int, Double, UnsafePointer<Double>, Int, Int, UnsafePointer<Double>, Int,
+                UnsafeMutablePointer<Double>, Int, Bool
+            ) -> Void,
+        convolveScratch: @escaping @Sendable (Int, Int) -> Int,
+        convolve:
+            @escaping @Sendable (Geometry, Input, Int, Int, Input, Input, Int32, Float, Float, Bool, Output, Output) ->
+            Void,
+        planeScratch: @escaping @Sendable (Geometry) -> Int,
+        depthwise:
+            @escaping @Sendable (Geometry, Input, Input, Float, Int32, Float, Float, Bool, Output, Output) -> Void,
+        pool: @escaping @Sendable (Int32, Geometry, Input, Output, Output) -> Void,
+        widenFP16: @escaping @Sendable (UnsafePointer<UInt16>, Output, Int) -> Void,
+        narrowToFP16: @escaping @Sendable (Input, UnsafeMutablePointer<UInt16>, Int) -> Void,
+        widenBF16: @escaping @Sendable (UnsafePointer<UInt16>, Output, Int) -> Void,
+        narrowToBF16: @escaping @Sendable (Input, UnsafeMutablePointer<UInt16>, Int) -> Void,
+        multiplyAdds: @escaping @Sendable (Int, Float, Float) -> Float,
+        transpose: @escaping @Sendable (Int, Int, Int, UnsafeRawPointer, UnsafeMutableRawPointer) -> Void
     ) {
         self.isa = isa
         self.unary = unary
         self.binary = binary
         self.binaryScalar = binaryScalar
+        self.reduceRows = reduceRows
+        self.argMaxRows = argMaxRows
+        self.softmaxRows = softmaxRows
+        self.logSoftmaxRows = logSoftmaxRows
+        self.layerNormalization = layerNormalization
+        self.scale = scale
+        self.tileSize = tileSize
+        self.packRows = packRows
+        self.packColumns = packColumns
+        self.gemmPackedScratch = gemmPackedScratch
+        self.gemmPacked = gemmPacked
+        self.gemmScratch = gemmScratch
+        self.gemm = gemm
+        self.gemv = gemv
+        self.gemmDouble = gemmDouble
+        self.convolveScratch = convolveScratch
+        self.convolve = convolve
+        self.planeScratch = planeScratch
+        self.depthwise = depthwise
+        self.pool = pool
+        self.widenFP16 = widenFP16
+        self.narrowToFP16 = narrowToFP16
+        self.widenBF16 = widenBF16
+        self.narrowToBF16 = narrowToBF16
+        self.multiplyAdds = multiplyAdds
+        self.transpose = transpose
     }
 }

@@ -114,8 +114,9 @@ final class ONNXParser {
         guard version >= 1 && version <= 1 << 20 else {
             throw .malformed("opset_import: domain '\(domain)' has version \(version)")
         }
-        guard opsets.updateValue(Int(version), forKey: domain) == nil else {
-            throw .malformed("opset_import: domain '\(domain)' is imported twice")
+        // skl2onnx writes some imports twice; the same version again says nothing new.
+        if let earlier = opsets.updateValue(Int(version), forKey: domain), earlier != Int(version) {
+            throw .malformed("opset_import: domain '\(domain)' is imported as \(earlier) and as \(version)")
         }
     }
 

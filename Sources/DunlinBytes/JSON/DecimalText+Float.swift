@@ -25,7 +25,42 @@ extension DecimalText {
             let magnitude = scaled
             return isNegative ? -magnitude : magnitude
         }
+        if digitCount <= 19, significand != 0, exponent >= -27, exponent <= 27 {
+            let magnitude = exponent < 0 ? quotient : product
+            return isNegative ? -magnitude : magnitude
+        }
         return slowDouble
+    }
+
+    /// `significand` × 10^`exponent` for exponents of 0 or more: the product with the power of five is exact in 128
+    /// bits, and the powers of two go to the result's exponent.
+    private var product: Double {
+        let (high, low) = significand.multipliedFullWidth(by: DecimalTables.powerOfFive(exponent))
+        if high == 0 { return Self.round(low, isInexact: false, scale: exponent) }
+        let shift = high.leadingZeroBitCount
+        // Shifts by 64 give 0.
+        let top = high << shift | low >> (64 - shift)
+        return Self.round(top, isInexact: low << shift != 0, scale: exponent + 64 - shift)
+    }
+
+    /// `significand` × 10^`exponent` for exponents below 0: a quotient of at least 63 bits by the power of five, whose
+    /// remainder tells whether it is exact.
+    private var quotient: Double {
+        let power = DecimalTables.powerOfFive(0 &- exponent)
+        let shift = significand.leadingZeroBitCount
+        let powerShift = power.leadingZeroBitCount
+        let dividend = significand << shift
+        let (quotient, remainder) = (power << powerShift).dividingFullWidth((dividend >> 1, dividend << 63))
+        return Self.round(quotient, isInexact: remainder != 0, scale: exponent - 63 + powerShift - shift)
+    }
+
+    /// (`integer` and, if `isInexact`, a fraction) × 2^`scale`, rounded once: an inexact integer has 63 bits or more,
+    /// so that its lowest bit may stand for everything below it.
+    ///
+    /// - Precondition: The result is neither subnormal nor too large.
+    @inline(__always)
+    private static func round(_ integer: UInt64, isInexact: Bool, scale: Int) -> Double {
+        Double(isInexact ? integer | 1 : integer) * Double(bitPattern: UInt64(1023 &+ scale) << 52)
     }
 
     @inline(__always)

@@ -1,7 +1,6 @@
 extension JSONWriter {
     /// Appends `text` between quotation marks, escaping what JSON demands and nothing else.
     mutating func quote(_ text: UnsafeRawBufferPointer) {
-        // Six bytes is the longest escape (\u001f), so no input can outgrow this.
         guard let source = text.baseAddress else {
             builder.append("\"\"")
             return
@@ -16,15 +15,24 @@ extension JSONWriter {
             }
             return
         }
-        builder.withSpace(text.count * 6 + 2) { space in
-            let out = space.assumingMemoryBound(to: UInt8.self)
-            out[0] = UInt8(ascii: "\"")
-            var count = 1
-            for byte in text { count += Self.escape(byte, to: out + count) }
-            out[count] = UInt8(ascii: "\"")
-            return count + 1
+        builder.append(UInt8(ascii: "\""))
+        // In blocks, so that a long text with one escape does not ask for six times its size.
+        var rest = UnsafeRawBufferPointer(rebasing: text[...])
+        while !rest.isEmpty {
+            let block = rest.prefix(4096)
+            builder.withSpace(block.count * Self.maxEscapeByteCount) { space in
+                let out = space.assumingMemoryBound(to: UInt8.self)
+                var count = 0
+                for byte in block { count += Self.escape(byte, to: out + count) }
+                return count
+            }
+            rest = UnsafeRawBufferPointer(rebasing: rest.dropFirst(block.count))
         }
+        builder.append(UInt8(ascii: "\""))
     }
+
+    /// Bytes of the longest escape, `\u001f`.
+    private static let maxEscapeByteCount = 6
 
     /// Writes one byte of a string, escaped when it must be, and returns how many bytes that took.
     private static func escape(_ byte: UInt8, to out: UnsafeMutablePointer<UInt8>) -> Int {

@@ -19,27 +19,31 @@ final class Connection: @unchecked Sendable {
     let token: UInt64
     let isCancelled = Atomic<Bool>(false)
     private let descriptor: Int32
-    private let peer: PeerAddress
+    let peer: PeerAddress
 
-    private var parser: RequestParser
-    private var output: OutputQueue
+    var parser: RequestParser
+    var output: OutputQueue
     /// Answers owed, oldest first; sequences are consecutive.
-    private var exchanges: [Exchange] = []
-    private var nextSequence: UInt64 = 0
+    var exchanges: [Exchange] = []
+    var nextSequence: UInt64 = 0
     /// Input that was read but may not be parsed yet.
-    private var pendingInput = Bytes()
+    var pendingInput = Bytes()
     /// The socket may have input; epoll is edge-triggered, so this is remembered.
     private var isReadable = false
     /// No further request is read: the client ended its side, or the connection closes after the answers.
-    private var isInputDone = false
+    var isInputDone = false
     private var hasSeenEnd = false
-    private var owesContinue = false
+    var owesContinue = false
     private var isRefused = false
-    private var isProceeding = false
+    var isProceeding = false
+    /// An answer has told the client that the connection ends with it.
+    var hasSaidClose = false
+    /// What this connection has in the server's count of arriving bodies.
+    private var accountedByteCount = 0
     /// Content of answers that wait for an earlier one.
-    private var heldByteCount = 0
+    var heldByteCount = 0
     /// What the answer has that began to wait: a single answer may be larger than the limit.
-    private var allowance = 0
+    var allowance = 0
     private(set) var isClosed = false
     private var lingerDeadline: Int64?
     /// When the parser entered `timedPhase`, or was last held up by us.
@@ -131,6 +135,7 @@ final class Connection: @unchecked Sendable {
             if count > 0 {
                 parser.bodyReceived(count)
                 _ = consume(UnsafeRawBufferPointer(start: nil, count: 0))
+                accountForBody()
             }
             return count
         }
@@ -142,7 +147,20 @@ final class Connection: @unchecked Sendable {
         if consumed < count && !isClosed {
             pendingInput = Bytes(copying: UnsafeRawBufferPointer(rebasing: input[consumed...]))
         }
+        accountForBody()
         return count
+    }
+
+    /// Bodies that are arriving share one limit: each may be fine alone, and all together too much.
+    private func accountForBody() {
+        let held = isClosed ? 0 : parser.bodyCapacity
+        guard held != accountedByteCount else { return }
+        let change = held - accountedByteCount
+        accountedByteCount = held
+        let total = loop.state.receivingByteCount.wrappingAdd(change, ordering: .relaxed).newValue
+        if change > 0 && total > loop.configuration.maxReceivingByteCount {
+            refuse(RequestError(503, "the server is receiving too many large requests at once"))
+        }
     }
 
     /// 0 when there is nothing to read now; then `isReadable` or `isInputDone` says why.
@@ -207,6 +225,8 @@ final class Connection: @unchecked Sendable {
         isInputDone = true
         isRefused = true
         owesContinue = false
+        parser.abandon()
+        accountForBody()
         pendingInput = Bytes()
         let sequence = nextSequence
         nextSequence += 1
@@ -218,132 +238,6 @@ final class Connection: @unchecked Sendable {
     /// Turns a fresh connection away: one answer, then it is closed.
     func refuseBusy() {
         refuse(RequestError(503, "the server has \(loop.configuration.maxConnections) connections and takes no more"))
-    }
-
-    // MARK: Answers
-
-    /// Takes a part of an answer; written now when it is its turn.
-    func answer(_ sequence: UInt64, _ part: AnswerPart) {
-        loop.assertCurrent()
-        guard !isClosed, let first = exchanges.first, sequence >= first.sequence,
-            sequence - first.sequence < exchanges.count
-        else { return }
-        let index = Int(sequence - first.sequence)
-        if index > 0 {
-            exchanges[index].held.append(part)
-            heldByteCount += part.byteCount
-            // What is held alone may be as large as it likes: it is a single answer.
-            if heldByteCount > part.byteCount && heldByteCount > loop.configuration.maxBufferedResponseByteCount {
-                closeSlowReader()
-            }
-            return
-        }
-        loop.claimGather(self)
-        if write(part) { writeHeldAnswers() }
-        if isClosed || isProceeding { return }
-        flush()
-        proceed()
-    }
-
-    /// Writes what waited behind the answer that is complete now, as far as it is there.
-    private func writeHeldAnswers() {
-        while !isClosed, !exchanges.isEmpty, !exchanges[0].held.isEmpty {
-            let parts = exchanges[0].held
-            exchanges[0].held = []
-            var isComplete = false
-            for part in parts where !isClosed {
-                heldByteCount -= part.byteCount
-                isComplete = write(part)
-            }
-            if !isComplete { break }
-        }
-        sendContinueIfOwed()
-    }
-
-    /// Writes a part of the oldest answer; true when that answer is complete with it.
-    private func write(_ part: AnswerPart) -> Bool {
-        let exchange = exchanges[0]
-        switch part {
-        case .whole(let response):
-            writeWhole(response, exchange)
-        case .begin(let response):
-            let isChunked = exchange.version == .http11
-            exchanges[0].isChunked = isChunked
-            let connection: ResponseHead.Connection = isChunked && !closes(after: exchange) ? .implied : .close
-            if connection == .close { isInputDone = true }
-            loop.gatherHead(response, framing: isChunked ? .chunked : .none, connection: connection)
-            return false
-        case .bytes(let bytes):
-            if exchange.isHead { return false }
-            if exchange.isChunked { loop.gatherChunkSize(bytes.count) }
-            loop.gather([bytes], to: self)
-            if exchange.isChunked { loop.gatherText("\r\n") }
-            return false
-        case .end:
-            if exchange.isChunked && !exchange.isHead { loop.gatherText("0\r\n\r\n") }
-            if !exchange.isChunked { isInputDone = true }
-        case .abandoned:
-            // The client can only learn from a connection that breaks off that the answer is not whole.
-            close()
-            return false
-        }
-        // Writing may have found the client gone.
-        guard !isClosed else { return false }
-        exchanges.removeFirst()
-        if exchange.isCounted { loop.state.inFlightCount.wrappingSubtract(1, ordering: .relaxed) }
-        return true
-    }
-
-    private func writeWhole(_ response: HTTPResponse, _ exchange: Exchange) {
-        let closes = closes(after: exchange)
-        if closes { isInputDone = true }
-        let connection: ResponseHead.Connection =
-            closes ? .close : exchange.version == .http10 ? .keepAlive : .implied
-        let hasBody = response.status != 204 && response.status != 304
-        loop.gatherHead(response, framing: hasBody ? .length(response.bodyByteCount) : .none, connection: connection)
-        if hasBody && !exchange.isHead { loop.gather(response.body, to: self) }
-    }
-
-    /// While draining the last answer owed closes the connection: after it said so nothing else may follow.
-    private func closes(after exchange: Exchange) -> Bool {
-        if !exchange.keepsAlive { return true }
-        return loop.state.isDraining.load(ordering: .relaxed) && exchanges.count == 1 && pendingInput.isEmpty
-            && parser.phase == .idle
-    }
-
-    private func sendContinueIfOwed() {
-        guard owesContinue, exchanges.isEmpty, !isClosed else { return }
-        owesContinue = false
-        loop.claimGather(self)
-        loop.gatherText("HTTP/1.1 100 Continue\r\n\r\n")
-    }
-
-    /// Gives the socket what was gathered and what waits, as much as it takes.
-    private func flush() {
-        loop.flushGather(of: self)
-        guard !isClosed, !output.isEmpty, !output.isBlocked else { return }
-        guard output.drain(now: loop.now) else {
-            close()
-            return
-        }
-        if !output.isEmpty && !output.isBlocked { loop.markReady(self) }
-    }
-
-    /// Sends gathered bytes and segments after what already waits. Called by the loop, which owns the gather.
-    func transmit(_ gathered: UnsafeRawBufferPointer, _ segments: ArraySlice<Bytes>) {
-        guard !isClosed else { return }
-        let limit = max(loop.configuration.maxBufferedResponseByteCount, output.isEmpty ? Int.max : allowance)
-        if output.isEmpty { allowance = gathered.count + segments.reduce(0) { $0 + $1.count } }
-        guard output.send(gathered, segments, now: loop.now) else {
-            close()
-            return
-        }
-        if output.byteCount > limit { closeSlowReader() }
-    }
-
-    private func closeSlowReader() {
-        loop.logger.debug("connection closed", ["peer": peer, "reason": "the client does not take its answers"])
-        close()
     }
 
     // MARK: Time and end
@@ -425,24 +319,21 @@ final class Connection: @unchecked Sendable {
         guard !isClosed else { return }
         isClosed = true
         isCancelled.store(true, ordering: .relaxed)
+        dropExchanges()
+        pendingInput = Bytes()
+        output.removeAll()
+        parser.abandon()
+        accountForBody()
+        // The count first: who sees the end of the connection also sees the count without it.
+        loop.remove(self)
+        Glibc.close(descriptor)
+    }
+
+    /// Nobody will read these answers.
+    func dropExchanges() {
         for exchange in exchanges where exchange.isCounted {
             loop.state.inFlightCount.wrappingSubtract(1, ordering: .relaxed)
         }
         exchanges = []
-        pendingInput = Bytes()
-        output.removeAll()
-        Glibc.close(descriptor)
-        loop.remove(self)
-    }
-}
-
-extension AnswerPart {
-    /// Bytes of content this part keeps in memory.
-    var byteCount: Int {
-        switch self {
-        case .whole(let response): response.bodyByteCount
-        case .bytes(let bytes): bytes.count
-        case .begin, .end, .abandoned: 0
-        }
     }
 }

@@ -17,6 +17,8 @@ final class EventLoop: @unchecked Sendable {
     static let maxRefusedConnections = 128
     /// How long accepting rests when the process has no descriptor left.
     static let acceptPauseMilliseconds: Int64 = 100
+    /// The log says so at most this often.
+    static let acceptWarningMilliseconds: Int64 = 10_000
     private static let eventCount = 256
     private static let listenerToken = UInt64.max
     private static let wakeToken = UInt64.max - 1
@@ -47,6 +49,7 @@ final class EventLoop: @unchecked Sendable {
     private var gatherOwner: Connection?
     private var isAccepting = false
     private var acceptResume: Int64?
+    private var nextAcceptWarning = Int64.min
     private var hasLeftListener = false
     private var stopDeadline = Int64.max
     private var lastScan: Int64 = 0
@@ -224,8 +227,10 @@ final class EventLoop: @unchecked Sendable {
             switch errno {
             case EINTR, ECONNABORTED: continue
             case EMFILE, ENFILE, ENOBUFS, ENOMEM:
-                logger.warning(
-                    "cannot accept connections for a moment", ["reason": String(cString: strerror(errno))])
+                if now >= nextAcceptWarning {
+                    nextAcceptWarning = now + Self.acceptWarningMilliseconds
+                    logger.warning("connections have to wait", ["reason": String(cString: strerror(errno))])
+                }
                 if isAccepting { _ = dunlin_epoll_remove(epoll, listener.descriptor) }
                 isAccepting = false
                 acceptResume = now + Self.acceptPauseMilliseconds

@@ -73,12 +73,21 @@ package struct RequestParser: ~Copyable {
             guard try readBody(input, &position) else { return .needsMore }
             return finishRequest()
         } catch {
-            phase = .failed
-            partial = ReceiveBuffer()
-            storage = ReceiveBuffer()
+            abandon()
             return .failure(error)
         }
     }
+
+    /// Gives up: frees what has arrived and takes nothing more.
+    package mutating func abandon() {
+        phase = .failed
+        partial = ReceiveBuffer()
+        storage = ReceiveBuffer()
+        headBytes = Bytes()
+    }
+
+    /// Memory set aside for a large body that is arriving; 0 for small ones.
+    package var bodyCapacity: Int { phase == .body && bodyStart == 0 ? storage.capacity : 0 }
 
     /// Where to receive into next while a large body arrives; `nil` when input should go through `next`.
     ///

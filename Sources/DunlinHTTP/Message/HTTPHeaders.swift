@@ -33,6 +33,23 @@ package struct HTTPHeaders: Sendable {
     /// The first value of `name`, without surrounding blanks; `nil` when there is no such field.
     package subscript(name: StaticString) -> String? { bytes(name)?.string }
 
+    /// The same for a name that is only known at run time.
+    package func first(named name: String) -> String? {
+        var found: String?
+        var name = name
+        name.withUTF8 { wanted in
+            guard let expected = wanted.baseAddress else { return }
+            forEachRange { nameRange, valueRange in
+                guard nameRange.count == wanted.count, let base = block.base,
+                    ByteClass.isEqualIgnoringCase(base + nameRange.lowerBound, expected, wanted.count)
+                else { return true }
+                found = block[valueRange].string
+                return false
+            }
+        }
+        return found
+    }
+
     /// The first value of `name` as bytes; shares the received head.
     package func bytes(_ name: StaticString) -> Bytes? {
         var found: Bytes?

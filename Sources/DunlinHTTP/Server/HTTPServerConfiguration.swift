@@ -21,6 +21,10 @@ package struct HTTPServerConfiguration: Sendable, Equatable {
     /// The largest body; beyond it 413, before it is read. Default: 64 MiB. Range: 0...1 TiB.
     package var maxBodyByteCount = 64 << 20
 
+    /// Memory of bodies that are arriving at the same time, over all connections; beyond it 503.
+    /// Default: 1 GiB. At least `maxBodyByteCount`.
+    package var maxReceivingByteCount = 1 << 30
+
     /// How long a connection may wait for its next request. Default: 65 s, longer than the 60 s of usual proxies.
     package var idleTimeout: Duration = .seconds(65)
 
@@ -62,6 +66,10 @@ package struct HTTPServerConfiguration: Sendable, Equatable {
         check("max_header_byte_count", maxHeaderByteCount, 256...1 << 20)
         check("max_header_count", maxHeaderCount, 1...10_000)
         check("max_body_byte_count", maxBodyByteCount, 0...1 << 40)
+        if maxReceivingByteCount < maxBodyByteCount {
+            found.append(
+                "max_receiving_byte_count (\(maxReceivingByteCount)) cannot hold one body (\(maxBodyByteCount))")
+        }
         check("max_connections", maxConnections, 1...1_000_000)
         check("max_pipelined_requests", maxPipelinedRequests, 1...1024)
         check("max_buffered_response_byte_count", maxBufferedResponseByteCount, 65_536...1 << 40)

@@ -34,7 +34,7 @@ package func cast<Source: BinaryFloatingPoint, Target: FixedWidthInteger>(
             output[i] = 0
         } else if x >= end {
             output[i] = .max
-        } else if x < (Target.isSigned ? -end : 0) {
+        } else if x <= (Target.isSigned ? -end : 0) {
             output[i] = .min
         } else {
             output[i] = Target(x)

@@ -6,7 +6,8 @@ package func widenFP16(
     kernels: KernelTable = .current
 ) {
     precondition(input.count == output.count, "widenFP16: \(input.count) elements into \(output.count)")
-    for i in 0..<input.count { output[i] = Float(Float16(bitPattern: input[i])) }
+    guard let source = input.baseAddress, let target = output.baseAddress else { return }
+    kernels.widenFP16(source, target, input.count)
 }
 
 /// Narrows FP32 to FP16 bits: to nearest, ties to even; too large becomes infinity, NaN stays NaN.
@@ -17,7 +18,8 @@ package func narrowToFP16(
     kernels: KernelTable = .current
 ) {
     precondition(input.count == output.count, "narrowToFP16: \(input.count) elements into \(output.count)")
-    for i in 0..<input.count { output[i] = Float16(input[i]).bitPattern }
+    guard let source = input.baseAddress, let target = output.baseAddress else { return }
+    kernels.narrowToFP16(source, target, input.count)
 }
 
 /// Widens BF16 (the upper half of an FP32, as bits) to FP32; exact.
@@ -28,7 +30,8 @@ package func widenBF16(
     kernels: KernelTable = .current
 ) {
     precondition(input.count == output.count, "widenBF16: \(input.count) elements into \(output.count)")
-    for i in 0..<input.count { output[i] = Float(bitPattern: UInt32(input[i]) << 16) }
+    guard let source = input.baseAddress, let target = output.baseAddress else { return }
+    kernels.widenBF16(source, target, input.count)
 }
 
 /// Narrows FP32 to BF16 bits: to nearest, ties to even; too large becomes infinity, NaN stays NaN.
@@ -39,9 +42,6 @@ package func narrowToBF16(
     kernels: KernelTable = .current
 ) {
     precondition(input.count == output.count, "narrowToBF16: \(input.count) elements into \(output.count)")
-    for i in 0..<input.count {
-        let bits = input[i].bitPattern
-        let rounded = (bits &+ 0x7FFF &+ (bits >> 16 & 1)) >> 16
-        output[i] = input[i].isNaN ? UInt16(bits >> 16) | 0x40 : UInt16(truncatingIfNeeded: rounded)
-    }
+    guard let source = input.baseAddress, let target = output.baseAddress else { return }
+    kernels.narrowToBF16(source, target, input.count)
 }

@@ -8,9 +8,10 @@ package struct Convolution2D: Sendable {
     package let inputChannels, outputChannels, groups: Int
     package let window: Window2D
     package let activation: UnaryFunction
-    let kernels: KernelTable
-    let weights: AlignedFloats
-    let bias: [Float]
+    private let kernels: KernelTable
+    /// Tiles, group after group; or `[outputChannels, window]` as given where `isDepthwise`.
+    private let weights: AlignedFloats
+    private let bias: AlignedFloats
 
     /// Packs the weights.
     ///
@@ -32,22 +33,61 @@ package struct Convolution2D: Sendable {
         let count = outputChannels * (inputChannels / groups) * window.height * window.width
         precondition(weights.count == count, "Convolution2D: \(weights.count) weights, expected \(count)")
         precondition(bias == nil || bias!.count == outputChannels, "Convolution2D: bias has not \(outputChannels)")
+        precondition(activation.isVectorised, "Convolution2D: \(activation.code) cannot be fused")
         self.inputChannels = inputChannels
         self.outputChannels = outputChannels
         self.groups = groups
         self.window = window
         self.activation = activation
         self.kernels = kernels
-        self.bias = bias.map(Array.init) ?? Array(repeating: 0, count: outputChannels)
+        self.bias = AlignedFloats(count: outputChannels)
+        for (o, value) in (bias ?? .init(start: nil, count: 0)).enumerated() { self.bias.pointer[o] = value }
         self.weights = AlignedFloats(count: count)
-        for i in 0..<count { self.weights.pointer[i] = weights[i] }
+        let source = weights.baseAddress!
+        if isDepthwise {
+            self.weights.pointer.update(from: source, count: count)
+        } else {
+            let rows = outputChannels / groups
+            for group in 0..<groups {
+                let offset = group * rows * depth
+                kernels.packRows(rows, depth, source + offset, depth, 1, 1, self.weights.pointer + offset)
+            }
+        }
+    }
+
+    /// One input channel a group: each plane is convolved on its own, without a product.
+    private var isDepthwise: Bool { inputChannels == groups && groups > 1 }
+
+    /// Elements under the window of one output, all input channels of its group together.
+    private var depth: Int { inputChannels / groups * window.height * window.width }
+
+    /// Whether the windows are single pixels in their order: then an image is one long row.
+    private var isPointwise: Bool {
+        window == Window2D(height: 1, width: 1)
     }
 
     /// Bytes that the packed weights hold.
     package var byteCount: Int { weights.count * MemoryLayout<Float>.size }
 
     /// Bytes of scratch that `run` needs for images of this size; does not depend on the batch.
-    package func scratchByteCount(inputHeight: Int, inputWidth: Int) -> Int { 0 }
+    package func scratchByteCount(inputHeight: Int, inputWidth: Int) -> Int {
+        let count = withGeometry(inputHeight, inputWidth) { geometry in
+            let pixels = geometry[2] * geometry[3]
+            if pixels == 0 { return 0 }
+            return isDepthwise ? kernels.planeScratch(geometry) : kernels.convolveScratch(depth, pixels)
+        }
+        return AlignedFloats.alignment + count * MemoryLayout<Float>.size
+    }
+
+    private func withGeometry<Result>(
+        _ inputHeight: Int, _ inputWidth: Int, _ body: (UnsafePointer<Int>) -> Result
+    ) -> Result {
+        let isRow = isPointwise
+        let height = isRow ? 1 : inputHeight, width = isRow ? inputHeight * inputWidth : inputWidth
+        return window.withGeometry(
+            inputHeight: height, inputWidth: width, outputHeight: window.outputHeight(height),
+            outputWidth: window.outputWidth(width), body)
+    }
 
     /// Convolves a batch of images.
     ///
@@ -71,34 +111,46 @@ package struct Convolution2D: Sendable {
         precondition(
             scratch.count >= scratchByteCount(inputHeight: inputHeight, inputWidth: inputWidth),
             "Convolution2D: \(scratch.count) bytes of scratch are too few")
-        let groupInputs = inputChannels / groups, groupOutputs = outputChannels / groups
-        var at = 0
-        for n in 0..<batch {
-            for o in 0..<outputChannels {
-                for y in 0..<outputHeight {
-                    for x in 0..<outputWidth {
-                        var sum = bias[o] + (accumulate ? output[at] : 0)
-                        for i in 0..<groupInputs {
-                            let plane = (n * inputChannels + o / groupOutputs * groupInputs + i) * inputHeight
-                            for ky in 0..<window.height {
-                                let row = y * window.strideY + ky * window.dilationY - window.padTop
-                                guard row >= 0, row < inputHeight else { continue }
-                                for kx in 0..<window.width {
-                                    let column = x * window.strideX + kx * window.dilationX - window.padLeft
-                                    guard column >= 0, column < inputWidth else { continue }
-                                    let w = ((o * groupInputs + i) * window.height + ky) * window.width + kx
-                                    sum += input[(plane + row) * inputWidth + column] * weights.pointer[w]
-                                }
-                            }
-                        }
-                        output[at] = sum
-                        at += 1
-                    }
+        guard output.count > 0, let target = output.baseAddress else { return }
+        // A pointer that is never followed stands in for an image without pixels.
+        let source = input.baseAddress ?? UnsafePointer(target)
+        let buffer = alignedFloats(in: scratch)
+        withGeometry(inputHeight, inputWidth) { geometry in
+            for image in 0..<batch {
+                let from = source + image * inputChannels * inputHeight * inputWidth
+                let to = target + image * outputChannels * outputHeight * outputWidth
+                if isDepthwise {
+                    runDepthwise(geometry, from, inputHeight * inputWidth, accumulate, to, buffer)
+                } else {
+                    runGroups(geometry, from, inputHeight * inputWidth, accumulate, to, buffer)
                 }
             }
         }
-        if activation != .identity {
-            apply(activation, to: UnsafeBufferPointer(output), into: output, kernels: kernels)
+    }
+
+    private func runGroups(
+        _ geometry: UnsafePointer<Int>, _ image: UnsafePointer<Float>, _ inputPixels: Int, _ accumulate: Bool,
+        _ output: UnsafeMutablePointer<Float>, _ scratch: UnsafeMutablePointer<Float>
+    ) {
+        let rows = outputChannels / groups, outputPixels = geometry[2] * geometry[3]
+        for group in 0..<groups {
+            kernels.convolve(
+                geometry, image + group * (inputChannels / groups) * inputPixels, rows, depth,
+                weights.pointer + group * rows * depth, bias.pointer + group * rows, activation.code.rawValue,
+                activation.alpha, activation.beta, accumulate, output + group * rows * outputPixels, scratch)
+        }
+    }
+
+    private func runDepthwise(
+        _ geometry: UnsafePointer<Int>, _ image: UnsafePointer<Float>, _ inputPixels: Int, _ accumulate: Bool,
+        _ output: UnsafeMutablePointer<Float>, _ scratch: UnsafeMutablePointer<Float>
+    ) {
+        let multiplier = outputChannels / inputChannels, outputPixels = geometry[2] * geometry[3]
+        for channel in 0..<outputChannels {
+            kernels.depthwise(
+                geometry, image + channel / multiplier * inputPixels, weights.pointer + channel * depth,
+                bias.pointer[channel], activation.code.rawValue, activation.alpha, activation.beta, accumulate,
+                output + channel * outputPixels, scratch)
         }
     }
 }

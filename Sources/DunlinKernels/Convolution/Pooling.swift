@@ -3,12 +3,26 @@ package enum Pooling: Sendable, Equatable {
     case maximum
     /// The sum divided by the window's elements inside the image, or inside image and padding.
     case average(includesPadding: Bool)
+
+    /// The code that the kernel switches on.
+    var mode: Int32 {
+        switch self {
+        case .maximum: 0
+        case .average(let includesPadding): includesPadding ? 2 : 1
+        }
+    }
 }
 
 /// Bytes of scratch that `pool` needs for planes of this size.
 package func poolScratchByteCount(
-    window: Window2D, inputHeight: Int, inputWidth: Int, outputHeight: Int, outputWidth: Int
-) -> Int { 0 }
+    window: Window2D, inputHeight: Int, inputWidth: Int, outputHeight: Int, outputWidth: Int,
+    kernels: KernelTable = .current
+) -> Int {
+    AlignedFloats.alignment + 4
+        * window.withGeometry(
+            inputHeight: inputHeight, inputWidth: inputWidth, outputHeight: outputHeight, outputWidth: outputWidth
+        ) { outputHeight * outputWidth == 0 ? 0 : kernels.planeScratch($0) }
+}
 
 /// Slides a window over each plane.
 ///
@@ -34,30 +48,23 @@ package func pool(
         (outputHeight - 1) * window.strideY < inputHeight + window.padTop + window.padBottom
             && (outputWidth - 1) * window.strideX < inputWidth + window.padLeft + window.padRight,
         "pool: a window starts outside the padded image")
-    var at = 0
-    for plane in 0..<planes {
-        for y in 0..<outputHeight {
-            for x in 0..<outputWidth {
-                var sum: Float = pooling == .maximum ? -.infinity : 0
-                var count: Float = 0
-                for ky in 0..<window.height {
-                    for kx in 0..<window.width {
-                        let row = y * window.strideY + ky * window.dilationY - window.padTop
-                        let column = x * window.strideX + kx * window.dilationX - window.padLeft
-                        if row < inputHeight + window.padBottom, column < inputWidth + window.padRight,
-                            pooling == .average(includesPadding: true)
-                        {
-                            count += 1
-                        }
-                        guard row >= 0, row < inputHeight, column >= 0, column < inputWidth else { continue }
-                        let value = input[(plane * inputHeight + row) * inputWidth + column]
-                        if pooling == .maximum { sum = value > sum || value.isNaN ? value : sum } else { sum += value }
-                        if pooling == .average(includesPadding: false) { count += 1 }
-                    }
-                }
-                output[at] = pooling == .maximum ? sum : count > 0 ? sum / count : 0
-                at += 1
-            }
+    precondition(
+        scratch.count
+            >= poolScratchByteCount(
+                window: window, inputHeight: inputHeight, inputWidth: inputWidth, outputHeight: outputHeight,
+                outputWidth: outputWidth, kernels: kernels),
+        "pool: \(scratch.count) bytes of scratch are too few")
+    guard output.count > 0, let target = output.baseAddress else { return }
+    // A pointer that is never followed stands in for a plane without pixels.
+    let source = input.baseAddress ?? UnsafePointer(target)
+    let buffer = alignedFloats(in: scratch)
+    window.withGeometry(
+        inputHeight: inputHeight, inputWidth: inputWidth, outputHeight: outputHeight, outputWidth: outputWidth
+    ) { geometry in
+        for plane in 0..<planes {
+            kernels.pool(
+                pooling.mode, geometry, source + plane * inputHeight * inputWidth,
+                target + plane * outputHeight * outputWidth, buffer)
         }
     }
 }

@@ -27,9 +27,39 @@ package struct Window2D: Sendable, Equatable {
         max(0, (inputWidth + padLeft + padRight - reachX + strideX) / strideX)
     }
 
-    /// Whether the sizes, strides and dilations are at least 1 and the pads not negative.
+    /// The table of numbers that the kernels read (`DunlinKernelsBaseline/Window.swift`), in its order.
+    func withGeometry<Result>(
+        inputHeight: Int, inputWidth: Int, outputHeight: Int, outputWidth: Int,
+        _ body: (UnsafePointer<Int>) -> Result
+    ) -> Result {
+        withUnsafeTemporaryAllocation(of: Int.self, capacity: 14) { table in
+            table[0] = inputHeight
+            table[1] = inputWidth
+            table[2] = outputHeight
+            table[3] = outputWidth
+            table[4] = height
+            table[5] = width
+            // A single output makes no step, however long one would be.
+            table[6] = outputHeight == 1 ? 1 : strideY
+            table[7] = outputWidth == 1 ? 1 : strideX
+            table[8] = dilationY
+            table[9] = dilationX
+            table[10] = padTop
+            table[11] = padLeft
+            table[12] = padBottom
+            table[13] = padRight
+            return body(UnsafePointer(table.baseAddress!))
+        }
+    }
+
+    /// The largest size, stride, dilation or pad; far above any model's, and small enough that no product overflows.
+    package static let largestExtent = 1 << 16
+
+    /// Whether sizes, strides and dilations are in 1...`largestExtent` and pads in 0...`largestExtent`.
+    ///
+    /// A model's attributes are checked with this before a kernel sees them: there it is a precondition.
     package var isValid: Bool {
-        min(height, width, min(strideY, strideX), min(dilationY, dilationX)) >= 1
-            && min(padTop, padLeft, min(padBottom, padRight)) >= 0
+        [height, width, strideY, strideX, dilationY, dilationX].allSatisfy { (1...Self.largestExtent).contains($0) }
+            && [padTop, padLeft, padBottom, padRight].allSatisfy { (0...Self.largestExtent).contains($0) }
     }
 }

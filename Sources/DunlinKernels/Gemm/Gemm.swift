@@ -24,14 +24,16 @@ package func gemm(
     checkMatrix("gemm: a", rows: m, columns: k, stride: lda, count: a.count)
     checkMatrix("gemm: c", rows: m, columns: n, stride: ldc, count: c.count)
     precondition(bias == nil || bias!.count == n, "gemm: bias has not \(n) elements")
-    for i in 0..<m {
-        for j in 0..<n {
-            var sum: Float = accumulate ? c[i * ldc + j] : 0
-            for p in 0..<k { sum += a[i * lda + p] * b.storage.pointer[p * n + j] }
-            c[i * ldc + j] = sum + (bias?[j] ?? 0)
-        }
-        let row = UnsafeMutableBufferPointer(rebasing: c[i * ldc..<i * ldc + n])
-        apply(activation, to: UnsafeBufferPointer(row), into: row, kernels: b.kernels)
+    precondition(activation.isVectorised, "gemm: \(activation.code) cannot be fused")
+    guard m > 0, n > 0, let target = c.baseAddress else { return }
+    // A pointer that is never followed stands in for no elements.
+    let source = a.baseAddress ?? UnsafePointer(target)
+    let kernels = b.kernels
+    withUnsafeTemporaryAllocation(byteCount: kernels.gemmPackedScratch(m, k) * 4, alignment: 64) { scratch in
+        kernels.gemmPacked(
+            m, n, k, source, lda, b.storage.pointer, target, ldc, accumulate, bias?.baseAddress,
+            activation.code.rawValue, activation.alpha, activation.beta,
+            scratch.baseAddress!.assumingMemoryBound(to: Float.self))
     }
 }
 
@@ -59,41 +61,33 @@ package func gemm(
     checkMatrix(
         "gemm: b", rows: isTransposedB ? n : k, columns: isTransposedB ? k : n, stride: ldb, count: b.count)
     checkMatrix("gemm: c", rows: m, columns: n, stride: ldc, count: c.count)
-    for i in 0..<m {
-        for j in 0..<n {
-            var sum: Float = 0
-            for p in 0..<k {
-                sum +=
-                    (isTransposedA ? a[p * lda + i] : a[i * lda + p])
-                    * (isTransposedB ? b[j * ldb + p] : b[p * ldb + j])
-            }
-            c[i * ldc + j] = alpha * sum + (beta == 0 ? 0 : beta * c[i * ldc + j])
+    guard m > 0, n > 0, let target = c.baseAddress else { return }
+    if beta != 0 && beta != 1 { scaleRows(c, rows: m, columns: n, stride: ldc, by: beta, kernels: kernels) }
+    let accumulates = beta != 0
+    // Pointers that are never followed stand in for no elements.
+    let left = a.baseAddress ?? UnsafePointer(target), right = b.baseAddress ?? UnsafePointer(target)
+    let isRow = m == 1 && alpha == 1 && !isTransposedB && (!isTransposedA || lda == 1)
+    let scratchCount = isRow ? kernels.tileSize(1) : kernels.gemmScratch(m, n, k)
+    withUnsafeTemporaryAllocation(byteCount: scratchCount * 4, alignment: 64) { scratch in
+        let buffer = scratch.baseAddress!.assumingMemoryBound(to: Float.self)
+        if isRow {
+            // One row reads `b` once: there is nothing to gain from packing it.
+            kernels.gemv(n, k, left, right, kernels.tileSize(1), ldb, target, accumulates, buffer)
+        } else {
+            kernels.gemm(
+                m, n, k, alpha, left, lda, isTransposedA, right, ldb, isTransposedB, target, ldc, accumulates, buffer)
         }
     }
 }
 
-/// The same in FP64. Simple loops over rows of `b`; not tiled.
-package func gemm(
-    m: Int, n: Int, k: Int, alpha: Double = 1, a: UnsafeBufferPointer<Double>, lda: Int? = nil,
-    isTransposedA: Bool = false, b: UnsafeBufferPointer<Double>, ldb: Int? = nil, isTransposedB: Bool = false,
-    beta: Double = 0, c: UnsafeMutableBufferPointer<Double>, ldc: Int? = nil, kernels: KernelTable = .current
+/// c[i, j] *= factor.
+private func scaleRows(
+    _ c: UnsafeMutableBufferPointer<Float>, rows: Int, columns: Int, stride: Int, by factor: Float,
+    kernels: KernelTable
 ) {
-    let lda = lda ?? (isTransposedA ? m : k), ldb = ldb ?? (isTransposedB ? k : n), ldc = ldc ?? n
-    checkMatrix(
-        "gemm: a", rows: isTransposedA ? k : m, columns: isTransposedA ? m : k, stride: lda, count: a.count)
-    checkMatrix(
-        "gemm: b", rows: isTransposedB ? n : k, columns: isTransposedB ? k : n, stride: ldb, count: b.count)
-    checkMatrix("gemm: c", rows: m, columns: n, stride: ldc, count: c.count)
-    for i in 0..<m {
-        for j in 0..<n {
-            var sum = 0.0
-            for p in 0..<k {
-                sum +=
-                    (isTransposedA ? a[p * lda + i] : a[i * lda + p])
-                    * (isTransposedB ? b[j * ldb + p] : b[p * ldb + j])
-            }
-            c[i * ldc + j] = alpha * sum + (beta == 0 ? 0 : beta * c[i * ldc + j])
-        }
+    for i in 0..<rows {
+        let row = c.baseAddress! + i * stride
+        kernels.binaryScalar(BinaryFunction.multiply.rawValue, row, factor, row, columns, false)
     }
 }
 

@@ -24,12 +24,10 @@ package struct PackedMatrix: Sendable {
         self.rows = rows
         self.columns = columns
         self.kernels = kernels
-        self.storage = AlignedFloats(count: rows * columns)
-        for p in 0..<rows {
-            for j in 0..<columns {
-                storage.pointer[p * columns + j] = elements[isTransposed ? j * rows + p : p * columns + j]
-            }
-        }
+        let panel = kernels.tileSize(1)
+        self.storage = AlignedFloats(count: (columns + panel - 1) / panel * panel * rows)
+        guard let source = elements.baseAddress, rows > 0, columns > 0 else { return }
+        kernels.packColumns(rows, columns, source, isTransposed ? rows : columns, isTransposed, storage.pointer)
     }
 
     /// Bytes that the packed form holds.

@@ -28,44 +28,8 @@ package func layerNormalization(
     precondition(
         inverseDeviations == nil || inverseDeviations!.count == rows,
         "layerNormalization: inverseDeviations has not \(rows) elements")
-    for r in 0..<rows {
-        let row = UnsafeBufferPointer(rebasing: input[r * columns..<(r + 1) * columns])
-        let mean = row.reduce(0, +) / Float(columns)
-        let variance = row.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / Float(columns)
-        let inverse = 1 / (variance + epsilon).squareRoot()
-        for c in 0..<columns { output[r * columns + c] = (row[c] - mean) * inverse * scale[c] + (bias?[c] ?? 0) }
-        means?[r] = mean
-        inverseDeviations?[r] = inverse
-    }
-}
-
-/// Scales and shifts each channel: an inference-time batch normalization whose statistics were folded at load.
-///
-///     output[n, c, i] = input[n, c, i] * scale[c] + shift[c]
-///
-/// with `scale = gamma / sqrt(variance + epsilon)` and `shift = beta - mean * scale`.
-///
-/// - Parameters:
-///   - input: FP32 `[batch, channels, spatial]`, row-major, contiguous; the channel count is `scale.count`.
-///   - spatialCount: Elements in one channel of one image.
-///   - output: FP32, the same shape. May be `input` itself; may not otherwise overlap it.
-///   - activation: Applied to each result.
-/// - Precondition: `shift.count == scale.count`; `input.count` is a multiple of `scale.count * spatialCount`.
-package func scaleChannels(
-    _ input: UnsafeBufferPointer<Float>, spatialCount: Int, scale: UnsafeBufferPointer<Float>,
-    shift: UnsafeBufferPointer<Float>, activation: UnaryFunction = .identity,
-    into output: UnsafeMutableBufferPointer<Float>, kernels: KernelTable = .current
-) {
-    precondition(scale.count == shift.count, "scaleChannels: \(scale.count) scales and \(shift.count) shifts")
-    let rows = checkedRows("scaleChannels", input, spatialCount, output)
     guard rows > 0 else { return }
-    let channels = scale.count
-    precondition(
-        channels > 0 && rows % channels == 0, "scaleChannels: \(rows) planes are no images of \(channels) channels")
-    for r in 0..<rows {
-        for i in r * spatialCount..<(r + 1) * spatialCount {
-            output[i] = input[i] * scale[r % channels] + shift[r % channels]
-        }
-    }
-    if activation != .identity { apply(activation, to: UnsafeBufferPointer(output), into: output, kernels: kernels) }
+    kernels.layerNormalization(
+        input.baseAddress!, rows, columns, scale.baseAddress!, bias?.baseAddress, epsilon, output.baseAddress!,
+        means?.baseAddress, inverseDeviations?.baseAddress)
 }

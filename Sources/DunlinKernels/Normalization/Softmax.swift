@@ -1,5 +1,3 @@
-import Glibc
-
 /// Turns each row into probabilities.
 ///
 ///     output[r, c] = e^(input[r, c] - max[r]) / Σ e^(input[r, j] - max[r])
@@ -15,17 +13,8 @@ package func softmaxRows(
     kernels: KernelTable = .current
 ) {
     let rows = checkedRows("softmaxRows", input, columns, output)
-    for r in 0..<rows {
-        let row = r * columns
-        var largest = -Float.infinity
-        for c in 0..<columns { largest = max(largest, input[row + c]) }
-        var sum: Float = 0
-        for c in 0..<columns {
-            output[row + c] = expf(input[row + c] - largest)
-            sum += output[row + c]
-        }
-        for c in 0..<columns { output[row + c] /= sum }
-    }
+    guard rows > 0 else { return }
+    kernels.softmaxRows(input.baseAddress!, rows, columns, output.baseAddress!)
 }
 
 /// The logarithm of each row's softmax, without leaving the range of FP32.
@@ -38,14 +27,8 @@ package func logSoftmaxRows(
     kernels: KernelTable = .current
 ) {
     let rows = checkedRows("logSoftmaxRows", input, columns, output)
-    for r in 0..<rows {
-        let row = r * columns
-        var largest = -Float.infinity
-        for c in 0..<columns { largest = max(largest, input[row + c]) }
-        var sum: Float = 0
-        for c in 0..<columns { sum += expf(input[row + c] - largest) }
-        for c in 0..<columns { output[row + c] = input[row + c] - largest - logf(sum) }
-    }
+    guard rows > 0 else { return }
+    kernels.logSoftmaxRows(input.baseAddress!, rows, columns, output.baseAddress!)
 }
 
 /// The rows in `input`; traps when the counts do not agree.

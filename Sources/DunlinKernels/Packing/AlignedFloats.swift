@@ -20,3 +20,8 @@ final class AlignedFloats: @unchecked Sendable {
 
     deinit { pointer.deallocate() }
 }
+
+/// The FP32 in a caller's scratch, from its first cache line boundary on.
+func alignedFloats(in scratch: UnsafeMutableRawBufferPointer) -> UnsafeMutablePointer<Float> {
+    scratch.baseAddress!.alignedUp(toMultipleOf: AlignedFloats.alignment).assumingMemoryBound(to: Float.self)
+}

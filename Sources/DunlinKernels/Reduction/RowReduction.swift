@@ -26,23 +26,10 @@ package func reduceRows(
     precondition(
         columns >= 0 && input.count == output.count * columns,
         "reduceRows: \(input.count) elements are not \(output.count) rows of \(columns)")
-    for r in 0..<output.count {
-        var sum: Float = reduction == .product ? 1 : 0
-        if reduction == .minimum { sum = .infinity }
-        if reduction == .maximum { sum = -.infinity }
-        for c in 0..<columns {
-            let x = input[r * columns + c]
-            switch reduction {
-            case .sum, .mean: sum += x
-            case .sumOfSquares: sum += x * x
-            case .sumOfMagnitudes: sum += x.magnitude
-            case .minimum: sum = sum < x ? sum : x
-            case .maximum: sum = sum > x ? sum : x
-            case .product: sum *= x
-            }
-        }
-        output[r] = reduction == .mean ? sum / Float(columns) : sum
-    }
+    guard let target = output.baseAddress else { return }
+    // A pointer that is never followed stands in for no elements.
+    let source = input.baseAddress ?? UnsafePointer(target)
+    kernels.reduceRows(reduction.rawValue, source, output.count, columns, target)
 }
 
 /// The same in FP64.
@@ -86,12 +73,6 @@ package func argMaxRows(
     precondition(
         input.count == output.count * columns && (columns > 0 || output.isEmpty),
         "argMaxRows: \(input.count) elements are not \(output.count) rows of \(columns)")
-    for r in 0..<output.count {
-        var best = 0
-        for c in 1..<max(columns, 1) where !input[r * columns + best].isNaN {
-            let x = input[r * columns + c]
-            if x > input[r * columns + best] || x.isNaN { best = c }
-        }
-        output[r] = Int64(best)
-    }
+    guard let source = input.baseAddress, let target = output.baseAddress else { return }
+    kernels.argMaxRows(source, output.count, columns, target)
 }

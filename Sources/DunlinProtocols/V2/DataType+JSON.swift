@@ -21,18 +21,23 @@ extension DataType {
         }
     }
 
-    /// The type with the name `text`; the usual ones are found without making a string.
+    /// The type with the name `text`; a protocol name is found without making a string.
     init?(_ text: JSONText) {
-        if text == "FP32" {
-            self = .fp32
-        } else if text == "INT64" {
-            self = .int64
-        } else if text == "BYTES" {
-            self = .bytes
-        } else if text.count <= 8, let type = DataType(name: text.string) {
+        for (name, type) in Self.protocolNames where text == name {
             self = type
-        } else {
-            return nil
+            return
         }
+        guard text.count <= Self.maxNameByteCount else { return nil }
+        self.init(name: text.string)
     }
+
+    /// Bytes of the longest name.
+    private static let maxNameByteCount = 6
+
+    /// The usual ones first.
+    private static let protocolNames: [(StaticString, DataType)] = [
+        ("FP32", .fp32), ("INT64", .int64), ("BYTES", .bytes), ("FP64", .fp64), ("INT32", .int32), ("UINT8", .uint8),
+        ("BOOL", .bool), ("FP16", .fp16), ("BF16", .bf16), ("UINT32", .uint32), ("UINT64", .uint64), ("INT8", .int8),
+        ("INT16", .int16), ("UINT16", .uint16),
+    ]
 }

@@ -147,9 +147,12 @@ struct NameSet: ~Copyable {
     private var few: [String] = []
     private var many: Set<String> = []
 
+    /// Names that are searched one by one.
+    private static let listCount = 16
+
     /// False when `name` is here already.
     mutating func insert(_ name: String) -> Bool {
-        if few.count < 16 {
+        if few.count < Self.listCount {
             if few.contains(name) { return false }
             few.append(name)
             return true

@@ -36,6 +36,9 @@ extension ModelRegistry {
     /// others are unloaded. A version that is ready is loaded anew only when one of its files, its configuration or
     /// `parameters` changed; the old one answers until the new one is ready, and goes on when that fails.
     ///
+    /// The parameter `config` holds the JSON form of a configuration that stands for the model's file until the next load
+    /// without it; the other parameters go to the backend.
+    ///
     /// With a version, that version alone is loaded, whatever the policy says.
     package func load(
         _ model: String, version: String? = nil, parameters: Parameters = [:],
@@ -118,7 +121,7 @@ extension ModelRegistry {
         let model: RepositoryModel
         let wanted: [Int]
         do throws(InferError) {
-            model = try repository.model(name)
+            model = try repository.model(name, override: try Self.override(parameters))
             wanted = try Self.wanted(version, of: model)
         } catch {
             // A name that nobody has, asked for by a client, leaves no trace.
@@ -171,8 +174,10 @@ extension ModelRegistry {
             let (directory, files) = try repository.version(number, of: model)
             let stamp = VersionStamp(modelFiles: model.stamps, versionFiles: files, parameters: parameters)
             guard begin(name, number, stamp) else { return }
+            var passed = parameters
+            passed["config"] = nil
             let served = try loader.load(
-                model, version: number, directory: directory, files: files, parameters: parameters, from: repository)
+                model, version: number, directory: directory, files: files, parameters: passed, from: repository)
             guard publish(served, number, stamp) else { throw Self.stopping }
             let backend = served.properties["backend"] ?? ""
             let reason = served.properties["backend_reason"].map { " because \($0)" } ?? ""
@@ -257,11 +262,20 @@ extension ModelRegistry {
         }
     }
 
+    /// The configuration a load request brings along, as JSON.
+    private static func override(_ parameters: Parameters) throws(InferError) -> String? {
+        guard let value = parameters["config"] else { return nil }
+        guard case .string(let text) = value else {
+            throw InferError(.invalidArgument, "load parameter 'config' must be a string that holds JSON")
+        }
+        return text
+    }
+
     private func check(_ parameters: Parameters) throws(InferError) {
-        for entry in parameters.entries where entry.key == "config" || entry.key.hasPrefix("file:") {
+        for entry in parameters.entries where entry.key.hasPrefix("file:") {
             throw InferError(
                 .invalidArgument,
-                "load parameter '\(entry.key)' is not supported: models are loaded as they are in the repository")
+                "load parameter '\(entry.key)' is not supported: model files are loaded from the repository")
         }
     }
 

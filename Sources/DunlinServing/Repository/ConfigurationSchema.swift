@@ -47,8 +47,11 @@ struct ConfigurationSchema: Sendable {
         self.fields = Dictionary(fields.map { ($0.name, $0) }) { first, _ in first }
     }
 
+    /// - Parameter acceptsQuotedNames: Whether names of enumerations may be strings, as in TOML and JSON.
     /// - Throws: `TextFormatError` for the first field that is unknown, of the wrong kind or given twice.
-    func check(_ message: ProtobufTextMessage, of path: String = "") throws(TextFormatError) {
+    func check(
+        _ message: ProtobufTextMessage, of path: String = "", acceptsQuotedNames: Bool
+    ) throws(TextFormatError) {
         var seen: Set<String> = []
         for found in message.fields {
             let place = path.isEmpty ? found.name : "\(path).\(found.name)"
@@ -58,16 +61,17 @@ struct ConfigurationSchema: Sendable {
             guard seen.insert(found.name).inserted || field.isRepeated else {
                 throw TextFormatError(line: found.line, "field '\(place)' is given more than once")
             }
-            try Self.check(found, against: field.kind, place: place)
+            try Self.check(found, against: field.kind, place: place, acceptsQuotedNames)
         }
     }
 
     private static func check(
-        _ field: ProtobufTextMessage.Field, against kind: Kind, place: String
+        _ field: ProtobufTextMessage.Field, against kind: Kind, place: String, _ acceptsQuotedNames: Bool
     ) throws(TextFormatError) {
         switch (kind, field.value) {
         case (.string, .string), (.number, .integer), (.number, .unsigned), (.number, .float): return
-        case (.message(let schema), .message(let message)): return try schema.check(message, of: place)
+        case (.message(let schema), .message(let message)):
+            return try schema.check(message, of: place, acceptsQuotedNames: acceptsQuotedNames)
         case (.integer(let range), .integer(let value)) where range.contains(value): return
         case (.integer(let range), .integer(let value)):
             throw TextFormatError(
@@ -76,6 +80,8 @@ struct ConfigurationSchema: Sendable {
         case (.boolean, .word(let word)) where ["true", "false", "True", "False", "t", "f"].contains(word): return
         case (.boolean, .integer(0)), (.boolean, .integer(1)): return
         case (.enumeration(let names), .word(let word)) where names.contains(word): return
+        case (.enumeration(let names), .string(let name))
+        where acceptsQuotedNames && names.contains(name.uppercased()): return
         case (.enumeration(let names), .integer(let number)) where names.indices.contains(Int(number)): return
         case (.enumeration(let names), _):
             throw TextFormatError(

@@ -30,7 +30,13 @@ struct ModelConfigurationFile: Sendable {
         } else {
             message = try ProtobufTextMessage(parsing: bytes, limits: .unlimitedSize)
         }
-        try ConfigurationSchema.model.check(message)
+        try ConfigurationSchema.model.check(message, acceptsQuotedNames: isTOML)
+        try decode(message)
+    }
+
+    /// Takes a message that was spelled in another format, where names of enumerations are quoted.
+    init(_ message: ProtobufTextMessage) throws(TextFormatError) {
+        try ConfigurationSchema.model.check(message, acceptsQuotedNames: true)
         try decode(message)
     }
 

@@ -50,8 +50,9 @@ struct ModelRepository: Sendable {
 
     /// Reads a model's configuration, labels and version numbers.
     ///
+    /// - Parameter override: The JSON form of a configuration that stands for the model's file.
     /// - Throws: `.notFound` when there is no such directory; `.invalidArgument` that names the file and what is wrong.
-    func model(_ name: String) throws(InferError) -> RepositoryModel {
+    func model(_ name: String, override: String? = nil) throws(InferError) -> RepositoryModel {
         try ModelName.check(name)
         let root = try resolvedRoot()
         guard let directory = Self.realPath("\(root)/\(name)") else { throw .modelNotFound(name) }
@@ -64,7 +65,14 @@ struct ModelRepository: Sendable {
                 .resourceExhausted,
                 "model '\(name)' has \(versions.count) versions; the limit is \(configuration.maxVersionCount)")
         }
-        let file = try configurationFile(of: name, root: root, directory: directory, files: entries.files)
+        let file =
+            if let override {
+                try configuration(of: name, named: "parameter 'config'") { () throws(TextFormatError) in
+                    try ModelConfigurationFile(parsingJSON: override)
+                }
+            } else {
+                try configurationFile(of: name, directory: directory, files: entries.files)
+            }
         return RepositoryModel(
             name: name, directory: directory, versions: versions, file: file,
             labels: try labels(of: name, file.configuration, root: root, directory: directory), stamps: entries.files)
@@ -121,7 +129,7 @@ struct ModelRepository: Sendable {
     // MARK: Configuration and labels
 
     private func configurationFile(
-        of model: String, root: String, directory: String, files: [String: FileStamp]
+        of model: String, directory: String, files: [String: FileStamp]
     ) throws(InferError) -> ModelConfigurationFile {
         let names = Self.configurationNames(files)
         guard let name = names.first else { return ModelConfigurationFile() }
@@ -131,10 +139,23 @@ struct ModelRepository: Sendable {
                 "model '\(model)' has more than one configuration file: \(names.joined(separator: ", "))")
         }
         let path = try file(name, in: directory, of: "model '\(model)'")
+        let bytes: Bytes
+        do throws(FileError) {
+            bytes = try Self.read(path, limit: configuration.maxConfigurationByteCount)
+        } catch {
+            throw InferError(.invalidArgument, "model '\(model)': \(name): \(error.reason)")
+        }
+        return try configuration(of: model, named: name) { () throws(TextFormatError) in
+            try ModelConfigurationFile(parsing: bytes, isTOML: name.hasSuffix(".toml"))
+        }
+    }
+
+    private func configuration(
+        of model: String, named name: String, _ read: () throws(TextFormatError) -> ModelConfigurationFile
+    ) throws(InferError) -> ModelConfigurationFile {
         let file: ModelConfigurationFile
-        do {
-            let bytes = try Self.read(path, limit: configuration.maxConfigurationByteCount)
-            file = try ModelConfigurationFile(parsing: bytes, isTOML: name.hasSuffix(".toml"))
+        do throws(TextFormatError) {
+            file = try read()
         } catch {
             throw InferError(.invalidArgument, "model '\(model)': \(name): \(error)")
         }

@@ -41,7 +41,7 @@ extension ProtobufTextMessage.Value {
     /// An enumeration's name, given by name or by number.
     func name(in names: [String]) -> String {
         if case .integer(let number) = self, names.indices.contains(Int(number)) { return names[Int(number)] }
-        return text
+        return text.uppercased()
     }
 }
 

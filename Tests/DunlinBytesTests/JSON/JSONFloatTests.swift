@@ -57,6 +57,24 @@ import Testing
         }
     }
 
+    @Test func readsHalfwayPointsOfDoubles() throws {
+        var generator = SeededGenerator(seed: 8)
+        var texts: [String] = []
+        for _ in 0..<3_000 {
+            // Odd integers of 54 bits lie between two doubles; their neighbours round down or up.
+            let halfway = UInt64.random(in: 1 << 53..<1 << 54, using: &generator) | 1
+            texts += [
+                "\(halfway - 1)", "\(halfway).0", "\(halfway + 1)e0", "\(halfway)0e-1", "\(halfway)e1", "\(halfway)e27",
+            ]
+        }
+        for exponent in -27...27 {
+            texts += ["1e\(exponent)", "9999999999999999999e\(exponent)", "9007199254740993e\(exponent)"]
+        }
+        for (text, value) in zip(texts, try doubles(texts)) where value.bitPattern != strtod(text, nil).bitPattern {
+            Issue.record("\(text) gives \(value)")
+        }
+    }
+
     @Test func readsHalfwayPointsOfFloats() throws {
         var generator = SeededGenerator(seed: 5)
         var texts: [String] = []

@@ -42,6 +42,15 @@ import Testing
         #expect(try scanner.readString() == text)
     }
 
+    @Test func escapesTextsLongerThanOneBlock() throws {
+        let text = String(repeating: "a\"é\n", count: 5000)
+        var writer = JSONWriter()
+        writer.value(text)
+        var scanner = JSONScanner(writer.finish())
+        #expect(try scanner.readString() == text)
+        try scanner.expectEnd()
+    }
+
     private func array<Element: BitwiseCopyable>(_ type: JSONElementType, _ elements: [Element]) -> String {
         var writer = JSONWriter()
         elements.withUnsafeBytes { writer.array(type, $0.baseAddress, count: elements.count) }

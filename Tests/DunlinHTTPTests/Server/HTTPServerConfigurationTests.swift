@@ -37,6 +37,8 @@ import Testing
             Row("no field", false) { $0.maxHeaderCount = 0 },
             Row("no body", true) { $0.maxBodyByteCount = 0 },
             Row("a negative body", false) { $0.maxBodyByteCount = -1 },
+            Row("arriving bodies as large as one", true) { $0.maxReceivingByteCount = $0.maxBodyByteCount },
+            Row("arriving bodies smaller than one", false) { $0.maxReceivingByteCount = $0.maxBodyByteCount - 1 },
             Row("no connection", false) { $0.maxConnections = 0 },
             Row("1024 unanswered requests", true) { $0.maxPipelinedRequests = 1024 },
             Row("1025 unanswered requests", false) { $0.maxPipelinedRequests = 1025 },

@@ -127,6 +127,23 @@ private func get(_ path: String, _ fields: String = "") -> String { "GET \(path)
         #expect(try (0..<4).map { _ in try client.answer().text } == ["one", "get /a", "two", "get /b"])
     }
 
+    @Test func answersFromOtherThreadsKeepTheOrderToo() throws {
+        let running = try RunningServer { $0.eventLoopCount = 2 }
+        defer { running.stop() }
+        let clients = try (0..<8).map { _ in try running.client() }
+        for round in 0..<10 {
+            let paths = (0..<25).map { $0 % 5 == 4 ? "/here/\($0)" : "/elsewhere/\(round)/\($0)" }
+            let requests = paths.map { get($0) }.joined()
+            for client in clients { client.send(requests) }
+            for client in clients {
+                for path in paths {
+                    #expect(try client.answer().text == (path.hasPrefix("/here") ? "get " : "") + path)
+                }
+            }
+        }
+        #expect(running.server.inFlightCount == 0)
+    }
+
     @Test func streamsWaitForTheirTurn() throws {
         let running = try RunningServer()
         defer { running.stop() }
@@ -176,6 +193,20 @@ private func get(_ path: String, _ fields: String = "") -> String { "GET \(path)
         client.send("GET /stream HTTP/1.0\r\nConnection: keep-alive\r\n\r\n")
         let text = client.readToEnd()
         #expect(text.hasSuffix("\r\nConnection: close\r\n\r\npart 0;part 1;part 2;") && !text.contains("chunked"))
+    }
+
+    @Test func nothingFollowsAnAnswerThatEndsTheConnection() throws {
+        let running = try RunningServer()
+        defer { running.stop() }
+        let client = try running.client()
+        let keep = "HTTP/1.0\r\nConnection: keep-alive\r\n\r\n"
+        client.send("GET /hold/s \(keep)GET /a \(keep)")
+        let reply = running.held("/hold/s")
+        reply.begin(status: 200)
+        reply.write(Bytes("x"))
+        reply.end()
+        #expect(client.readToEnd().hasSuffix("\r\n\r\nx"))
+        #expect(running.server.inFlightCount == 0)
     }
 
     @Test func piecesOfAStreamArriveBeforeItsEnd() throws {
@@ -271,6 +302,33 @@ private func get(_ path: String, _ fields: String = "") -> String { "GET \(path)
         #expect(try client.answer().text == "post /p abc")
         client.send(head(11))
         #expect(try client.answer().status == 413)
+    }
+
+    @Test func arrivingBodiesShareALimit() throws {
+        let most = 100_000
+        let running = try RunningServer {
+            $0.maxBodyByteCount = most
+            $0.maxReceivingByteCount = 2 * most
+        }
+        defer { running.stop() }
+        func begin() throws -> RawClient {
+            let client = try running.client()
+            client.send("POST /p HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nContent-Length: \(most)\r\n\r\n")
+            return client
+        }
+        let clients = [try begin(), try begin()]
+        for client in clients { #expect(try client.read(25) == "HTTP/1.1 100 Continue\r\n\r\n") }
+        let refused = try begin().readToEnd()
+        #expect(refused.contains("HTTP/1.1 503 ") && refused.contains("too many large requests"))
+        for client in clients {
+            client.send([UInt8](repeating: 0x61, count: most))
+            #expect(try client.answer().body.count == most + 8)
+        }
+        // What has arrived no longer counts.
+        let next = try begin()
+        #expect(try next.read(25) == "HTTP/1.1 100 Continue\r\n\r\n")
+        next.send([UInt8](repeating: 0x61, count: most))
+        #expect(try next.answer().status == 200)
     }
 
     @Test func connectionsBeyondTheLimitAreTurnedAway() throws {

@@ -1,5 +1,6 @@
 import DunlinBytes
 import DunlinTelemetry
+import Dispatch
 import Glibc
 import Synchronization
 
@@ -7,7 +8,8 @@ import Synchronization
 
 /// A server on a free port with the answers the tests need.
 ///
-/// `/hold/...` keeps the reply until a test releases it; every other path is echoed as `METHOD path body`.
+/// `/hold/...` keeps the reply until a test releases it, `/elsewhere/...` is answered with its path from another
+/// thread, and every other path is echoed as `method path body`.
 final class RunningServer: Sendable {
     let server: HTTPServer
     private let replies: Replies
@@ -23,6 +25,8 @@ final class RunningServer: Sendable {
             let path = request.path.string
             if path.hasPrefix("/hold/") {
                 replies.add(path, reply)
+            } else if path.hasPrefix("/elsewhere/") {
+                DispatchQueue.global().async { reply.send(HTTPResponse(body: [Bytes(path)])) }
             } else if path == "/drop" {
                 // Let go without an answer.
             } else if path == "/large" {

@@ -61,6 +61,17 @@ import Testing
         #expect(try tensor("FP32", "[3]", "[NaN,Infinity,-Infinity]").elements(as: Float.self)[0].isNaN)
     }
 
+    @Test func knowsEveryDatatypeByItsName() throws {
+        for type in DataType.allCases {
+            let data = type == .bytes ? "[\"a\"]" : type == .bool ? "[true]" : "[1]"
+            if type == .fp16 || type == .bf16 {
+                #expect(throws: InferError.self) { try tensor(type.name, "[1]", data) }
+            } else {
+                #expect(try tensor(type.name, "[1]", data).dataType == type)
+            }
+        }
+    }
+
     @Test("takes the Pascal spelling of datatypes", arguments: ["Fp32", "fp32", "FP32"])
     func takesThePascalSpelling(name: String) throws {
         #expect(try tensor(name, "[1]", "[1]").dataType == .fp32)

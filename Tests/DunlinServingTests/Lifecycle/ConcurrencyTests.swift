@@ -24,6 +24,9 @@ import Testing
         return outcome
     }
 
+    /// A thread of its own: serial queues do not share the global pool's few.
+    private static func client(_ number: Int) -> DispatchQueue { DispatchQueue(label: "dunlin.test.client.\(number)") }
+
     private func number(_ outcome: Outcome<Result<InferResponse, InferError>>) throws -> Float {
         try #require(outcome.wait()).get().outputs[0].tensor.elements(as: Float.self)[0]
     }
@@ -137,19 +140,21 @@ import Testing
         let failures = Mutex<[InferError]>([])
         let answered = Atomic(0)
         let group = DispatchGroup()
-        for _ in 0..<4 {
-            DispatchQueue.global().async(group: group) {
+        let begun = Outcome<Int>()
+        for client in 0..<4 {
+            Self.client(client).async(group: group) {
                 while !isDone.load(ordering: .relaxed) {
                     let pause = DispatchSemaphore(value: 0)
                     fixture.registry.infer(RegistryFixture.request("m")) { result in
                         if case .failure(let error) = result { failures.withLock { $0.append(error) } }
-                        answered.add(1, ordering: .relaxed)
+                        if answered.add(1, ordering: .relaxed).oldValue == 0 { begun.receive(0) }
                         pause.signal()
                     }
                     pause.wait()
                 }
             }
         }
+        _ = try #require(begun.wait())
         for round in 0..<60 {
             fixture.directory.write("m/\(1 + round % 3)/model.onnx", "\(round)")
             try fixture.load("m")
@@ -168,8 +173,8 @@ import Testing
         let isDone = Atomic(false)
         let unexpected = Mutex<[InferError]>([])
         let group = DispatchGroup()
-        for _ in 0..<3 {
-            DispatchQueue.global().async(group: group) {
+        for client in 0..<3 {
+            Self.client(client).async(group: group) {
                 while !isDone.load(ordering: .relaxed) {
                     let pause = DispatchSemaphore(value: 0)
                     fixture.registry.infer(RegistryFixture.request("m")) { result in
@@ -204,7 +209,7 @@ import Testing
         let running = begin(fixture)
         #expect(gate.awaitArrivals())
         let stopped = Outcome<Bool>()
-        DispatchQueue.global().async { stopped.receive(fixture.registry.stop(grace: .seconds(30))) }
+        Self.client(0).async { stopped.receive(fixture.registry.stop(grace: .seconds(30))) }
         while fixture.message({ _ = try fixture.registry.signature(model: "m") }).isEmpty {}
         #expect(fixture.message { _ = try fixture.answer("m") } == "the server is stopping")
         #expect(stopped.count == 0)

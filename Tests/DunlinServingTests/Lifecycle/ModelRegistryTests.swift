@@ -254,13 +254,34 @@ import Testing
                 == "model 'm': instance_group asks for 6 instances; the limit is 5")
     }
 
-    @Test func overridesAreRefused() throws {
+    @Test func aLoadMayBringItsConfiguration() throws {
+        let backend = FakeBackend(script: Self.number)
+        let fixture = RegistryFixture([backend])
+        for version in ["1", "2"] { fixture.directory.write("m/\(version)/model.onnx", version) }
+        fixture.directory.write("m/config.pbtxt", "broken")
+        let configuration = #"{"name": "m", "max_batch_size": 2, "version_policy": {"specific": {"versions": [1]}}}"#
+        try fixture.load("m", ["config": .string(configuration), "threads": .int(1)])
+        #expect(try fixture.registry.metadata(model: "m").versions == ["1"])
+        #expect(backend.sources.map(\.parameters) == [["threads": .int(1)]])
+        #expect(
+            fixture.message { _ = try fixture.infer(RegistryFixture.request("m", rows: 3)) }
+                == "model 'm': a batch of 3 is more than max_batch_size 2")
+        fixture.directory.remove("m/config.pbtxt")
+        try fixture.load("m")
+        #expect(try fixture.registry.metadata(model: "m").versions == ["2"])
+        #expect(
+            fixture.message { try fixture.load("m", ["config": .string("{\"nmae\": 1}")]) }
+                == "model 'm': parameter 'config': line 1: unknown field 'nmae'")
+        #expect(fixture.message { try fixture.load("m", ["config": .int(1)]) }.contains("must be a string"))
+        #expect(try fixture.answer("m") == 2)
+    }
+
+    @Test func modelFilesAreNotUploaded() throws {
         let fixture = RegistryFixture(script: Self.number)
         fixture.directory.write("m/1/model.onnx", "1")
-        for key in ["config", "file:1/model.onnx"] {
-            #expect(
-                fixture.message { try fixture.load("m", [key: .string("{}")]) }.contains("'\(key)' is not supported"))
-        }
+        #expect(
+            fixture.message { try fixture.load("m", ["file:1/model.onnx": .string("")]) }
+                == "load parameter 'file:1/model.onnx' is not supported: model files are loaded from the repository")
     }
 
     @Test func withoutARepositoryThereAreOnlyWorkers() throws {

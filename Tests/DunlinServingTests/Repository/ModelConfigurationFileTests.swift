@@ -87,6 +87,35 @@ import Testing
         #expect(file.leavesOutBatch)
     }
 
+    @Test func readsTheJSONForm() throws {
+        let file = try ModelConfigurationFile(
+            parsingJSON: """
+                {"name": "iris", "max_batch_size": 8, "version_policy": {"latest": {"num_versions": 2}}, "platform": null,
+                 "input": [{"name": "x", "data_type": "type_fp32", "dims": [-1, 4]}],
+                 "output": [{"name": "y", "data_type": "TYPE_STRING", "dims": [1], "is_shape_tensor": false}],
+                 "instance_group": [{"count": 2, "kind": "KIND_CPU"}], "dynamic_batching": {},
+                 "parameters": {"a": {"string_value": "b"}, "c": "d"}, "metric_tags": {"x": "y"}}
+                """)
+        #expect(file.configuration.maxBatchSize == 8)
+        #expect(file.configuration.versionPolicy == .latest(2))
+        #expect(file.configuration.inputs[0].dataType == .fp32)
+        #expect(file.configuration.inputs[0].dimensions == [-1, 4])
+        #expect(file.configuration.outputs[0].dataType == .bytes)
+        #expect(file.configuration.instanceGroups.map(\.kind) == [.cpu])
+        #expect(file.configuration.parameters == ["a": "b", "c": "d"])
+        let published = try ModelConfigurationFile(
+            parsingJSON: #"{"inputs": [{"name": "x", "datatype": "FP32", "shape": [4]}]}"#)
+        #expect(published.configuration.inputs[0].dimensions == [4])
+        for text in ["", "[]", "{\"name\": 1}", "{\"input\": [[1]]}", "{\"instance_group\": [{\"kind\": \"X\"}]}"] {
+            #expect(throws: TextFormatError.self, "\(text)") { try ModelConfigurationFile(parsingJSON: text) }
+        }
+    }
+
+    @Test func aQuotedNameIsNoNameInProtobufText() throws {
+        #expect(throws: TextFormatError.self) { try read("instance_group { kind: \"KIND_CPU\" }") }
+        #expect(throws: Never.self) { try read("[[instance_group]]\nkind = \"KIND_CPU\"", isTOML: true) }
+    }
+
     @Test(
         "knows every field that changes only speed",
         arguments: [

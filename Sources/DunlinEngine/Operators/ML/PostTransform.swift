@@ -65,17 +65,18 @@ enum PostTransform: String, Sendable, CaseIterable {
 
 /// How one score becomes two in a binary classifier that computes only the positive class.
 enum SecondScore {
-    /// [1 − s, s], whatever the transform.
+    /// [1 − s, s].
     case complement
-    /// [−s, s], or the logistic of both.
+    /// [−s, s].
     case negative
 
+    /// The logistic transform gives the logistic of −s and of s either way.
     func write(_ score: Float, _ transform: PostTransform, to scores: UnsafeMutablePointer<Float>) {
         switch (self, transform) {
         case (_, .probit): (scores[0], scores[1]) = (PostTransform.probit(score), 0)
-        case (.complement, _): (scores[0], scores[1]) = (1 - score, score)
-        case (.negative, .logistic):
+        case (_, .logistic):
             (scores[0], scores[1]) = (PostTransform.logistic(-score), PostTransform.logistic(score))
+        case (.complement, _): (scores[0], scores[1]) = (1 - score, score)
         case (.negative, _): (scores[0], scores[1]) = (-score, score)
         }
     }

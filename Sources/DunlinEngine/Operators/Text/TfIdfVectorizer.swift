@@ -103,9 +103,12 @@ struct TfIdfVectorizer: Operator {
         return table
     }
 
-    /// ONNX Runtime takes the weights by column.
+    /// The weights are given n-gram by n-gram; here they stand by column.
     private static func weights(_ given: [Float], _ columns: [Int], _ count: Int) -> [Float] {
-        given.isEmpty ? [] : (0..<count).map { $0 < given.count ? given[$0] : 0 }
+        if given.isEmpty { return [] }
+        var weights = [Float](repeating: 0, count: count)
+        for (number, column) in columns.enumerated() { weights[column] = given[number] }
+        return weights
     }
 
     var memoryByteCount: Int { text.memoryByteCount + ngrams.memoryByteCount + weights.count * 4 }

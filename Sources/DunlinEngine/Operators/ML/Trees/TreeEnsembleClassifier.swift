@@ -118,7 +118,8 @@ struct TreeEnsembleClassifier: Classifier {
         let positive = hasTwo && isScored[1] != 0 ? sums[1] : (isScored[0] != 0 ? sums[0] : 0)
         let isPositive = positive > (isBinary && hasOnlyPositiveWeights ? 0.5 : 0)
         if hasTwo {
-            (output[0], output[1]) = (Float(sums[0]), Float(sums[1]))
+            // A class that no leaf speaks of has the score 0, whatever its base value is.
+            for index in 0..<2 { output[index] = isScored[index] != 0 ? Float(sums[index]) : 0 }
             transform.apply(UnsafeMutableBufferPointer(start: output, count: 2))
         } else {
             let second: SecondScore = isBinary && hasOnlyPositiveWeights ? .complement : .negative

@@ -1,0 +1,1 @@
+../DunlinKernelsBaseline/GemmTilesV3.swift

@@ -1,0 +1,1 @@
+../DunlinKernelsBaseline/GemmTilesV4.swift

@@ -1,1 +1,0 @@
-../DunlinKernelsBaseline/Elementwise.swift

@@ -1,0 +1,89 @@
+import DunlinKernels
+import Glibc
+
+/// The kernels: each wider set against the next narrower one, and the widest against what the CPU can do at most.
+func kernelBenchmarks() -> [Benchmark] {
+    var found: [Benchmark] = []
+    let tables = KernelTable.all
+    for (narrow, wide) in zip(tables, tables.dropFirst()) {
+        // Register for register the wider set does twice the work; memory and clock take their part of it.
+        let gain = narrow.isa == .baseline ? 2.0 : 1.2
+        for (m, n, k) in [(512, 512, 512), (64, 512, 784), (8, 1024, 1024)] {
+            found.append(
+                Benchmark(
+                    "gemm/f32/\(m)x\(n)x\(k)/\(wide.isa) against \(narrow.isa)", work: 2 * Double(m * n * k),
+                    mustReach: gain, subject: product(m, n, k, wide), reference: product(m, n, k, narrow)))
+        }
+        for function in [UnaryFunction(.exponential), .gelu, .tanh] {
+            found.append(
+                Benchmark(
+                    "\(function.code)/f32/4096/\(wide.isa) against \(narrow.isa)", work: 4096, unit: "elements",
+                    mustReach: 1.1, subject: elements(function, 4096, wide),
+                    reference: elements(function, 4096, narrow)))
+        }
+    }
+    let best = tables.last!
+    // Compute-bound: the share of the multiply-adds that registers alone allow.
+    found.append(
+        Benchmark(
+            "gemm/f32/512x512x512/\(best.isa) against its peak", work: 2 * 512 * 512 * 512, mustReach: 0.6,
+            subject: product(512, 512, 512, best), reference: peak(operations: 2 * 512 * 512 * 512, best)))
+    found.append(
+        Benchmark(
+            "conv/f32/64x56x56, 3 x 3, 64/\(best.isa) against its peak", work: 2 * 64 * 576 * 3136, mustReach: 0.5,
+            subject: convolution(64, 64, 56, best), reference: peak(operations: 2 * 64 * 576 * 3136, best)))
+    // Bound by reading the matrix once: a plain copy's speed is the yardstick, and reads twice as much in all.
+    found.append(
+        Benchmark(
+            "gemm/f32/1x2048x2048/\(best.isa) against copying its matrix", work: 2 * 2048 * 2048, mustReach: 0.9,
+            subject: product(1, 2048, 2048, best), reference: copy(2048 * 2048)))
+    return found
+}
+
+/// A product with a packed right side; its buffers live as long as the closure.
+private func product(_ m: Int, _ n: Int, _ k: Int, _ kernels: KernelTable) -> () -> Void {
+    let a = numbers(m * k), b = numbers(k * n), c = numbers(m * n)
+    let packed = PackedMatrix(rows: k, columns: n, elements: UnsafeBufferPointer(b), kernels: kernels)
+    b.deallocate()
+    return { gemm(m: m, a: UnsafeBufferPointer(a), b: packed, c: c) }
+}
+
+private func elements(_ function: UnaryFunction, _ count: Int, _ kernels: KernelTable) -> () -> Void {
+    let input = numbers(count), output = numbers(count)
+    return { apply(function, to: UnsafeBufferPointer(input), into: output, kernels: kernels) }
+}
+
+private func convolution(_ inputs: Int, _ outputs: Int, _ extent: Int, _ kernels: KernelTable) -> () -> Void {
+    let weights = numbers(inputs * outputs * 9)
+    let input = numbers(inputs * extent * extent), output = numbers(outputs * extent * extent)
+    var window = Window2D(height: 3, width: 3)
+    (window.padTop, window.padLeft, window.padBottom, window.padRight) = (1, 1, 1, 1)
+    let plan = Convolution2D(
+        inputChannels: inputs, outputChannels: outputs, window: window, weights: UnsafeBufferPointer(weights),
+        activation: .relu, kernels: kernels)
+    let scratch = UnsafeMutableRawBufferPointer.allocate(
+        byteCount: plan.scratchByteCount(inputHeight: extent, inputWidth: extent), alignment: 64)
+    return {
+        plan.run(
+            batch: 1, inputHeight: extent, inputWidth: extent, input: UnsafeBufferPointer(input), scratch: scratch,
+            into: output)
+    }
+}
+
+/// As many operations as asked for, on registers alone.
+private func peak(operations: Int, _ kernels: KernelTable) -> () -> Void {
+    { kernels.multiplyAdds(operations: operations) }
+}
+
+private func copy(_ count: Int) -> () -> Void {
+    let from = numbers(count), to = numbers(count)
+    return { memcpy(to.baseAddress!, from.baseAddress!, count * 4) }
+}
+
+/// Buffers of a benchmark stay allocated until the process ends.
+private func numbers(_ count: Int) -> UnsafeMutableBufferPointer<Float> {
+    let raw = UnsafeMutableRawBufferPointer.allocate(byteCount: count * 4, alignment: 64)
+    let buffer = raw.bindMemory(to: Float.self)
+    for i in 0..<count { buffer[i] = Float(i % 17) / 16 - 0.5 }
+    return buffer
+}
