@@ -108,6 +108,13 @@ let package = Package(
             ]),
         // Row 5: executables
         .executableTarget(name: "DunlinCommand", dependencies: ["Dunlin"], swiftSettings: strict),
+        .executableTarget(
+            name: "dunlin-bench-models",
+            dependencies: [
+                "DunlinEngine", "DunlinOnnxRuntime", "DunlinProtocols", "DunlinInference", "DunlinTensor",
+                "DunlinBytes",
+            ],
+            swiftSettings: strict),
         .executableTarget(name: "dunlin-bench", dependencies: ["DunlinKernels"], swiftSettings: strict),
         // Tests mirror the sources
         library(

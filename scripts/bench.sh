@@ -1,0 +1,9 @@
+#!/bin/sh
+# Ratios against references measured in the same run: the front end beside a bare epoll echo, the engine beside
+# ONNX Runtime. Runs both and fails when either misses its goal.
+set -u
+cd "$(dirname "$0")/.."
+status=0
+scripts/bench-frontend.sh || status=1
+scripts/bench-models.sh || status=1
+exit $status
