@@ -44,6 +44,11 @@ package final class ModelRegistry: Sendable {
         loader = ModelLoader(configuration: configuration, backends: backends, clock: clock)
     }
 
+    deinit {
+        // A group that is entered keeps itself alive. Pools that drain keep the registry, so those left here serve.
+        for _ in 0..<state.withLock({ $0.pools.count }) { drained.leave() }
+    }
+
     // MARK: Requests
 
     /// Runs one request. `completion` is called once: before this returns (a cheap model, or an error), or later on an
