@@ -10,6 +10,7 @@ import Glibc
 package func evaluate(_ body: any Operator, _ inputs: [Tensor?]) throws(InferError) -> [Tensor] {
     let facts = InputFacts(inputs.map { $0.map(TensorFact.init(constant:)) })
     let outputs = try body.infer(facts)
+    for output in outputs { try output.checkLimits() }
     if body.isView, let input = inputs[0] {
         return [input.reshaped(outputs[0].shape)]
     }
