@@ -12,8 +12,14 @@ package enum Listings {
             _ = try CPU.current.select(forced: CPU.forcedISA)
         } catch { throw InferError(.invalidArgument, error.message) }
         let cpu = CPU.current
+        let choices = KernelTable.choices()
+        let width = choices.map(\.kernel.count).max() ?? 0
+        let rows = choices.map { choice in
+            choice.kernel + String(repeating: " ", count: width + 2 - choice.kernel.count) + choice.variant
+                + String(repeating: " ", count: max(1, 10 - choice.variant.count)) + choice.reason
+        }
         let sets = cpu.available.map(\.rawValue) + cpu.extensions
-        return "cpu: \(cpu.name) (\(sets.joined(separator: ", ")))"
+        return (["cpu: \(cpu.name) (\(sets.joined(separator: ", ")))"] + rows).joined(separator: "\n")
     }
 
     /// `docs/OPERATORS.md`: every operator the engine runs, by domain.

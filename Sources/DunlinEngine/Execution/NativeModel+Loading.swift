@@ -8,11 +8,14 @@ extension NativeModel {
     static func load(
         _ bytes: Bytes, directory: String?, options: EngineOptions
     ) throws(InferError) -> NativeModel {
-        let file: ONNXModel
-        do { file = try ONNXModel(parsing: bytes, directory: directory) } catch {
+        try load(try parse(bytes, directory: directory), options: options)
+    }
+
+    /// Reads a model file.
+    static func parse(_ bytes: Bytes, directory: String?) throws(InferError) -> ONNXModel {
+        do { return try ONNXModel(parsing: bytes, directory: directory) } catch {
             throw InferError(error.kind == .unsupported ? .unsupported : .invalidArgument, error.message)
         }
-        return try load(file, options: options)
     }
 
     static func load(_ file: ONNXModel, options: EngineOptions) throws(InferError) -> NativeModel {

@@ -21,7 +21,8 @@ import Testing
         var options = EngineOptions()
         if !withPasses { options.passes = [] }
         var counts = (passed: 0, refused: 0)
-        for name in NodeConformance.cases() {
+        let cases = NodeConformance.cases().filter { NodeConformance.faulty[$0] == nil }
+        for name in cases {
             let isListed = Self.refused.contains(name)
             switch NodeConformance.run(name, options: options) {
             case .passed:
@@ -33,7 +34,7 @@ import Testing
             case .wrong(let what): Issue.record("\(name) is wrong: \(what)")
             }
         }
-        #expect(counts.passed + counts.refused == NodeConformance.cases().count)
+        #expect(counts.passed + counts.refused == cases.count)
         #expect(counts.refused == Self.refused.count)
     }
 }

@@ -190,6 +190,7 @@ import Testing
         fixture.directory.write("m/2/model.onnx", "2")
         try fixture.load("m")
         #expect(try fixture.answer("m") == 2)
+        fixture.settle()
         #expect(fixture.index() == ["m|1|UNAVAILABLE|unloaded", "m|2|READY|"])
         fixture.directory.remove("m/1")
         try fixture.load("m")

@@ -2,6 +2,7 @@ import DunlinInference
 import DunlinTensor
 import DunlinTestSupport
 import Glibc
+import Synchronization
 import Testing
 
 @testable import DunlinServing
@@ -66,6 +67,14 @@ struct RegistryFixture {
         let outcome = Outcome<Result<InferResponse, InferError>>()
         registry.infer(request) { outcome.receive($0) }
         return try #require(outcome.wait()).get()
+    }
+
+    /// Waits until no request is in flight: a lease ends just after the completion has returned.
+    func settle() {
+        while registry.state.withLock({ $0.pools.values.contains { $0.leaseCount > 0 } }) { sched_yield() }
+        while registry.state.withLock({ state in
+            state.models.values.contains { $0.versions.values.contains { $0.lifecycle.drainingCount > 0 } }
+        }) { sched_yield() }
     }
 
     /// What the model answers to `[[0, 0]]`, as the number it adds.

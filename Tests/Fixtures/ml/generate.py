@@ -2,7 +2,8 @@
 
     .venv/bin/python Tests/Fixtures/ml/generate.py            # versions: model-repository/requirements.txt
 
-Each folder has `model.onnx` and `data.bin`. The latter holds tensors one after another, each as a line
+Each folder has `model.onnx` and `data.bin`; `models/NAME.bin` is the `data.bin` of a model in model-repository, with
+the whole of its test split. `data.bin` holds tensors one after another, each as a line
 `input|output NAME DATATYPE DIMENSIONS BYTECOUNT` (dimensions joined by commas, `-` for a scalar), a newline and the
 bytes; BYTES as length-prefixed elements. A sequence of maps is written as the matrix of its values.
 """
@@ -41,24 +42,48 @@ def matrix(value):
 
 def write(name, model, feeds):
     """Runs `feeds` on ONNX Runtime and writes the case."""
-    data = model if isinstance(model, bytes) else model.SerializeToString()
+    data = model.SerializeToString()
+    folder = HERE / name
+    answer(data, feeds, folder / "data.bin")
+    (folder / "model.onnx").write_bytes(data)
+    return len(data)
+
+
+def answer(data, feeds, path):
+    """Runs `feeds` on ONNX Runtime and writes inputs and outputs."""
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = 1
     options.log_severity_level = 3
     session = onnxruntime.InferenceSession(data, options, providers=["CPUExecutionProvider"])
     answers = session.run(None, feeds)
-    folder = HERE / name
-    folder.mkdir(exist_ok=True)
-    (folder / "model.onnx").write_bytes(data)
+    path.parent.mkdir(exist_ok=True)
     names = [output.name for output in session.get_outputs()]
-    with (folder / "data.bin").open("wb") as file:
+    with path.open("wb") as file:
         tensors = [("input", *item) for item in feeds.items()] + [("output", *item) for item in zip(names, answers)]
         for role, tensor_name, value in tensors:
             array = matrix(value)
             datatype, raw = encode(array)
             shape = ",".join(map(str, array.shape)) or "-"
             file.write(f"{role} {tensor_name} {datatype} {shape} {len(raw)}\n".encode() + raw)
-    return len(data)
+
+
+def write_models():
+    """The models that ship, on their test splits."""
+    repository = HERE.parent.parent.parent / "model-repository"
+    sys.path.insert(0, str(repository))
+    import splits
+
+    _, digits, _, _ = splits.digits()
+    _, texts, _, _ = splits.language()
+    inputs = {
+        "iris": {"input": splits.iris()[1]},
+        "breast_cancer": {"input": splits.breast_cancer()[1]},
+        "digits_mlp": {"input": digits},
+        "digits_cnn": {"image": digits.reshape(-1, 1, 8, 8)},
+        "language": {"text": numpy.array(texts, dtype=object).reshape(-1, 1)},
+    }
+    for name, feeds in inputs.items():
+        answer((repository / name / "1" / "model.onnx").read_bytes(), feeds, HERE / "models" / f"{name}.bin")
 
 
 def main():
@@ -71,6 +96,7 @@ def main():
         for folder in HERE.iterdir():
             if folder.is_dir():
                 shutil.rmtree(folder)
+        write_models()
     failed = []
     for source in (estimators, nodes):
         for name, make in source.CASES.items():

@@ -34,9 +34,21 @@ struct GoldenCase {
     }()
 
     init(named name: String) throws {
+        try self.init(
+            name, model: "\(Self.directory)/\(name)/model.onnx", data: "\(Self.directory)/\(name)/data.bin")
+    }
+
+    /// A model of `model-repository` with its whole test split.
+    init(shipped name: String) throws {
+        try self.init(
+            name, model: "\(Self.directory)/../../../model-repository/\(name)/1/model.onnx",
+            data: "\(Self.directory)/models/\(name).bin")
+    }
+
+    private init(_ name: String, model: String, data: String) throws {
         self.name = name
-        model = try Bytes(mapping: "\(Self.directory)/\(name)/model.onnx")
-        let data = try Bytes(mapping: "\(Self.directory)/\(name)/data.bin")
+        self.model = try Bytes(mapping: model)
+        let data = try Bytes(mapping: data)
         var offset = 0
         while offset < data.count {
             guard let end = (offset..<data.count).first(where: { data[$0] == 0x0A }) else {
