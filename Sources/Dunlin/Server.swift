@@ -7,6 +7,7 @@ import DunlinKernels
 import DunlinProtocols
 package import DunlinServing
 import DunlinTelemetry
+import Glibc
 import Synchronization
 
 /// What this build calls itself in `GET /v2` and `dunlin version`.
@@ -135,12 +136,25 @@ public final class Server: Sendable {
         guard let http else { return }
         let clock = ContinuousClock()
         let deadline = clock.now + grace
-        http?.stop(grace: grace)
+        if let http { Self.drain(http, for: min(grace, Self.drainPeriod)) }
+        http?.stop(grace: max(.zero, clock.now.duration(to: deadline)))
         registry.stop(grace: max(.zero, clock.now.duration(to: deadline)))
         state.withLock { state in
             state.phase = .stopped
             state.http = nil
         }
+    }
+
+    /// How long a stop waits for clients' next requests. Clients that send one after another get a last answer that
+    /// says `Connection: close`; closing at once would cut off a request that is already on its way.
+    private static let drainPeriod = Duration.milliseconds(250)
+
+    /// Returns when all connections are closed, or after `period`: who was silent for so long is idle.
+    private static func drain(_ http: HTTPServer, for period: Duration) {
+        http.drain()
+        let clock = ContinuousClock()
+        let end = clock.now + period
+        while http.connectionCount > 0, clock.now < end { usleep(2000) }
     }
 
     /// What is wrong with `DUNLIN_ISA`; kernels are chosen once, so it must be known before they are.
