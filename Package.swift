@@ -130,7 +130,10 @@ let package = Package(
         tests("DunlinONNXTests", ["DunlinONNX", "DunlinTensor", "DunlinBytes"]),
         tests(
             "DunlinEngineTests",
-            ["DunlinEngine", "DunlinInference", "DunlinONNX", "DunlinKernels", "DunlinTensor", "DunlinBytes"]),
+            [
+                "DunlinEngine", "DunlinInference", "DunlinONNX", "DunlinKernels", "DunlinTensor", "DunlinBytes",
+                "DunlinTestSupport",
+            ]),
         tests(
             "DunlinOnnxRuntimeTests",
             [
@@ -144,8 +147,9 @@ let package = Package(
         tests(
             "DunlinTests",
             [
-                "Dunlin", "DunlinHTTP", "DunlinProtocols", "DunlinServing", "DunlinEngine", "DunlinInference",
-                "DunlinTensor", "DunlinBytes", "DunlinTelemetry", "DunlinTestSupport",
+                "Dunlin", "DunlinHTTP", "DunlinProtocols", "DunlinServing", "DunlinEngine", "DunlinOnnxRuntime",
+                "DunlinInference", "DunlinKernels", "DunlinTensor", "DunlinBytes", "DunlinTelemetry",
+                "DunlinTestSupport",
             ]),
         tests("TidyTests", []),
     ] + wideKernels + fuzzing

@@ -46,7 +46,9 @@ package struct ModelCheck {
 
     /// The file itself, or `model.onnx` of the highest version below a model's directory.
     private static func modelFile(_ path: String) throws(InferError) -> String {
-        guard let kind = fileKind(path) else { throw InferError(.notFound, "\(path): \(String(cString: strerror(errno)))") }
+        guard let kind = fileKind(path) else {
+            throw InferError(.notFound, "\(path): \(String(cString: strerror(errno)))")
+        }
         if kind != S_IFDIR { return path }
         let trimmed = path.hasSuffix("/") ? String(path.dropLast()) : path
         for candidate in versions(in: trimmed).map({ "\(trimmed)/\($0)/model.onnx" }) + ["\(trimmed)/model.onnx"]
