@@ -66,16 +66,24 @@ public final class Server: Sendable {
     /// A model that fails to load does not stop the server: its reason is in the log and in the repository index.
     /// - Throws: When the address cannot be bound.
     public func start() throws {
-        try startListening()
-        let loaded = DispatchSemaphore(value: 0)
-        let outcome = Mutex<InferError?>(nil)
-        registry.start { result in
-            if case .failure(let error) = result { outcome.withLock { $0 = error } }
-            loaded.signal()
+        let ended = DispatchSemaphore(value: 0)
+        let outcome = Mutex<Result<Void, InferError>>(.success(()))
+        try begin { result in
+            outcome.withLock { $0 = result }
+            ended.signal()
         }
-        loaded.wait()
-        if let error = outcome.withLock({ $0 }) { throw error }
-        logReady()
+        ended.wait()
+        try outcome.withLock { $0 }.get()
+    }
+
+    /// `start()` that does not wait for the models: `completion` is told when they are loaded or have failed, and
+    /// gets an error only when the repository itself cannot be read.
+    package func begin(completion: @escaping @Sendable (Result<Void, InferError>) -> Void) throws {
+        try startListening()
+        registry.start { result in
+            if case .success = result { self.logReady() }
+            completion(result)
+        }
     }
 
     /// Opens the sockets; liveness answers from here on.
