@@ -49,6 +49,22 @@ func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
     .testTarget(name: name, dependencies: dependencies, swiftSettings: strict)
 }
 
+/// The fuzzer is built by scripts/fuzz.sh alone: it needs libFuzzer's driver and instrumented modules.
+let fuzzing: [Target] =
+    Context.environment["DUNLIN_FUZZ_DRIVER"].map { driver in
+        [
+            .executableTarget(
+                name: "dunlin-fuzz",
+                dependencies: [
+                    "DunlinHTTP", "DunlinProtocols", "DunlinServing", "DunlinEngine", "DunlinONNX", "DunlinInference",
+                    "DunlinTensor", "DunlinBytes",
+                ],
+                path: "Tests/Fuzz",
+                swiftSettings: strict,
+                linkerSettings: [.unsafeFlags([driver, "-lstdc++"])])
+        ]
+    } ?? []
+
 let package = Package(
     name: "dunlin",
     products: [
@@ -78,7 +94,10 @@ let package = Package(
         library(
             "DunlinEngine",
             ["DunlinInference", "DunlinKernels", "DunlinONNX", "DunlinTensor", "DunlinBytes", "DunlinTelemetry"]),
-        .target(name: "COnnxRuntime"),
+        .target(
+            name: "COnnxRuntime",
+            // Only to compare our table with the real header, where scripts/install-onnxruntime.sh has put one.
+            cSettings: [.headerSearchPath("../../.cache/onnxruntime/include")]),
         library("DunlinOnnxRuntime", ["DunlinInference", "DunlinTensor", "DunlinBytes", "COnnxRuntime"]),
         library("DunlinServing", ["DunlinInference", "DunlinTensor", "DunlinBytes", "DunlinTelemetry"]),
         library("DunlinProtocols", ["DunlinInference", "DunlinTensor", "DunlinBytes"]),
@@ -92,6 +111,13 @@ let package = Package(
             ]),
         // Row 5: executables
         .executableTarget(name: "DunlinCommand", dependencies: ["Dunlin"], swiftSettings: strict),
+        .executableTarget(
+            name: "dunlin-bench-models",
+            dependencies: [
+                "DunlinEngine", "DunlinOnnxRuntime", "DunlinProtocols", "DunlinInference", "DunlinTensor",
+                "DunlinBytes",
+            ],
+            swiftSettings: strict),
         .executableTarget(name: "dunlin-bench", dependencies: ["DunlinKernels"], swiftSettings: strict),
         // Tests mirror the sources
         library(
@@ -104,10 +130,15 @@ let package = Package(
         tests("DunlinONNXTests", ["DunlinONNX", "DunlinTensor", "DunlinBytes"]),
         tests(
             "DunlinEngineTests",
-            ["DunlinEngine", "DunlinInference", "DunlinONNX", "DunlinKernels", "DunlinTensor", "DunlinBytes"]),
+            [
+                "DunlinEngine", "DunlinInference", "DunlinONNX", "DunlinKernels", "DunlinTensor", "DunlinBytes",
+                "DunlinTestSupport",
+            ]),
         tests(
             "DunlinOnnxRuntimeTests",
-            ["DunlinOnnxRuntime", "DunlinEngine", "DunlinInference", "DunlinTensor", "DunlinBytes"]),
+            [
+                "DunlinOnnxRuntime", "COnnxRuntime", "DunlinEngine", "DunlinInference", "DunlinTensor", "DunlinBytes",
+            ]),
         tests(
             "DunlinServingTests",
             ["DunlinServing", "DunlinInference", "DunlinTensor", "DunlinBytes", "DunlinTelemetry", "DunlinTestSupport"]),
@@ -116,8 +147,10 @@ let package = Package(
         tests(
             "DunlinTests",
             [
-                "Dunlin", "DunlinHTTP", "DunlinProtocols", "DunlinServing", "DunlinEngine", "DunlinInference",
-                "DunlinTensor", "DunlinBytes", "DunlinTelemetry", "DunlinTestSupport",
+                "Dunlin", "DunlinHTTP", "DunlinProtocols", "DunlinServing", "DunlinEngine", "DunlinOnnxRuntime",
+                "DunlinInference", "DunlinKernels", "DunlinTensor", "DunlinBytes", "DunlinTelemetry",
+                "DunlinTestSupport",
             ]),
-    ] + wideKernels
+        tests("TidyTests", []),
+    ] + wideKernels + fuzzing
 )

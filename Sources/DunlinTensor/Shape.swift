@@ -18,8 +18,7 @@ public struct Shape: Sendable, Hashable, ExpressibleByArrayLiteral {
     /// The product of the extents; 1 for a scalar.
     /// - Precondition: The product fits in `Int`; use `elementCount(of:)` on numbers from outside.
     public var elementCount: Int {
-        var product = 1
-        for extent in dimensions { product *= extent }
+        guard let product = Self.elementCount(of: dimensions) else { preconditionFailure("shape \(self) overflows") }
         return product
     }
 

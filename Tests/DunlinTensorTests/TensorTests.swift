@@ -15,6 +15,7 @@ import Testing
         #expect(Shape.elementCount(of: [Int.max, 2]) == nil)
         #expect(Shape.elementCount(of: [Int.max, 2, 0]) == 0)
         #expect(Shape.elementCount(of: [-1, 2]) == nil)
+        #expect(Shape([Int.max, 4, 0]).elementCount == 0)
     }
 
     @Test func alignedBytesAreNotCopied() {

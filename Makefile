@@ -1,0 +1,36 @@
+# Two commands do everything on a fresh machine:  make serve   and   make test
+RELEASE := swift build -c release --static-swift-stdlib -Xlinker -s -Xlinker --gc-sections
+PORT ?= 8000
+
+.PHONY: serve build test unit clients sanitize fuzz bench format lint docs clean
+
+serve: build            ## Build, then serve the sample models on port $(PORT)
+	.build/release/dunlin serve --model-repository model-repository --http-port $(PORT) \
+	  --model-control-mode explicit --load-model '*'
+
+build:                  ## The release binary: .build/release/dunlin
+	$(RELEASE) --product dunlin
+
+test:                   ## Everything: lint, unit tests, conformance, real clients against the release binary
+	scripts/test.sh
+
+unit:                   ## Only the Swift tests
+	swift test --explicit-target-dependency-import-check=error
+
+clients: build          ## Only the Python clients against the release binary
+	scripts/test-clients.sh
+
+sanitize:               ## The Swift tests under AddressSanitizer, then under ThreadSanitizer
+	scripts/sanitize.sh
+
+fuzz:                   ## libFuzzer on every parser; SECONDS=60 each
+	scripts/fuzz.sh all $(or $(SECONDS),60)
+
+bench:                  ## Ratios against references in the same run
+	scripts/bench.sh
+
+format:
+	swift format -i -r Package.swift Sources Tests
+
+lint:
+	swift format lint --strict -r Package.swift Sources Tests

@@ -1,0 +1,65 @@
+import DunlinHTTP
+import DunlinProtocols
+import DunlinServing
+import DunlinTelemetry
+
+/// The parts of the configuration in the words of the modules they belong to.
+extension ServerConfiguration {
+    var httpConfiguration: HTTPServerConfiguration {
+        var http = HTTPServerConfiguration()
+        http.address = httpAddress ?? http.address
+        http.port = httpPort
+        http.eventLoopCount = httpThreads > 0 ? httpThreads : min(CPUQuota.availableCount, 4)
+        http.maxRequestLineByteCount = maxRequestLineByteCount
+        http.maxHeaderByteCount = maxHeaderByteCount
+        http.maxHeaderCount = maxHeaderCount
+        http.maxBodyByteCount = maxBodyByteCount
+        http.maxConnections = maxConnections
+        http.idleTimeout = idleTimeout
+        http.headerTimeout = headerTimeout
+        http.bodyTimeout = bodyTimeout
+        return http
+    }
+
+    var servingConfiguration: ServingConfiguration {
+        var serving = ServingConfiguration()
+        serving.modelRepository = modelRepository
+        serving.controlMode = modelControlMode == .explicit ? .explicit : .none
+        serving.loadAtStart = loadModels
+        serving.strictReadiness = strictReadiness
+        if instanceCount > 0 { serving.instanceCountDefault = instanceCount }
+        serving.maxQueueSize = maxQueueSize
+        return serving
+    }
+
+    /// JSON data may not expand to more than a body may hold.
+    var v2Limits: V2Limits {
+        var limits = V2Limits()
+        limits.maxExpandedByteCount = maxBodyByteCount
+        return limits
+    }
+
+    func makeLogger() -> Logger {
+        let level: Logger.Level =
+            switch logLevel {
+            case .debug: .debug
+            case .info: .info
+            case .warning: .warning
+            case .error: .error
+            }
+        return Logger(level: level, format: logFormat == .json ? .json : .text)
+    }
+}
+
+extension ServingLog {
+    init(_ logger: Logger) {
+        self.init { level, message in
+            switch level {
+            case .debug: logger.debug(message)
+            case .info: logger.info(message)
+            case .warning: logger.warning(message)
+            case .error: logger.error(message)
+            }
+        }
+    }
+}

@@ -1,0 +1,103 @@
+import DunlinEngine
+public import DunlinInference
+import DunlinOnnxRuntime
+
+/// Everything that can be set on a server. Each property has a flag and an environment twin of the same name
+/// (`docs/CONFIGURATION.md`, `dunlin help serve`); defaults live here, once.
+public struct ServerConfiguration: Sendable {
+    /// The name in `GET /v2`. Default: `dunlin`.
+    public var serverName = "dunlin"
+
+    /// The directory of models. `nil`: none; only workers and backends given by an embedder are served.
+    public var modelRepository: String?
+
+    /// Who decides which models are loaded. Default: `none`, all of the repository, at start.
+    public var modelControlMode = ModelControlMode.none
+
+    /// With `explicit`: the models loaded at start; `*` stands for all.
+    public var loadModels: [String] = []
+
+    /// Whether a model that is loading or failed makes the server not ready. Default: true.
+    public var strictReadiness = true
+
+    /// Whether unloading what is not loaded is an error; if not, it is accepted silently. Default: false.
+    public var strictUnload = false
+
+    /// Executes models; the first backend that accepts a model serves it.
+    public var backends: [any Backend] = [NativeBackend(), OnnxRuntimeBackend()]
+
+    /// Instances of a model whose configuration names no `instance_group`. Default: 0, one per usable CPU, at most 2.
+    public var instanceCount = 0
+
+    /// Requests that may wait for one model before new ones are refused with 503. Default: 1024.
+    public var maxQueueSize = 1024
+
+    /// The address HTTP listens on; `nil`: no socket, in-process calls only. Default: 127.0.0.1.
+    public var httpAddress: String? = "127.0.0.1"
+
+    /// The HTTP port; 0 picks a free one. Default: 8000.
+    public var httpPort = 8000
+
+    /// The gRPC port. This version has no gRPC front end: the value is checked, and the port stays closed.
+    public var grpcPort = 8001
+
+    /// Threads that read and write sockets. Default: 0, one per usable CPU, at most 4.
+    public var httpThreads = 0
+
+    /// The largest request body. Default: 64 MiB.
+    public var maxBodyByteCount = 64 << 20
+
+    /// The longest request line (method, path, version). Default: 8 KiB.
+    public var maxRequestLineByteCount = 8 << 10
+
+    /// All header fields of one request together. Default: 16 KiB.
+    public var maxHeaderByteCount = 16 << 10
+
+    /// Header fields in one request. Default: 100.
+    public var maxHeaderCount = 100
+
+    /// Open connections; one more is answered 503 and closed. Default: 4096.
+    public var maxConnections = 4096
+
+    /// How long a connection may stay open without a request. Default: 65 s, longer than the 60 s of common proxies.
+    public var idleTimeout = Duration.seconds(65)
+
+    /// How long a request's header may take to arrive. Default: 10 s.
+    public var headerTimeout = Duration.seconds(10)
+
+    /// How long a request's body may take to arrive. Default: 60 s.
+    public var bodyTimeout = Duration.seconds(60)
+
+    /// How long a stop waits for requests in flight. Default: 30 s.
+    public var shutdownGrace = Duration.seconds(30)
+
+    /// The least serious record that is logged. Default: `info`.
+    public var logLevel = LogLevel.info
+
+    /// How records are written. Default: `text`.
+    public var logFormat = LogFormat.text
+
+    public init() {}
+
+    /// `--model-control-mode`.
+    public enum ModelControlMode: String, Sendable, CaseIterable {
+        /// Every model of the repository is loaded at start; load and unload requests are refused.
+        case none
+        /// Models are loaded and unloaded by request.
+        case explicit
+    }
+
+    /// `--log-level`.
+    public enum LogLevel: String, Sendable, CaseIterable { case debug, info, warning, error }
+
+    /// `--log-format`.
+    public enum LogFormat: String, Sendable, CaseIterable { case text, json }
+}
+
+/// Why a configuration cannot be used: every problem found, in the words of whoever typed it.
+public struct ConfigurationError: Error, Sendable, CustomStringConvertible {
+    public let problems: [String]
+    public var description: String { problems.joined(separator: "\n") }
+
+    public init(_ problems: [String]) { self.problems = problems }
+}

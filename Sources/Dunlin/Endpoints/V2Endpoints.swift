@@ -1,0 +1,111 @@
+import Dispatch
+import DunlinBytes
+import DunlinHTTP
+import DunlinInference
+import DunlinProtocols
+import DunlinServing
+
+/// The Open Inference Protocol over REST, and what the AMD inference server adds to it.
+enum V2 {
+    static let serverMetadata: Endpoint = { _, server, reply in
+        reply.json(
+            200,
+            V2MetadataCodec.serverMetadata(
+                name: server.configuration.serverName, version: dunlinVersion, extensions: extensions))
+    }
+
+    static let serverLive: Endpoint = { _, _, reply in reply.json(200, V2MetadataCodec.serverLive(true)) }
+
+    static let serverReady: Endpoint = { _, server, reply in
+        let isReady = server.isReady
+        reply.json(isReady ? 200 : 503, V2MetadataCodec.serverReady(isReady))
+    }
+
+    static let modelList: Endpoint = { _, server, reply in
+        reply.json(200, V2MetadataCodec.modelList(server.registry.modelNames()))
+    }
+
+    static let modelMetadata: Endpoint = { call, server, reply in
+        reply.answer { () throws(InferError) in
+            let metadata = try server.registry.metadata(model: call["model"], version: call[optional: "version"])
+            reply.json(200, V2MetadataCodec.modelMetadata(metadata))
+        }
+    }
+
+    static let modelReady: Endpoint = { call, server, reply in
+        reply.answer { () throws(InferError) in
+            let model = call["model"]
+            guard try server.registry.isReady(model: model, version: call[optional: "version"]) else {
+                throw InferError(.unavailable, "model '\(model)' is not ready")
+            }
+            reply.json(200, V2MetadataCodec.modelReady(model, true))
+        }
+    }
+
+    static let modelInfer: Endpoint = { call, server, reply in
+        guard call.body.count > decodeOnLoopByteCount else { return infer(call, server, reply) }
+        server.codecQueue.async { infer(call, server, reply) }
+    }
+
+    static let hardware: Endpoint = { call, _, reply in
+        reply.answer { () throws(InferError) in
+            try call.checkEncoding()
+            let wanted = try V2MetadataCodec.decodeHardware(call.body)
+            let available = Hardware.count(of: wanted.name)
+            guard available >= wanted.count, available > 0 else {
+                throw InferError(
+                    .notFound,
+                    "hardware '\(wanted.name)': \(wanted.count) asked for, \(available) available; known here: "
+                        + Hardware.present.joined(separator: ", "))
+            }
+            reply.empty(200)
+        }
+    }
+
+    /// Bodies up to this size are decoded on the event loop; larger ones on a queue, so that one client's megabytes
+    /// do not hold up the others.
+    static let decodeOnLoopByteCount = 256 << 10
+
+    /// What `GET /v2` lists: Triton's names for what this version speaks.
+    static let extensions = ["model_repository", "binary_tensor_data", "parameters"]
+
+    private static func infer(_ call: Call, _ server: Server, _ reply: Reply) {
+        reply.answer { () throws(InferError) in
+            let request = try decode(call, server)
+            server.infer(request) { result in
+                reply.answer { () throws(InferError) in
+                    reply.send(.infer(try V2InferCodec.encode(try result.get(), for: request)))
+                }
+            }
+        }
+    }
+
+    private static func decode(_ call: Call, _ server: Server) throws(InferError) -> InferRequest {
+        try call.checkEncoding()
+        let model = call["model"]
+        let version = call[optional: "version"]
+        guard let text = call.request.headers["inference-header-content-length"] else {
+            return try V2InferCodec.decode(
+                call.body, headerLength: nil, model: model, version: version, limits: server.limits)
+        }
+        let length = try V2InferCodec.parseHeaderLength(text, bodyByteCount: call.body.count)
+        if length == 0 {
+            let signature = try server.registry.signature(model: model, version: version)
+            return try V2InferCodec.decodeRaw(call.body, model: model, version: version, signature: signature)
+        }
+        return try V2InferCodec.decode(
+            call.body, headerLength: length, model: model, version: version, limits: server.limits)
+    }
+}
+
+extension HTTPResponse {
+    /// An inference answer: JSON, or JSON followed by raw tensors when any output is binary.
+    static func infer(_ encoded: EncodedInferResponse) -> HTTPResponse {
+        guard let headerLength = encoded.headerLength else {
+            return HTTPResponse(contentType: .json, body: encoded.segments)
+        }
+        return HTTPResponse(
+            contentType: .octetStream, headers: [("Inference-Header-Content-Length", String(headerLength))],
+            body: encoded.segments)
+    }
+}

@@ -1,0 +1,24 @@
+import DunlinHTTP
+import DunlinInference
+
+extension InferError.Code {
+    /// The HTTP status of the V2 protocol for this code.
+    var httpStatus: Int {
+        switch self {
+        case .invalidArgument: 400
+        case .notFound: 404
+        case .unavailable, .resourceExhausted: 503
+        case .deadlineExceeded: 504
+        case .unsupported: 501
+        case .internal: 500
+        }
+    }
+}
+
+extension HTTPResponse {
+    /// `{"error": …}` with the status of the error's code; what may succeed later says when to come back.
+    static func error(_ error: InferError) -> HTTPResponse {
+        let mayRetry = error.code == .resourceExhausted || error.code == .unavailable
+        return .error(error.code.httpStatus, error.message, headers: mayRetry ? [("Retry-After", "1")] : [])
+    }
+}

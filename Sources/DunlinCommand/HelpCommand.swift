@@ -1,0 +1,61 @@
+import Dunlin
+
+/// `dunlin help` and `dunlin version`.
+enum HelpCommand {
+    static let overview = """
+        usage: dunlin COMMAND
+
+          serve     Serve models over HTTP
+          check     Tell what is in a model file and what would run it
+          kernels   List the kernels and the instruction set that each uses on this CPU
+          operators List the operators of the native engine, as Markdown
+          version   Print the version
+          help      Print this, 'dunlin help serve' for all flags, or 'dunlin help configuration' for the same as a
+                    Markdown table
+
+        exit codes: 0 success, 1 failure (a port in use, a model that does not load), 2 wrong usage
+        """
+
+    static let serve = """
+        usage: dunlin serve [FLAGS]
+
+        Every flag has an environment twin: --http-port is DUNLIN_HTTP_PORT. Flags win over the environment.
+        SIGTERM and SIGINT end the server: readiness turns false, requests in flight finish, exit code 0.
+
+        \(ServerConfiguration.flagsHelp)
+
+        exit codes: 0 stopped by signal, 1 could not start, 2 wrong flags or environment
+        """
+
+    static let check = """
+        usage: dunlin check MODEL
+
+        MODEL is an .onnx file, or a model's directory in a repository (its highest version is checked). Prints
+        inputs, outputs, operators, memory, and which backend would run the model, and why.
+
+        exit codes: 0 some backend runs the model, 1 none does or the file is broken, 2 wrong usage
+        """
+
+    static func run(_ arguments: [String]) -> ExitCode {
+        switch arguments {
+        case []: printOutput(overview)
+        case ["serve"]: printOutput(serve)
+        case ["check"]: printOutput(check)
+        case ["configuration"]: printOutput(ServerConfiguration.flagsMarkdown)
+        case ["version"], ["help"]: printOutput(overview)
+        default:
+            printError("there is no help on '\(arguments.joined(separator: " "))'\n\n\(overview)")
+            return .usage
+        }
+        return .success
+    }
+
+    static func version(_ arguments: [String]) -> ExitCode {
+        guard arguments.isEmpty else {
+            printError("'dunlin version' takes no arguments")
+            return .usage
+        }
+        printOutput("dunlin \(dunlinVersion)")
+        return .success
+    }
+}

@@ -1,0 +1,98 @@
+import DunlinBytes
+package import DunlinInference
+package import DunlinTensor
+import Glibc
+
+/// Computes one operator outside a plan: constant folding, values whose shape only a run can tell, and tests.
+///
+/// - Parameter inputs: `nil` where an input is left out.
+/// - Returns: One tensor for each output the operator has.
+package func evaluate(_ body: any Operator, _ inputs: [Tensor?]) throws(InferError) -> [Tensor] {
+    let facts = InputFacts(inputs.map { $0.map(TensorFact.init(constant:)) })
+    let outputs = try body.infer(facts)
+    for output in outputs { try output.checkLimits() }
+    if body.isView, let input = inputs[0] {
+        return [input.reshaped(outputs[0].shape)]
+    }
+    if let mover = body as? any MovementOperator, outputs.contains(where: { $0.dataType == .bytes }) {
+        return try evaluateMovement(mover, inputs)
+    }
+    if let eager = body as? any EagerOperator, eager.isEager(facts) { return try eager.evaluate(inputs) }
+    if let known = allConstants(outputs) { return known }
+    for output in outputs {
+        guard output.isComplete, output.dataType.byteCount != nil else {
+            throw InferError(.internal, "the shape \(output) is still open with all inputs known")
+        }
+    }
+    let kernel = try body.bind(facts, outputs)
+    return try run(kernel, inputs, outputs)
+}
+
+private func allConstants(_ facts: [TensorFact]) -> [Tensor]? {
+    var tensors: [Tensor] = []
+    for fact in facts {
+        guard let constant = fact.constant else { return nil }
+        tensors.append(constant)
+    }
+    return tensors
+}
+
+/// Runs a kernel once in memory of its own.
+private func run(_ kernel: Kernel, _ inputs: [Tensor?], _ outputs: [TensorFact]) throws(InferError) -> [Tensor] {
+    var slots: [Slot] = []
+    for input in inputs {
+        slots.append(
+            Slot(base: UnsafeMutableRawPointer(mutating: input?.bytes.base), byteCount: input?.bytes.count ?? 0))
+    }
+    var owned: [Bytes] = []
+    for output in outputs {
+        let byteCount = try output.checkedByteCount()
+        var base: UnsafeMutableRawPointer?
+        owned.append(Bytes(uninitializedCount: byteCount) { base = $0.baseAddress })
+        slots.append(Slot(base: base, byteCount: byteCount))
+    }
+    var scratch: UnsafeMutableRawPointer?
+    if kernel.scratchByteCount > 0 {
+        scratch = aligned_alloc(64, (kernel.scratchByteCount + 63) / 64 * 64)
+        guard scratch != nil else { throw InferError(.resourceExhausted, "no memory for a kernel") }
+    }
+    defer { free(scratch) }
+    slots.append(Slot(base: scratch, byteCount: kernel.scratchByteCount))
+    let operands = slots.indices.map(Int32.init)
+    let failure: InferError? = slots.withUnsafeBufferPointer { slots in
+        operands.withUnsafeBufferPointer { operands in
+            do throws(InferError) {
+                try kernel.body(
+                    Buffers(
+                        slots: slots.baseAddress!, operands: operands.baseAddress!, inputCount: inputs.count,
+                        outputCount: outputs.count))
+                return nil
+            } catch { return error }
+        }
+    }
+    withExtendedLifetime((inputs, owned)) {}
+    if let failure { throw failure }
+    return zip(outputs, owned).map { Tensor(dataType: $0.dataType, shape: $0.shape, bytes: $1) }
+}
+
+/// Moves element numbers through the operator, then picks the elements: so that kernels need not know `BYTES`.
+private func evaluateMovement(_ body: any MovementOperator, _ inputs: [Tensor?]) throws(InferError) -> [Tensor] {
+    var numbered = inputs
+    var elements: [Bytes] = []
+    for index in body.movedInputs(count: inputs.count) where index < inputs.count {
+        guard let input = inputs[index] else { continue }
+        let first = elements.count
+        elements.append(contentsOf: input.bytesElements)
+        numbered[index] = Tensor((first..<elements.count).map(Int64.init), shape: input.shape)
+    }
+    return try evaluate(body, numbered).map { moved in
+        var builder = BytesBuilder()
+        moved.withElements(as: Int64.self) { numbers in
+            for number in numbers {
+                builder.append(littleEndian: UInt32(elements[Int(number)].count))
+                builder.append(elements[Int(number)])
+            }
+        }
+        return Tensor(dataType: .bytes, shape: moved.shape, bytes: builder.finish())
+    }
+}

@@ -1,0 +1,173 @@
+import DunlinBytes
+import DunlinInference
+import DunlinTensor
+import Glibc
+
+/// One plan with one instance's memory: slots that point into the arena, ready to run.
+///
+/// Confined to the instance that made it; `deinit` frees the slots.
+final class Execution {
+    let plan: Plan
+    private let slots: UnsafeMutablePointer<Slot>
+    private var freshMemory: [UnsafeMutableRawPointer?]
+    private var evaluated: [Tensor?]
+    /// The arena the slots point into; another one means that they must be set again.
+    private var arenaBase: UnsafeMutableRawPointer?
+
+    init(_ plan: Plan) {
+        self.plan = plan
+        slots = .allocate(capacity: plan.places.count)
+        slots.initialize(repeating: Slot(), count: plan.places.count)
+        freshMemory = Array(repeating: nil, count: plan.fresh.count)
+        evaluated = Array(repeating: nil, count: plan.evaluatedCount)
+        for (index, place) in plan.places.enumerated() {
+            guard case .constant(let tensor) = place else { continue }
+            slots[index] = Slot(
+                base: UnsafeMutableRawPointer(mutating: tensor.bytes.base), byteCount: tensor.bytes.count)
+        }
+    }
+
+    deinit { slots.deallocate() }
+
+    /// - Parameters:
+    ///   - inputs: In the model's order, of the plan's shapes.
+    ///   - arena: At least `plan.arenaByteCount` bytes; used by nobody else during the call.
+    func run(_ inputs: [NamedTensor], arena: UnsafeMutableRawPointer?) throws(InferError) -> [NamedTensor] {
+        if arena != arenaBase { move(to: arena) }
+        for (number, slot) in plan.requestSlots.enumerated() {
+            let bytes = inputs[number].tensor.bytes
+            slots[slot] = Slot(base: UnsafeMutableRawPointer(mutating: bytes.base), byteCount: bytes.count)
+        }
+        try allocateFresh()
+        do throws(InferError) {
+            try plan.operands.withUnsafeBufferPointerTyped { (operands) throws(InferError) in
+                for step in plan.steps { try run(step, inputs, operands) }
+            }
+        } catch {
+            for index in freshMemory.indices {
+                free(freshMemory[index])
+                freshMemory[index] = nil
+            }
+            releaseEvaluated()
+            throw error
+        }
+        defer { releaseEvaluated() }
+        return outputs(inputs)
+    }
+
+    private func run(
+        _ step: Plan.Step, _ inputs: [NamedTensor], _ operands: UnsafePointer<Int32>
+    ) throws(InferError) {
+        switch step {
+        case .kernel(let kernel, let first, let inputCount, let outputCount, let node):
+            do throws(InferError) {
+                try kernel.body(
+                    Buffers(
+                        slots: slots, operands: operands + first, inputCount: inputCount, outputCount: outputCount))
+            } catch { throw error.within(plan.nodePlaces[node]) }
+        case .evaluate(let body, let sources, let targets, let node):
+            do throws(InferError) {
+                let made = try evaluate(body, sources.map { tensor($0, inputs) })
+                for (target, tensor) in zip(targets, made) where target.number >= 0 {
+                    try target.promised.check(tensor)
+                    evaluated[target.number] = tensor
+                    slots[target.slot] = Slot(
+                        base: UnsafeMutableRawPointer(mutating: tensor.bytes.base), byteCount: tensor.bytes.count)
+                }
+            } catch { throw error.within(plan.nodePlaces[node]) }
+        }
+    }
+
+    private func tensor(_ source: Plan.EagerInput?, _ inputs: [NamedTensor]) -> Tensor? {
+        switch source {
+        case nil: return nil
+        case .constant(let tensor): return tensor
+        case .request(let number, let shape): return inputs[number].tensor.reshaped(shape)
+        case .evaluated(let number): return evaluated[number]
+        case .slot(let slot, let dataType, let shape):
+            // Copied, because the operator may keep what it is given, and the arena is written again.
+            let memory = UnsafeRawBufferPointer(start: slots[slot].base, count: slots[slot].byteCount)
+            return Tensor(dataType: dataType, shape: shape, bytes: Bytes(copying: memory))
+        }
+    }
+
+    private func move(to arena: UnsafeMutableRawPointer?) {
+        for (index, place) in plan.places.enumerated() {
+            guard case .arena(let offset, let byteCount) = place else { continue }
+            slots[index] = Slot(base: arena.map { $0 + offset }, byteCount: byteCount)
+        }
+        arenaBase = arena
+    }
+
+    private func allocateFresh() throws(InferError) {
+        for (index, fresh) in plan.fresh.enumerated() {
+            let memory = aligned_alloc(64, (fresh.byteCount + 63) / 64 * 64)
+            guard memory != nil || fresh.byteCount == 0 else {
+                for other in 0..<index {
+                    free(freshMemory[other])
+                    freshMemory[other] = nil
+                }
+                throw InferError(.resourceExhausted, "no memory for an output of \(fresh.byteCount) bytes")
+            }
+            freshMemory[index] = memory
+            slots[fresh.slot] = Slot(base: memory, byteCount: fresh.byteCount)
+        }
+    }
+
+    private func outputs(_ inputs: [NamedTensor]) -> [NamedTensor] {
+        var bytes: [Bytes] = []
+        bytes.reserveCapacity(plan.fresh.count)
+        for (index, fresh) in plan.fresh.enumerated() {
+            bytes.append(freshMemory[index].map { Bytes(adopting: $0, count: fresh.byteCount) } ?? Bytes())
+            freshMemory[index] = nil
+        }
+        var outputs: [NamedTensor] = []
+        outputs.reserveCapacity(plan.outputs.count)
+        for (index, output) in plan.outputs.enumerated() {
+            let tensor: Tensor
+            switch output {
+            case .constant(let constant): tensor = constant
+            case .request(let number, let shape): tensor = inputs[number].tensor.reshaped(shape)
+            case .evaluated(let number):
+                guard let made = evaluated[number] else { preconditionFailure("output was not evaluated") }
+                tensor = made
+            case .fresh(let number, let dataType, let shape):
+                tensor = Tensor(dataType: dataType, shape: shape, bytes: bytes[number])
+            }
+            outputs.append(NamedTensor(plan.outputNames[index], tensor))
+        }
+        return outputs
+    }
+
+    private func releaseEvaluated() {
+        for index in evaluated.indices { evaluated[index] = nil }
+    }
+}
+
+extension Array {
+    /// `withUnsafeBufferPointer` that keeps the error's type.
+    fileprivate func withUnsafeBufferPointerTyped(
+        _ body: (UnsafePointer<Element>) throws(InferError) -> Void
+    ) throws(InferError) {
+        guard !isEmpty else {
+            try withUnsafeTemporaryAllocation(of: Element.self, capacity: 1) { (empty) throws(InferError) in
+                try body(UnsafePointer(empty.baseAddress!))
+            }
+            return
+        }
+        try withUnsafeBufferPointer { (buffer) throws(InferError) in try body(buffer.baseAddress!) }
+    }
+}
+
+extension TensorFact {
+    /// Stops a run whose operator made something else than planning was told.
+    func check(_ tensor: Tensor) throws(InferError) {
+        let shape = tensor.shape.dimensions
+        let fits =
+            tensor.dataType == dataType
+            && (extents.map { $0.count == shape.count && zip($0, shape).allSatisfy { $0 < 0 || $0 == $1 } } ?? true)
+        guard fits else {
+            throw InferError(.internal, "the operator made \(tensor.dataType)\(tensor.shape), promised was \(self)")
+        }
+    }
+}

@@ -1,0 +1,62 @@
+package import DunlinInference
+package import DunlinTensor
+import Glibc
+
+/// One execution's memory: an arena that all its plans share, and the plans it ran lately.
+///
+/// Not `Sendable`: one thread at a time, as `ModelInstance` says.
+package final class NativeInstance: ModelInstance {
+    /// Input shapes that an instance keeps ready; the least recently used one makes room.
+    package static let mostExecutions = 16
+
+    private let model: NativeModel
+    private var executions: [Execution] = []
+    private var arena: UnsafeMutableRawPointer?
+    private var arenaByteCount = 0
+
+    init(_ model: NativeModel) { self.model = model }
+
+    deinit { free(arena) }
+
+    package func execute(_ inputs: [NamedTensor]) throws(InferError) -> [NamedTensor] {
+        let execution = try execution(for: inputs)
+        try growArena(to: execution.plan.arenaByteCount)
+        return try execution.run(inputs, arena: arena)
+    }
+
+    private func execution(for inputs: [NamedTensor]) throws(InferError) -> Execution {
+        for (index, execution) in executions.enumerated() where Self.fits(execution.plan, inputs) {
+            if index > 0 {
+                executions.remove(at: index)
+                executions.insert(execution, at: 0)
+            }
+            return execution
+        }
+        let metadata = model.signature.inputs
+        guard inputs.count == metadata.count,
+            zip(inputs, metadata).allSatisfy({ $0.tensor.dataType == $1.dataType })
+        else { throw InferError(.invalidArgument, "the inputs are not those of the model's signature") }
+        let execution = Execution(try model.plan(for: inputs.map(\.tensor.shape)))
+        if executions.count >= Self.mostExecutions { executions.removeLast() }
+        executions.insert(execution, at: 0)
+        return execution
+    }
+
+    private static func fits(_ plan: Plan, _ inputs: [NamedTensor]) -> Bool {
+        guard plan.inputShapes.count == inputs.count else { return false }
+        for index in inputs.indices where plan.inputShapes[index] != inputs[index].tensor.shape { return false }
+        return true
+    }
+
+    private func growArena(to byteCount: Int) throws(InferError) {
+        guard byteCount > arenaByteCount else { return }
+        free(arena)
+        arena = nil
+        arenaByteCount = 0
+        guard let memory = aligned_alloc(64, (byteCount + 63) / 64 * 64) else {
+            throw InferError(.resourceExhausted, "no memory for an arena of \(byteCount) bytes")
+        }
+        arena = memory
+        arenaByteCount = byteCount
+    }
+}

@@ -1,0 +1,79 @@
+import DunlinBytes
+import DunlinInference
+import DunlinONNX
+import DunlinTensor
+
+extension NativeModel {
+    /// Reads, checks, optimises and packs a model.
+    static func load(
+        _ bytes: Bytes, directory: String?, options: EngineOptions
+    ) throws(InferError) -> NativeModel {
+        try load(try parse(bytes, directory: directory), options: options)
+    }
+
+    /// Reads a model file.
+    static func parse(_ bytes: Bytes, directory: String?) throws(InferError) -> ONNXModel {
+        do { return try ONNXModel(parsing: bytes, directory: directory) } catch {
+            throw InferError(error.kind == .unsupported ? .unsupported : .invalidArgument, error.message)
+        }
+    }
+
+    static func load(_ file: ONNXModel, options: EngineOptions) throws(InferError) -> NativeModel {
+        var graph = try GraphImporter.graph(of: file)
+        let facts = try graph.facts(given: graph.inputFacts())
+        let signature = try signature(of: graph, facts)
+        for pass in Passes.all where options.passes.contains(pass.name) { graph = try pass.apply(graph) }
+        try prepare(&graph)
+        var properties = ["backend": "native"]
+        for (key, value) in [("producer", file.producerName), ("opset", file.opsets[""].map(String.init) ?? "")]
+        where !value.isEmpty { properties[key] = value }
+        return NativeModel(signature: signature, graph: graph, properties: properties)
+    }
+
+    /// Lets each operator pack its constants.
+    private static func prepare(_ graph: inout Graph) throws(InferError) {
+        let facts = try graph.facts(given: graph.inputFacts())
+        for index in graph.nodes.indices {
+            let node = graph.nodes[index]
+            do throws(InferError) {
+                graph.nodes[index].body = try node.body.prepare(
+                    InputFacts(node.inputs.map { $0.flatMap { facts[$0] } }))
+            } catch { throw error.within(node.place) }
+        }
+    }
+
+    private static func signature(of graph: Graph, _ facts: [TensorFact?]) throws(InferError) -> ModelSignature {
+        var inputs: [TensorMetadata] = []
+        for (input, fact) in zip(graph.inputs, try graph.inputFacts()) {
+            guard let extents = fact.extents else {
+                throw InferError(.unsupported, "input '\(graph.values[input].name)' has no declared rank")
+            }
+            inputs.append(TensorMetadata(name: graph.values[input].name, dataType: fact.dataType, shape: extents))
+        }
+        let outputs = graph.outputs.map { output in
+            guard let fact = facts[output.value] else { preconditionFailure("output '\(output.name)' has no fact") }
+            let declared = graph.values[output.value].declared?.extents
+            var shape = fact.extents ?? declared ?? [-1]
+            // The file may know an extent that inference does not.
+            if let declared, declared.count == shape.count {
+                for axis in shape.indices where shape[axis] < 0 { shape[axis] = declared[axis] }
+            }
+            return TensorMetadata(name: output.name, dataType: fact.dataType, shape: shape, labels: fact.labels)
+        }
+        return ModelSignature(inputs: inputs, outputs: outputs)
+    }
+}
+
+extension Graph {
+    /// What the file says of the inputs.
+    func inputFacts() throws(InferError) -> [TensorFact] {
+        var facts: [TensorFact] = []
+        for input in inputs {
+            guard let declared = values[input].declared else {
+                throw InferError(.invalidArgument, "input '\(values[input].name)' has no type")
+            }
+            facts.append(declared)
+        }
+        return facts
+    }
+}

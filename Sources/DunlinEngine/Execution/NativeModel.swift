@@ -1,0 +1,41 @@
+package import DunlinInference
+package import DunlinTensor
+import Synchronization
+
+/// A model that the native engine has read, checked and optimised.
+package final class NativeModel: LoadedModel {
+    /// Sets of input shapes whose plans are kept; when there are more, all are dropped and made again as needed.
+    package static let mostPlans = 64
+
+    package let signature: ModelSignature
+    package let platform = "onnx_dunlin"
+    package let properties: [String: String]
+    package let memoryByteCount: Int
+    package let graph: Graph
+    private let plans = Mutex<[[Shape]: Plan]>([:])
+
+    init(signature: ModelSignature, graph: Graph, properties: [String: String]) {
+        self.signature = signature
+        self.graph = graph
+        self.properties = properties
+        memoryByteCount = graph.constantByteCount + graph.nodes.reduce(0) { $0 + $1.body.memoryByteCount }
+    }
+
+    package func makeInstance() throws(InferError) -> any ModelInstance { NativeInstance(self) }
+
+    /// The plan for inputs of these shapes: kept, or made now.
+    package func plan(for shapes: [Shape]) throws(InferError) -> Plan {
+        if let known = plans.withLock({ $0[shapes] }) { return known }
+        let plan = try Plan.make(graph, inputShapes: shapes)
+        return plans.withLock { plans in
+            // Another instance may have made the same plan meanwhile: then both share the first.
+            if let first = plans[shapes] { return first }
+            if plans.count >= Self.mostPlans { plans.removeAll() }
+            plans[shapes] = plan
+            return plan
+        }
+    }
+
+    /// How many plans are kept now.
+    package var planCount: Int { plans.withLock { $0.count } }
+}

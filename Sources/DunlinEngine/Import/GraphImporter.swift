@@ -1,0 +1,171 @@
+import DunlinBytes
+package import DunlinInference
+package import DunlinONNX
+import DunlinTensor
+
+/// Turns a file's graph into one that the engine can plan: names become indexes, nodes become operators.
+package struct GraphImporter {
+    private let opsets: [String: Int]
+    private var graph = Graph()
+    private var indexes: [String: Int] = [:]
+    private var lacking: [LackingOperator] = []
+
+    /// - Throws: `.invalidArgument` when the file contradicts itself; `.unsupported`, with the list of all operators
+    ///   that are lacking, when another backend might run it.
+    package static func graph(of model: ONNXModel) throws(InferError) -> Graph {
+        let inlined = try FunctionInliner.inlined(model)
+        var importer = GraphImporter(opsets: inlined.opsets)
+        try importer.read(inlined.graph)
+        guard importer.lacking.isEmpty else { throw LackingOperator.error(importer.lacking) }
+        return importer.graph
+    }
+
+    /// The operators of a model that this engine lacks, whatever else is wrong with it.
+    package static func lackingOperators(of model: ONNXModel) -> [LackingOperator] {
+        guard let inlined = try? FunctionInliner.inlined(model) else { return [] }
+        var importer = GraphImporter(opsets: inlined.opsets)
+        try? importer.read(inlined.graph)
+        return importer.lacking
+    }
+
+    private init(opsets: [String: Int]) { self.opsets = opsets }
+
+    private mutating func read(_ file: ONNXGraph) throws(InferError) {
+        for initializer in file.initializers {
+            guard !initializer.name.isEmpty else {
+                throw InferError(.invalidArgument, "an initializer has no name")
+            }
+            try define(Graph.Value(name: initializer.name, declared: TensorFact(constant: initializer.tensor)))
+        }
+        for input in file.inputs {
+            // Files up to IR version 3 list initializers as inputs too; later ones do so for values that a caller
+            // may replace, which V2 has no way to express.
+            if let known = indexes[input.name], graph.values[known].constant != nil { continue }
+            let fact = try Self.fact(of: input, role: "input")
+            graph.inputs.append(try define(Graph.Value(name: input.name, declared: fact)))
+        }
+        for (index, node) in file.nodes.enumerated() { try add(node, index) }
+        var seen: Set<String> = []
+        for output in file.outputs {
+            guard let value = indexes[output.name] else {
+                throw InferError(.invalidArgument, "output '\(output.name)' is made by no node")
+            }
+            guard seen.insert(output.name).inserted else {
+                throw InferError(.invalidArgument, "output '\(output.name)' is listed twice")
+            }
+            if graph.values[value].declared == nil, case .tensor = output.type {
+                graph.values[value].declared = try Self.fact(of: output, role: "output")
+            }
+            graph.outputs.append(Graph.Output(name: output.name, value: value))
+        }
+        guard !graph.outputs.isEmpty else { throw InferError(.invalidArgument, "the graph has no outputs") }
+    }
+
+    @discardableResult private mutating func define(_ value: Graph.Value) throws(InferError) -> Int {
+        do throws(InferError) { try value.declared?.checkLimits() } catch {
+            throw error.within("value '\(value.name)'")
+        }
+        let index = graph.add(value)
+        guard indexes.updateValue(index, forKey: value.name) == nil else {
+            throw InferError(.invalidArgument, "value '\(value.name)' is defined twice")
+        }
+        return index
+    }
+
+    private mutating func add(_ file: ONNXNode, _ index: Int) throws(InferError) {
+        let name = file.name.isEmpty ? "\(file.type)_\(index)" : file.name
+        let place = "node '\(name)' (\(file.type))"
+        var inputs: [Int?] = []
+        for input in file.inputs {
+            if input.isEmpty {
+                inputs.append(nil)
+            } else if let value = indexes[input] {
+                inputs.append(value)
+            } else {
+                throw InferError(
+                    .invalidArgument, "\(place): input '\(input)' is made by no node before it and is no graph input")
+            }
+        }
+        let body = try makeBody(file, name, place)
+        var outputs: [Int?] = []
+        for output in file.outputs {
+            outputs.append(output.isEmpty ? nil : try define(Graph.Value(name: output)))
+        }
+        guard outputs.contains(where: { $0 != nil }) else {
+            throw InferError(.invalidArgument, "\(place): the node has no outputs")
+        }
+        guard let body else { return }
+        graph.nodes.append(
+            GraphNode(
+                name: name, domain: file.domain, type: file.type, body: body, inputs: inputs, outputs: outputs))
+    }
+
+    /// The node's operator, or `nil` when it was added to the list of lacking ones.
+    private mutating func makeBody(
+        _ file: ONNXNode, _ name: String, _ place: String
+    ) throws(InferError) -> (any Operator)? {
+        let opset = opsets[file.domain]
+        var lack = LackingOperator(domain: file.domain, type: file.type, opset: opset ?? 0, node: name, reason: "")
+        guard let opset else {
+            throw InferError(.invalidArgument, "\(place): the model imports no opset of domain '\(file.domain)'")
+        }
+        if let newest = Operators.newestOpset[file.domain], opset > newest {
+            lack.reason = "opset \(opset) is newer than \(newest)"
+            lacking.append(lack)
+            return nil
+        }
+        guard let entry = Operators.entry(domain: file.domain, name: file.type, opset: opset) else {
+            lack.reason =
+                Operators.contains(domain: file.domain, name: file.type)
+                ? "not in this opset version" : "not in the engine's table"
+            lacking.append(lack)
+            return nil
+        }
+        let given = file.inputs.map { !$0.isEmpty }
+        guard entry.inputs.contains(given.count), given.prefix(entry.inputs.lowerBound).allSatisfy({ $0 }) else {
+            throw InferError(
+                .invalidArgument,
+                "\(place): the node has \(given.filter { $0 }.count) inputs, the operator takes "
+                    + "\(entry.inputs.lowerBound) to \(entry.inputs.upperBound)")
+        }
+        var attributes: [String: ONNXAttribute.Value] = [:]
+        for attribute in file.attributes {
+            guard attributes.updateValue(attribute.value, forKey: attribute.name) == nil else {
+                throw InferError(.invalidArgument, "\(place): attribute '\(attribute.name)' is given twice")
+            }
+        }
+        let node = Node(
+            name: name, domain: file.domain, type: file.type, opset: opset, givenInputs: given,
+            givenOutputs: file.outputs.map { !$0.isEmpty }, attributes: attributes)
+        do throws(InferError) {
+            let body = try entry.make(node)
+            let unasked = node.unaskedAttributes
+            guard unasked.isEmpty else {
+                throw InferError(.unsupported, "unknown attribute '\(unasked.joined(separator: "', '"))'")
+            }
+            return body
+        } catch {
+            guard error.code == .unsupported else { throw error.within(place) }
+            lack.reason = error.message
+            lacking.append(lack)
+            return nil
+        }
+    }
+
+    /// The declared type of a graph input or output.
+    private static func fact(of value: ONNXValue, role: String) throws(InferError) -> TensorFact {
+        switch value.type {
+        case .tensor(let dataType, let dimensions):
+            return TensorFact(
+                dataType,
+                dimensions?.map {
+                    if case .fixed(let extent) = $0 { extent } else { -1 }
+                })
+        case .unknown: throw InferError(.invalidArgument, "\(role) '\(value.name)' has no type")
+        case .sequence, .map:
+            throw InferError(.unsupported, "\(role) '\(value.name)' is a sequence or map, which V2 cannot carry")
+        case .other(let name):
+            throw InferError(.unsupported, "\(role) '\(value.name)' is a \(name), which V2 cannot carry")
+        }
+    }
+}

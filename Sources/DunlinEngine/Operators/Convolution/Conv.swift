@@ -1,0 +1,175 @@
+import DunlinInference
+import DunlinKernels
+import DunlinTensor
+
+/// ONNX `Conv`, NCHW, one to three spatial axes. Constant weights are packed at load; an activation that a pass moved
+/// here is applied while the results are in the cache.
+struct Conv: Operator {
+    private let window: Window
+    private let groups: Int
+    var activation = UnaryFunction.identity
+    private var weights: Tensor?
+    private var bias: Tensor?
+    private var packed: Convolution2D?
+
+    init(_ node: Node) throws(InferError) {
+        window = try Window(node)
+        groups = try node.int("group", default: 1)
+        guard (1...Window.mostExtent).contains(groups) else {
+            throw InferError(.invalidArgument, "attribute 'group' is \(groups)")
+        }
+    }
+
+    func infer(_ inputs: InputFacts) throws(InferError) -> [TensorFact] {
+        try inputs.require(0, isOneOf: DataType.floats)
+        try inputs.requireSameType(0, 1)
+        if inputs.optional(2) != nil { try inputs.requireSameType(0, 2) }
+        try inputs.require(0, rank: 3...5)
+        guard let input = inputs[0].extents, let weights = inputs[1].extents else {
+            return [TensorFact(inputs[0].dataType, inputs[0].rank.map { [Int](repeating: -1, count: $0) })]
+        }
+        guard weights.count == input.count else {
+            throw InferError(.invalidArgument, "weights have rank \(weights.count), the input has rank \(input.count)")
+        }
+        guard input[1] < 0 || weights[1] < 0 || input[1] == weights[1] * groups, weights[0] % groups == 0 else {
+            throw InferError(
+                .invalidArgument,
+                "\(input[1]) input channels for weights \(weights) in \(groups) groups")
+        }
+        if let bias = inputs.optional(2)?.extents, bias != [weights[0]], bias != [-1] {
+            throw InferError(.invalidArgument, "bias has shape \(bias), expected [\(weights[0])]")
+        }
+        let axes = try window.axes(Array(input[2...]), weights: Array(weights[2...]))
+        return [TensorFact(inputs[0].dataType, [input[0], weights[0]] + axes.map(\.output))]
+    }
+
+    func prepare(_ inputs: InputFacts) throws(InferError) -> any Operator {
+        guard inputs[0].dataType == .fp32, let weights = inputs[1].constant else { return self }
+        if let bias = inputs.optional(2), bias.constant == nil { return self }
+        var prepared = self
+        prepared.weights = weights
+        prepared.bias = inputs.optional(2)?.constant
+        // With SAME padding the window depends on the image's size: then each plan packs for itself.
+        let unknown = [Int](repeating: -1, count: weights.shape.rank - 2)
+        let known = inputs[0].extents.map { Array($0[2...]) } ?? unknown
+        if window.isFixed || !known.contains(-1) {
+            let axes = try window.axes(known, weights: Array(weights.shape.dimensions[2...]))
+            prepared.packed = prepared.pack(axes)
+        }
+        return prepared
+    }
+
+    private func pack(_ axes: [Window.Axis]) -> Convolution2D? {
+        guard let weights, let window = Window.twoDimensional(axes), weights.elementCount > 0 else { return nil }
+        return Self.pack(weights, bias, groups, window, activation)
+    }
+
+    private static func pack(
+        _ weights: Tensor, _ bias: Tensor?, _ groups: Int, _ window: Window2D, _ activation: UnaryFunction
+    ) -> Convolution2D {
+        weights.withElements(as: Float.self) { elements in
+            let make = { (bias: UnsafeBufferPointer<Float>?) in
+                Convolution2D(
+                    inputChannels: weights.shape[1] * groups, outputChannels: weights.shape[0], groups: groups,
+                    window: window, weights: elements, bias: bias, activation: activation)
+            }
+            return bias.map { $0.withElements(as: Float.self) { make($0) } } ?? make(nil)
+        }
+    }
+
+    var memoryByteCount: Int { packed?.byteCount ?? 0 }
+
+    func bind(_ inputs: InputFacts, _ outputs: [TensorFact]) throws(InferError) -> Kernel {
+        if inputs[0].dataType.isHalf { return try bindThroughFloat(inputs, outputs) }
+        guard let input = inputs[0].extents, let weights = inputs[1].extents, let output = outputs[0].extents else {
+            preconditionFailure("bound with open shapes")
+        }
+        let axes = try window.axes(Array(input[2...]), weights: Array(weights[2...]))
+        if inputs[0].dataType == .fp32, let window = Window.twoDimensional(axes), !weights.contains(0) {
+            let height = input.count == 4 ? input[2] : 1
+            let width = input[input.count - 1]
+            let constant = self.packed?.window == window ? self.packed : pack(axes)
+            if let constant {
+                let scratch = constant.scratchByteCount(inputHeight: height, inputWidth: width)
+                return Kernel(scratchByteCount: scratch) { buffers in
+                    guard !buffers.bytes(ofOutput: 0).isEmpty else { return }
+                    constant.run(
+                        batch: input[0], inputHeight: height, inputWidth: width, input: buffers.input(0),
+                        scratch: buffers.scratch, into: buffers.output(0))
+                }
+            }
+        }
+        let direct = DirectConvolution(
+            input: input, output: output, kernel: weights, groups: groups, axes: axes,
+            hasBias: inputs.optional(2) != nil)
+        guard inputs[0].dataType == .fp32 else { return direct.kernel(Double.self) }
+        guard activation != .identity else { return direct.kernel(Float.self) }
+        let kernel = direct.kernel(Float.self)
+        let activation = activation
+        return Kernel { (buffers) throws(InferError) in
+            try kernel.body(buffers)
+            let result = buffers.output(0, as: Float.self)
+            apply(activation, to: UnsafeBufferPointer(result), into: result)
+        }
+    }
+}
+
+/// A convolution as its definition says, for what the packed kernel does not cover: three spatial axes, FP64, weights
+/// that a request brings.
+private struct DirectConvolution: Sendable {
+    let input: [Int]
+    let output: [Int]
+    let kernel: [Int]
+    let groups: Int
+    let axes: [Window.Axis]
+    let hasBias: Bool
+
+    func kernel<Element: BinaryFloatingPoint & TensorElement>(_ type: Element.Type) -> Kernel {
+        let spatial = strides(of: Array(input[2...]))
+        let imageCount = input[2...].reduce(1, *)
+        let outputCount = output[2...].reduce(1, *)
+        let kernelCount = kernel[2...].reduce(1, *)
+        let (inputs, outputs) = (kernel[1], kernel[0])
+        return Kernel { buffers in
+            let source = buffers.input(0, as: type)
+            let weights = buffers.input(1, as: type)
+            let bias = hasBias ? buffers.input(2, as: type) : nil
+            let result = buffers.output(0, as: type)
+            guard !result.isEmpty else { return }
+            for image in 0..<input[0] {
+                for channel in 0..<outputs {
+                    let group = channel / (outputs / groups)
+                    var place = Odometer(Array(output[2...]))
+                    for position in 0..<outputCount {
+                        var sum: Element = 0
+                        var tap = Odometer(Array(kernel[2...]))
+                        for weight in 0..<kernelCount {
+                            if let offset = offset(place.index, tap.index, spatial) {
+                                for inner in 0..<inputs {
+                                    let plane = image * input[1] + group * inputs + inner
+                                    sum +=
+                                        source[plane * imageCount + offset]
+                                        * weights[(channel * inputs + inner) * kernelCount + weight]
+                                }
+                            }
+                            tap.advance()
+                        }
+                        result[(image * outputs + channel) * outputCount + position] = sum + (bias?[channel] ?? 0)
+                        place.advance()
+                    }
+                }
+            }
+        }
+    }
+
+    /// The element of a plane under one tap of the kernel, or `nil` in the padding.
+    private func offset(_ place: [Int], _ tap: [Int], _ spatial: [Int]) -> Int? {
+        var offset = 0
+        for (axis, window) in axes.enumerated() {
+            let position = place[axis] * window.stride + tap[axis] * window.dilation - window.padBefore
+            guard position >= 0 && position < input[axis + 2] else { return nil }
+            offset += position * spatial[axis]
+        }
+        return offset
+    }
+}

@@ -1,0 +1,45 @@
+import DunlinInference
+import DunlinTensor
+
+/// ONNX-ML `LinearRegressor`: linear scores, `[rows, targets]`.
+struct LinearRegressor: Operator {
+    private let linear: LinearScores
+    private let transform: PostTransform
+
+    init(_ node: Node) throws(InferError) {
+        let targetCount = try node.int("targets", default: 1)
+        guard let coefficients = try node.floats("coefficients") else { throw node.missing("coefficients") }
+        transform = try PostTransform(node)
+        linear = try LinearScores(
+            coefficients, intercepts: try node.floats("intercepts") ?? [], targetCount: targetCount)
+    }
+
+    var memoryByteCount: Int { linear.memoryByteCount }
+
+    func infer(_ inputs: InputFacts) throws(InferError) -> [TensorFact] {
+        let (rows, columns) = try RowMatrix.extents(inputs)
+        try linear.check(columns: columns)
+        return [TensorFact(.fp32, [rows, linear.targetCount])]
+    }
+
+    func bind(_ inputs: InputFacts, _ outputs: [TensorFact]) throws(InferError) -> Kernel {
+        let (rows, columns) = try RowMatrix.extents(inputs)
+        let dataType = inputs[0].dataType
+        let (linear, transform) = (linear, transform)
+        let scratchByteCount = RowMatrix.scratchByteCount(dataType, as: .fp32, rows: rows, columns: columns)
+        return Kernel(scratchByteCount: scratchByteCount) { buffers in
+            guard rows > 0 else { return }
+            let input = RowMatrix(buffers.bytes(ofInput: 0), dataType, rows: rows, columns: columns)
+            let elements = input.floats(buffers.scratch.baseAddress)
+            let output = buffers.output(0, as: Float.self).baseAddress!
+            for row in 0..<rows {
+                let scores = output + row * linear.targetCount
+                linear.score(elements + row * columns, into: scores)
+                // A single target knows one transform only, as in ONNX Runtime.
+                if linear.targetCount > 1 || transform == .probit {
+                    transform.apply(UnsafeMutableBufferPointer(start: scores, count: linear.targetCount))
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,9 @@
+extension Operators {
+    // swift-format-ignore
+    static let text: [OperatorEntry] = [
+        //            domain           name                since  inputs
+        OperatorEntry("",              "StringNormalizer", 10,    inputs: 1...1, StringNormalizer.init),
+        OperatorEntry("",              "TfIdfVectorizer",  9,     inputs: 1...1, TfIdfVectorizer.init),
+        OperatorEntry("com.microsoft", "Tokenizer",        1,     inputs: 1...1, Tokenizer.init),
+    ]
+}

@@ -1,0 +1,90 @@
+package import DunlinInference
+package import DunlinTensor
+
+/// A graph made ready for one set of input shapes: kernels in order, and where each value lies in memory.
+/// Immutable, shared by all instances.
+package final class Plan: Sendable {
+    /// One thing a run does.
+    enum Step: Sendable {
+        /// Calls a kernel. `operands` is the position of its slot numbers in `Plan.operands`.
+        case kernel(Kernel, operands: Int, inputCount: Int, outputCount: Int, node: Int)
+        /// Evaluates an operator whose outputs' sizes only the run can tell.
+        case evaluate(any Operator, inputs: [EagerInput?], outputs: [EagerOutput], node: Int)
+    }
+
+    /// Where an evaluated operator finds an input.
+    enum EagerInput: Sendable {
+        case constant(Tensor)
+        /// The request's input with this number, under a shape.
+        case request(Int, Shape)
+        /// What an earlier evaluation made.
+        case evaluated(Int)
+        /// Memory that a kernel filled.
+        case slot(Int, DataType, Shape)
+    }
+
+    /// Where an evaluated output goes: its number among evaluated tensors, and the slot that kernels read it from.
+    struct EagerOutput: Sendable {
+        var number: Int
+        var slot: Int
+        /// What planning promised; a run that makes anything else is stopped.
+        var promised: TensorFact
+    }
+
+    enum Output: Sendable {
+        case constant(Tensor)
+        case request(Int, Shape)
+        case evaluated(Int)
+        /// Memory allocated for each run: its number, and the tensor over it.
+        case fresh(Int, DataType, Shape)
+    }
+
+    /// Where slots point before a run.
+    enum Place: Sendable {
+        case nothing
+        case constant(Tensor)
+        case request(Int)
+        case arena(offset: Int, byteCount: Int)
+        case fresh(Int)
+        case evaluated
+    }
+
+    /// Memory that each run allocates, because an output keeps it.
+    struct Fresh: Sendable {
+        var slot: Int
+        var byteCount: Int
+    }
+
+    let inputShapes: [Shape]
+    let steps: [Step]
+    let operands: [Int32]
+    let places: [Place]
+    let fresh: [Fresh]
+    let requestSlots: [Int]
+    let outputs: [Output]
+    let outputNames: [String]
+    let nodePlaces: [String]
+    let evaluatedCount: Int
+    package let arenaByteCount: Int
+
+    init(_ planner: Planner, inputShapes: [Shape]) {
+        self.inputShapes = inputShapes
+        steps = planner.steps
+        operands = planner.operands
+        places = planner.places
+        fresh = planner.fresh
+        requestSlots = planner.requestSlots
+        outputs = planner.outputs
+        outputNames = planner.graph.outputs.map(\.name)
+        nodePlaces = planner.graph.nodes.map(\.place)
+        evaluatedCount = planner.evaluatedCount
+        arenaByteCount = planner.arenaByteCount
+    }
+
+    /// Plans `graph` for inputs of these shapes, whose datatypes are the declared ones.
+    package static func make(_ graph: Graph, inputShapes: [Shape]) throws(InferError) -> Plan {
+        var planner = try Planner(graph, inputShapes: inputShapes)
+        try planner.plan()
+        return Plan(planner, inputShapes: inputShapes)
+    }
+}

@@ -1,0 +1,245 @@
+import DunlinInference
+import DunlinTensor
+
+/// Works out a `Plan`.
+struct Planner {
+    let graph: Graph
+    let facts: [TensorFact?]
+    private(set) var steps: [Plan.Step] = []
+    private(set) var operands: [Int32] = []
+    private(set) var places: [Plan.Place] = [.nothing]
+    private(set) var fresh: [Plan.Fresh] = []
+    private(set) var requestSlots: [Int] = []
+    private(set) var outputs: [Plan.Output] = []
+    private(set) var evaluatedCount = 0
+    private(set) var arenaByteCount = 0
+
+    private let inputShapes: [Shape]
+    /// The value whose memory each value shares; itself when it has its own.
+    private var roots: [Int]
+    private var origins: [Origin]
+    /// Slot of each root value; 0 while it has none.
+    private var slots: [Int]
+    private var arena = ArenaLayout()
+
+    /// How a root value comes to be.
+    private enum Origin {
+        case unused, constant
+        case request(Int)
+        case kernel
+        case evaluated(Int)
+    }
+
+    init(_ graph: Graph, inputShapes: [Shape]) throws(InferError) {
+        self.graph = graph
+        self.inputShapes = inputShapes
+        var given: [TensorFact] = []
+        for (input, shape) in zip(graph.inputs, inputShapes) {
+            guard let declared = graph.values[input].declared else {
+                throw InferError(.internal, "input '\(graph.values[input].name)' has no type")
+            }
+            given.append(TensorFact(declared.dataType, shape.dimensions))
+        }
+        facts = try graph.facts(given: given)
+        roots = Array(graph.values.indices)
+        origins = facts.map { $0?.constant == nil ? .unused : .constant }
+        slots = [Int](repeating: 0, count: graph.values.count)
+        for (number, input) in graph.inputs.enumerated() { origins[input] = .request(number) }
+    }
+
+    mutating func plan() throws(InferError) {
+        let wanted = wantedNodes()
+        for (index, node) in graph.nodes.enumerated() where wanted[index] {
+            do throws(InferError) { try classify(node) } catch { throw error.within(node.place) }
+        }
+        placeOutputs()
+        for input in graph.inputs {
+            requestSlots.append(slots[input])
+        }
+        var position = 0
+        for (index, node) in graph.nodes.enumerated() where wanted[index] && !isView(node) {
+            do throws(InferError) { try add(node, index, at: position) } catch { throw error.within(node.place) }
+            position += 1
+        }
+        try layOutArena()
+        finishOutputs()
+    }
+
+    // MARK: What has to run
+
+    private func isConstant(_ value: Int) -> Bool { facts[value]?.constant != nil }
+
+    private func wantedNodes() -> [Bool] {
+        var needed = [Bool](repeating: false, count: graph.values.count)
+        for output in graph.outputs { needed[output.value] = true }
+        var wanted = [Bool](repeating: false, count: graph.nodes.count)
+        for (index, node) in graph.nodes.enumerated().reversed() {
+            let isNeeded = node.outputs.contains { $0.map { needed[$0] && !isConstant($0) } ?? false }
+            guard isNeeded else { continue }
+            wanted[index] = true
+            for case let input? in node.inputs where !isConstant(input) { needed[input] = true }
+        }
+        return wanted
+    }
+
+    private func inputFacts(_ node: GraphNode) -> InputFacts {
+        InputFacts(node.inputs.map { $0.flatMap { facts[$0] } })
+    }
+
+    private func isEager(_ node: GraphNode) -> Bool {
+        if let eager = node.body as? any EagerOperator, eager.isEager(inputFacts(node)) { return true }
+        let isOpen: (Int?) -> Bool = { value in value.map { !(facts[$0]?.isComplete ?? false) } ?? false }
+        if node.inputs.contains(where: isOpen) || node.outputs.contains(where: isOpen) { return true }
+        return node.outputs.contains { $0.map { facts[$0]?.dataType == .bytes } ?? false }
+    }
+
+    /// A view that needs no step: its input's memory is known to the plan.
+    private func isView(_ node: GraphNode) -> Bool {
+        guard node.body.isView, let input = node.inputs[0], let output = node.outputs[0] else { return false }
+        return roots[output] == roots[input] && output != input
+    }
+
+    private mutating func classify(_ node: GraphNode) throws(InferError) {
+        if node.body.isView, let input = node.inputs[0], let output = node.outputs[0],
+            facts[output]?.isComplete ?? false, node.outputs.count == 1
+        {
+            switch origins[roots[input]] {
+            case .request, .kernel:
+                roots[output] = roots[input]
+                return
+            default: break
+            }
+        }
+        let eager = isEager(node) || node.body.isView
+        for case let output? in node.outputs where !isConstant(output) {
+            if eager {
+                origins[output] = .evaluated(evaluatedCount)
+                evaluatedCount += 1
+            } else {
+                origins[output] = .kernel
+            }
+        }
+    }
+
+    // MARK: Slots
+
+    private mutating func newSlot(_ place: Plan.Place) -> Int {
+        places.append(place)
+        return places.count - 1
+    }
+
+    /// Memory that a graph output keeps is allocated by each run, never taken from the arena.
+    private mutating func placeOutputs() {
+        for (number, input) in graph.inputs.enumerated() { slots[input] = newSlot(.request(number)) }
+        for output in graph.outputs {
+            let root = roots[output.value]
+            guard case .kernel = origins[root], slots[root] == 0, let fact = facts[root] else { continue }
+            slots[root] = newSlot(.fresh(fresh.count))
+            fresh.append(
+                Plan.Fresh(slot: slots[root], byteCount: fact.elementCount! * fact.dataType.byteCount!))
+        }
+    }
+
+    private mutating func slot(ofInput value: Int, at position: Int) -> Int {
+        let root = roots[value]
+        switch origins[root] {
+        case .constant:
+            if slots[root] == 0, let constant = facts[root]?.constant { slots[root] = newSlot(.constant(constant)) }
+        case .kernel: arena.use(slots[root], at: position)
+        default: break
+        }
+        return slots[root]
+    }
+
+    private mutating func slot(ofOutput value: Int, at position: Int) throws(InferError) -> Int {
+        if slots[value] == 0, let fact = facts[value] {
+            slots[value] = newSlot(.nothing)
+            arena.add(slots[value], byteCount: try fact.checkedByteCount(), at: position)
+        }
+        return slots[value]
+    }
+
+    // MARK: Steps
+
+    private mutating func add(_ node: GraphNode, _ index: Int, at position: Int) throws(InferError) {
+        let inputs = inputFacts(node)
+        let isEvaluated = node.outputs.contains { value in
+            guard let value, case .evaluated = origins[value] else { return false }
+            return true
+        }
+        if isEvaluated {
+            addEvaluation(node, index, at: position)
+            return
+        }
+        let outputFacts = try node.body.infer(inputs)
+        for fact in outputFacts where !fact.isComplete {
+            throw InferError(.internal, "an output has the open shape \(fact)")
+        }
+        let kernel = try node.body.bind(inputs, outputFacts)
+        let first = operands.count
+        for input in node.inputs { operands.append(Int32(input.map { slot(ofInput: $0, at: position) } ?? 0)) }
+        for output in outputFacts.indices {
+            let value = output < node.outputs.count ? node.outputs[output] : nil
+            var slot = 0
+            if let value, !isConstant(value) { slot = try self.slot(ofOutput: value, at: position) }
+            operands.append(Int32(slot))
+        }
+        var scratch = 0
+        if kernel.scratchByteCount > 0 {
+            scratch = newSlot(.nothing)
+            arena.add(scratch, byteCount: kernel.scratchByteCount, at: position)
+        }
+        operands.append(Int32(scratch))
+        steps.append(
+            .kernel(
+                kernel, operands: first, inputCount: node.inputs.count, outputCount: outputFacts.count, node: index))
+    }
+
+    private mutating func addEvaluation(_ node: GraphNode, _ index: Int, at position: Int) {
+        let inputs = node.inputs.map { value -> Plan.EagerInput? in
+            guard let value, let fact = facts[value] else { return nil }
+            if let constant = fact.constant { return .constant(constant) }
+            switch origins[roots[value]] {
+            case .request(let number): return .request(number, fact.shape)
+            case .evaluated(let number): return .evaluated(number)
+            case .kernel: return .slot(slot(ofInput: value, at: position), fact.dataType, fact.shape)
+            case .unused, .constant: return nil
+            }
+        }
+        let outputs = node.outputs.map { value -> Plan.EagerOutput in
+            guard let value, let fact = facts[value], case .evaluated(let number) = origins[value] else {
+                return Plan.EagerOutput(number: -1, slot: 0, promised: TensorFact(.bool, nil))
+            }
+            slots[value] = newSlot(.evaluated)
+            return Plan.EagerOutput(number: number, slot: slots[value], promised: fact)
+        }
+        steps.append(.evaluate(node.body, inputs: inputs, outputs: outputs, node: index))
+    }
+
+    // MARK: Memory and outputs
+
+    private mutating func layOutArena() throws(InferError) {
+        let layout = try arena.layOut()
+        arenaByteCount = layout.byteCount
+        for block in layout.blocks { places[block.slot] = .arena(offset: block.offset, byteCount: block.byteCount) }
+    }
+
+    private mutating func finishOutputs() {
+        for output in graph.outputs {
+            let root = roots[output.value]
+            guard let fact = facts[output.value] else { preconditionFailure("output without fact") }
+            if let constant = fact.constant {
+                outputs.append(.constant(constant))
+                continue
+            }
+            switch origins[root] {
+            case .request(let number): outputs.append(.request(number, fact.shape))
+            case .evaluated(let number): outputs.append(.evaluated(number))
+            case .kernel:
+                guard case .fresh(let number) = places[slots[root]] else { preconditionFailure("output in the arena") }
+                outputs.append(.fresh(number, fact.dataType, fact.shape))
+            case .unused, .constant: preconditionFailure("output '\(output.name)' was not planned")
+            }
+        }
+    }
+}

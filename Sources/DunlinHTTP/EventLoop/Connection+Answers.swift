@@ -1,0 +1,146 @@
+import DunlinBytes
+import DunlinTelemetry
+import Synchronization
+
+/// Answers: their order, their form on the wire, and what the client is slow to take.
+extension Connection {
+    /// Takes a part of an answer; written now when it is its turn.
+    func answer(_ sequence: UInt64, _ part: AnswerPart) {
+        loop.assertCurrent()
+        guard !isClosed, let first = exchanges.first, sequence >= first.sequence,
+            sequence - first.sequence < exchanges.count
+        else { return }
+        let index = Int(sequence - first.sequence)
+        if index > 0 {
+            exchanges[index].held.append(part)
+            heldByteCount += part.byteCount
+            // What is held alone may be as large as it likes: it is a single answer.
+            if heldByteCount > part.byteCount && heldByteCount > loop.configuration.maxBufferedResponseByteCount {
+                closeSlowReader()
+            }
+            return
+        }
+        loop.claimGather(self)
+        if write(part) { writeHeldAnswers() }
+        if isClosed || isProceeding { return }
+        flush()
+        proceed()
+    }
+
+    /// Writes what waited behind the answer that is complete now, as far as it is there.
+    private func writeHeldAnswers() {
+        while !isClosed, !exchanges.isEmpty, !exchanges[0].held.isEmpty {
+            let parts = exchanges[0].held
+            exchanges[0].held = []
+            var isComplete = false
+            for part in parts where !isClosed {
+                heldByteCount -= part.byteCount
+                isComplete = write(part)
+            }
+            if !isComplete { break }
+        }
+        sendContinueIfOwed()
+    }
+
+    /// Writes a part of the oldest answer; true when that answer is complete with it.
+    private func write(_ part: AnswerPart) -> Bool {
+        let exchange = exchanges[0]
+        switch part {
+        case .whole(let response):
+            writeWhole(response, exchange)
+        case .begin(let response):
+            let isChunked = exchange.version == .http11
+            exchanges[0].isChunked = isChunked
+            let connection: ResponseHead.Connection = isChunked && !closes(after: exchange) ? .implied : .close
+            if connection == .close { sayClose() }
+            loop.gatherHead(response, framing: isChunked ? .chunked : .none, connection: connection)
+            return false
+        case .bytes(let bytes):
+            if exchange.isHead { return false }
+            if exchange.isChunked { loop.gatherChunkSize(bytes.count) }
+            loop.gather([bytes], to: self)
+            if exchange.isChunked { loop.gatherText("\r\n") }
+            return false
+        case .end:
+            if exchange.isChunked && !exchange.isHead { loop.gatherText("0\r\n\r\n") }
+        case .abandoned:
+            // The client can only learn from a connection that breaks off that the answer is not whole.
+            close()
+            return false
+        }
+        // Writing may have found the client gone.
+        guard !isClosed else { return false }
+        exchanges.removeFirst()
+        if exchange.isCounted { loop.state.inFlightCount.wrappingSubtract(1, ordering: .relaxed) }
+        if hasSaidClose { dropExchanges() }
+        return true
+    }
+
+    private func writeWhole(_ response: HTTPResponse, _ exchange: Exchange) {
+        let closes = closes(after: exchange)
+        if closes { sayClose() }
+        let connection: ResponseHead.Connection =
+            closes ? .close : exchange.version == .http10 ? .keepAlive : .implied
+        let hasBody = response.status != 204 && response.status != 304
+        loop.gatherHead(response, framing: hasBody ? .length(response.bodyByteCount) : .none, connection: connection)
+        if hasBody && !exchange.isHead { loop.gather(response.body, to: self) }
+    }
+
+    /// While draining the last answer owed closes the connection: after it said so nothing else may follow.
+    private func closes(after exchange: Exchange) -> Bool {
+        if !exchange.keepsAlive { return true }
+        return loop.state.isDraining.load(ordering: .relaxed) && exchanges.count == 1 && pendingInput.isEmpty
+            && parser.phase == .idle
+    }
+
+    private func sayClose() {
+        hasSaidClose = true
+        isInputDone = true
+    }
+
+    func sendContinueIfOwed() {
+        guard owesContinue, exchanges.isEmpty, !isClosed else { return }
+        owesContinue = false
+        loop.claimGather(self)
+        loop.gatherText("HTTP/1.1 100 Continue\r\n\r\n")
+    }
+
+    /// Gives the socket what was gathered and what waits, as much as it takes.
+    func flush() {
+        loop.flushGather(of: self)
+        guard !isClosed, !output.isEmpty, !output.isBlocked else { return }
+        guard output.drain(now: loop.now) else {
+            close()
+            return
+        }
+        if !output.isEmpty && !output.isBlocked { loop.markReady(self) }
+    }
+
+    /// Sends gathered bytes and segments after what already waits. Called by the loop, which owns the gather.
+    func transmit(_ gathered: UnsafeRawBufferPointer, _ segments: ArraySlice<Bytes>) {
+        guard !isClosed else { return }
+        let limit = max(loop.configuration.maxBufferedResponseByteCount, output.isEmpty ? Int.max : allowance)
+        if output.isEmpty { allowance = gathered.count + segments.reduce(0) { $0 + $1.count } }
+        guard output.send(gathered, segments, now: loop.now) else {
+            close()
+            return
+        }
+        if output.byteCount > limit { closeSlowReader() }
+    }
+
+    private func closeSlowReader() {
+        loop.logger.debug("connection closed", ["peer": peer, "reason": "the client does not take its answers"])
+        close()
+    }
+}
+
+extension AnswerPart {
+    /// Bytes of content this part keeps in memory.
+    var byteCount: Int {
+        switch self {
+        case .whole(let response): response.bodyByteCount
+        case .bytes(let bytes): bytes.count
+        case .begin, .end, .abandoned: 0
+        }
+    }
+}

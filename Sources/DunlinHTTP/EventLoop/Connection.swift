@@ -1,0 +1,339 @@
+import CDunlinSystem
+import DunlinBytes
+import DunlinTelemetry
+import Glibc
+import Synchronization
+
+/// One client: its socket, its parser, the answers it is owed and the bytes it has not taken yet.
+///
+/// `@unchecked Sendable` because everything but `isCancelled` is touched on the thread of `loop` only: other
+/// threads hold the object to name it in a message. The entries (`answer`, `socketEvent`, `proceed`, `checkTime`)
+/// check it with `loop.assertCurrent`.
+final class Connection: @unchecked Sendable {
+    /// Bytes read in one turn before other connections get theirs.
+    static let readBudget = 256 << 10
+    /// How long a closing connection may still send before it is reset, so that it can read its last answer.
+    static let lingerMilliseconds: Int64 = 2000
+
+    let loop: EventLoop
+    let token: UInt64
+    let isCancelled = Atomic<Bool>(false)
+    private let descriptor: Int32
+    let peer: PeerAddress
+
+    var parser: RequestParser
+    var output: OutputQueue
+    /// Answers owed, oldest first; sequences are consecutive.
+    var exchanges: [Exchange] = []
+    var nextSequence: UInt64 = 0
+    /// Input that was read but may not be parsed yet.
+    var pendingInput = Bytes()
+    /// The socket may have input; epoll is edge-triggered, so this is remembered.
+    private var isReadable = false
+    /// No further request is read: the client ended its side, or the connection closes after the answers.
+    var isInputDone = false
+    private var hasSeenEnd = false
+    var owesContinue = false
+    private var isRefused = false
+    var isProceeding = false
+    /// An answer has told the client that the connection ends with it.
+    var hasSaidClose = false
+    /// What this connection has in the server's count of arriving bodies.
+    private var accountedByteCount = 0
+    /// Content of answers that wait for an earlier one.
+    var heldByteCount = 0
+    /// What the answer has that began to wait: a single answer may be larger than the limit.
+    var allowance = 0
+    private(set) var isClosed = false
+    private var lingerDeadline: Int64?
+    /// When the parser entered `timedPhase`, or was last held up by us.
+    private var phaseStart: Int64
+    private var timedPhase = RequestParser.Phase.idle
+    private var timedSequence: UInt64 = 0
+    private var wasPaused = false
+    var isMarkedReady = false
+
+    init(loop: EventLoop, token: UInt64, descriptor: Int32, peer: PeerAddress) {
+        self.loop = loop
+        self.token = token
+        self.descriptor = descriptor
+        self.peer = peer
+        parser = RequestParser(limits: loop.limits)
+        output = OutputQueue(descriptor: descriptor)
+        phaseStart = loop.now
+    }
+
+    /// Nothing is half done: neither a request nor an answer.
+    var isIdle: Bool {
+        exchanges.isEmpty && output.isEmpty && pendingInput.isEmpty && parser.phase == .idle && lingerDeadline == nil
+    }
+
+    /// Requests wait for answers, answers for the client: reading on would only fill memory.
+    private var isPaused: Bool {
+        exchanges.count >= loop.configuration.maxPipelinedRequests || !output.isEmpty
+    }
+
+    // MARK: Events
+
+    func socketEvent(_ events: UInt32) {
+        loop.assertCurrent()
+        // A hang-up that this side did not begin means that nothing can be written any more.
+        if events & dunlin_epoll_err != 0 || events & dunlin_epoll_hup != 0 && lingerDeadline == nil {
+            close()
+            return
+        }
+        if events & dunlin_epoll_rdhup != 0 {
+            hasSeenEnd = true
+            isCancelled.store(true, ordering: .relaxed)
+        }
+        if events & (dunlin_epoll_in | dunlin_epoll_rdhup) != 0 { isReadable = true }
+        if events & dunlin_epoll_out != 0 { output.isBlocked = false }
+        proceed()
+    }
+
+    /// Reads, parses and answers until the socket is empty, the budget is used up or the client must wait.
+    func proceed() {
+        loop.assertCurrent()
+        guard !isClosed, !isProceeding else { return }
+        guard !loop.isProceeding else {
+            // Another connection's input lies in the loop's read buffer.
+            loop.markReady(self)
+            return
+        }
+        isProceeding = true
+        loop.isProceeding = true
+        if !output.isEmpty { flush() }
+        if wasPaused && !isPaused { phaseStart = loop.now }
+        var budget = Self.readBudget
+        while !isClosed && lingerDeadline == nil && !isInputDone && !isPaused {
+            if !pendingInput.isEmpty {
+                let input = pendingInput
+                pendingInput = Bytes()
+                let consumed = input.withUnsafeBytes { consume($0) }
+                pendingInput = input.dropFirst(consumed)
+            } else if !isReadable {
+                break
+            } else if budget <= 0 {
+                loop.markReady(self)
+                break
+            } else {
+                budget -= receive()
+            }
+        }
+        if lingerDeadline != nil && !isClosed { discardInput() }
+        flush()
+        isProceeding = false
+        loop.isProceeding = false
+        finishIfDone()
+        restartTimer()
+    }
+
+    /// One read; returns how many bytes came.
+    private func receive() -> Int {
+        if let space = parser.bodySpace() {
+            let count = read(into: UnsafeMutableRawBufferPointer(rebasing: space.prefix(Self.readBudget)))
+            if count > 0 {
+                parser.bodyReceived(count)
+                _ = consume(UnsafeRawBufferPointer(start: nil, count: 0))
+                accountForBody()
+            }
+            return count
+        }
+        let buffer = loop.readBuffer
+        let count = read(into: buffer)
+        guard count > 0 else { return 0 }
+        let input = UnsafeRawBufferPointer(rebasing: buffer[..<count])
+        let consumed = consume(input)
+        if consumed < count && !isClosed {
+            pendingInput = Bytes(copying: UnsafeRawBufferPointer(rebasing: input[consumed...]))
+        }
+        accountForBody()
+        return count
+    }
+
+    /// Bodies that are arriving share one limit: each may be fine alone, and all together too much.
+    private func accountForBody() {
+        let held = isClosed ? 0 : parser.bodyCapacity
+        guard held != accountedByteCount else { return }
+        let change = held - accountedByteCount
+        accountedByteCount = held
+        let total = loop.state.receivingByteCount.wrappingAdd(change, ordering: .relaxed).newValue
+        if change > 0 && total > loop.configuration.maxReceivingByteCount {
+            refuse(RequestError(503, "the server is receiving too many large requests at once"))
+        }
+    }
+
+    /// 0 when there is nothing to read now; then `isReadable` or `isInputDone` says why.
+    private func read(into space: UnsafeMutableRawBufferPointer) -> Int {
+        while true {
+            let count = recv(descriptor, space.baseAddress, space.count, dunlin_receive_flags)
+            if count > 0 {
+                // A short read has emptied the socket; the next byte makes a new event.
+                if count < space.count && !hasSeenEnd { isReadable = false }
+                return count
+            }
+            isReadable = false
+            if count == 0 {
+                isInputDone = true
+                hasSeenEnd = true
+                isCancelled.store(true, ordering: .relaxed)
+            } else if errno == EINTR {
+                continue
+            } else if errno != EAGAIN {
+                close()
+            }
+            return 0
+        }
+    }
+
+    /// Parses until the input is used up or the connection must wait; returns how much was consumed.
+    private func consume(_ input: UnsafeRawBufferPointer) -> Int {
+        var position = 0
+        repeat {
+            switch parser.next(input, &position) {
+            case .needsMore: return position
+            case .continueExpected:
+                owesContinue = true
+                sendContinueIfOwed()
+            case .failure(let error):
+                loop.logger.debug("request refused", ["peer": peer, "status": error.status, "reason": error.message])
+                refuse(error)
+                return input.count
+            case .request(var request, let keepsAlive):
+                owesContinue = false
+                request.peer = peer
+                dispatch(request, keepsAlive: keepsAlive)
+            }
+        } while position < input.count && !isClosed && !isInputDone && !isPaused
+        return position
+    }
+
+    private func dispatch(_ request: HTTPRequest, keepsAlive: Bool) {
+        let sequence = nextSequence
+        nextSequence += 1
+        if !keepsAlive { isInputDone = true }
+        exchanges.append(
+            Exchange(
+                sequence: sequence, isHead: request.method == .head, version: request.version, keepsAlive: keepsAlive,
+                isCounted: true))
+        loop.state.inFlightCount.wrappingAdd(1, ordering: .relaxed)
+        loop.respond(request, HTTPReply(connection: self, sequence: sequence))
+    }
+
+    /// Answers for a request that never became one, after the answers before it.
+    private func refuse(_ error: RequestError) {
+        isInputDone = true
+        isRefused = true
+        owesContinue = false
+        parser.abandon()
+        accountForBody()
+        pendingInput = Bytes()
+        let sequence = nextSequence
+        nextSequence += 1
+        exchanges.append(
+            Exchange(sequence: sequence, isHead: false, version: .http11, keepsAlive: false, isCounted: false))
+        answer(sequence, .whole(.error(error.status, error.message)))
+    }
+
+    /// Turns a fresh connection away: one answer, then it is closed.
+    func refuseBusy() {
+        refuse(RequestError(503, "the server has \(loop.configuration.maxConnections) connections and takes no more"))
+    }
+
+    // MARK: Time and end
+
+    /// Called by the loop now and then.
+    func checkTime() {
+        loop.assertCurrent()
+        let now = loop.now
+        if let lingerDeadline {
+            if now >= lingerDeadline { close() }
+            return
+        }
+        if !output.isEmpty {
+            if now - output.lastProgress >= loop.writeTimeout { close() }
+            return
+        }
+        if isPaused || isInputDone || isMarkedReady { return }
+        let waited = now - phaseStart
+        switch parser.phase {
+        case .idle: if exchanges.isEmpty && waited >= loop.idleTimeout { close() }
+        case .head: if waited >= loop.headerTimeout { timeOut("header") }
+        case .body: if waited >= loop.bodyTimeout { timeOut("body") }
+        case .failed: break
+        }
+    }
+
+    private func timeOut(_ part: String) {
+        refuse(RequestError(408, "the request \(part) did not arrive in time"))
+        proceed()
+    }
+
+    private func restartTimer() {
+        wasPaused = isPaused
+        if parser.phase != timedPhase || nextSequence != timedSequence || parser.phase == .idle {
+            timedPhase = parser.phase
+            timedSequence = nextSequence
+            phaseStart = loop.now
+        }
+    }
+
+    /// Closes when the last answer is out and nothing more is read.
+    private func finishIfDone() {
+        guard !isClosed, lingerDeadline == nil else { return }
+        if loop.isStopping && isIdle {
+            close()
+            return
+        }
+        guard isInputDone, exchanges.isEmpty, output.isEmpty else { return }
+        if !isReadable && (hasSeenEnd || !isRefused && pendingInput.isEmpty && parser.phase == .idle) {
+            close()
+            return
+        }
+        // Closing with unread input would reset the connection and could take the last answer with it.
+        shutdown(descriptor, Int32(SHUT_WR))
+        lingerDeadline = loop.now + Self.lingerMilliseconds
+        pendingInput = Bytes()
+        discardInput()
+    }
+
+    private func discardInput() {
+        var budget = Self.readBudget
+        while !isClosed && isReadable {
+            guard budget > 0 else {
+                loop.markReady(self)
+                return
+            }
+            budget -= read(into: loop.readBuffer)
+        }
+        if hasSeenEnd && !isReadable { close() }
+    }
+
+    /// Called by a stopping loop: what is on its way is still read, then an idle connection is closed.
+    func stop() {
+        isReadable = true
+        proceed()
+    }
+
+    func close() {
+        guard !isClosed else { return }
+        isClosed = true
+        isCancelled.store(true, ordering: .relaxed)
+        dropExchanges()
+        pendingInput = Bytes()
+        output.removeAll()
+        parser.abandon()
+        accountForBody()
+        // The count first: who sees the end of the connection also sees the count without it.
+        loop.remove(self)
+        Glibc.close(descriptor)
+    }
+
+    /// Nobody will read these answers.
+    func dropExchanges() {
+        for exchange in exchanges where exchange.isCounted {
+            loop.state.inFlightCount.wrappingSubtract(1, ordering: .relaxed)
+        }
+        exchanges = []
+    }
+}

@@ -1,0 +1,333 @@
+import CDunlinSystem
+import DunlinBytes
+import DunlinTelemetry
+import Glibc
+import Synchronization
+
+/// One thread that waits for sockets and serves them: accepts, reads, parses, answers and keeps time.
+///
+/// `@unchecked Sendable` because other threads use `post` and `isCurrent` only, which work on a `Mutex`, an
+/// `Atomic` and constants. Everything else is touched on the loop's own thread; `assertCurrent` checks it.
+final class EventLoop: @unchecked Sendable {
+    static let readBufferByteCount = 64 << 10
+    /// Answers up to this size are copied together before they are sent.
+    static let maxCopiedByteCount = 16 << 10
+    static let gatherByteCount = 64 << 10
+    /// Connections beyond the limit that are told so at the same time; further ones are closed without a word.
+    static let maxRefusedConnections = 128
+    /// How long accepting rests when the process has no descriptor left.
+    static let acceptPauseMilliseconds: Int64 = 100
+    /// The log says so at most this often.
+    static let acceptWarningMilliseconds: Int64 = 10_000
+    private static let eventCount = 256
+    private static let listenerToken = UInt64.max
+    private static let wakeToken = UInt64.max - 1
+
+    private let index: Int
+    let configuration: HTTPServerConfiguration
+    let limits: RequestParser.Limits
+    let logger: Logger
+    let state: ServerState
+    let respond: @Sendable (HTTPRequest, HTTPReply) -> Void
+    let idleTimeout, headerTimeout, bodyTimeout, writeTimeout: Int64
+
+    private let listener: Listener
+    private let epoll: Int32
+    private let wake: Int32
+    private let threadID = Atomic<UInt>(0)
+    private let mailbox = Mutex(Mailbox())
+
+    /// Milliseconds of the monotonic clock, taken once per turn.
+    private(set) var now: Int64
+    let readBuffer: UnsafeMutableRawBufferPointer
+    /// A connection is reading; others must not touch the read buffer.
+    var isProceeding = false
+    private(set) var isStopping = false
+    private var connections = ConnectionTable()
+    private var ready: [Connection] = []
+    private var gatherBuffer = BytesBuilder(capacity: EventLoop.gatherByteCount)
+    private var gatherOwner: Connection?
+    private var isAccepting = false
+    private var acceptResume: Int64?
+    private var nextAcceptWarning = Int64.min
+    private var hasLeftListener = false
+    private var stopDeadline = Int64.max
+    private var lastScan: Int64 = 0
+    private let tick: Int64
+
+    private struct Mailbox {
+        var messages: [LoopMessage] = []
+        var isOpen = true
+    }
+
+    init(
+        index: Int, configuration: HTTPServerConfiguration, logger: Logger, state: ServerState, listener: Listener,
+        respond: @escaping @Sendable (HTTPRequest, HTTPReply) -> Void
+    ) throws(HTTPServerError) {
+        self.index = index
+        self.configuration = configuration
+        limits = RequestParser.Limits(configuration)
+        self.logger = logger
+        self.state = state
+        self.respond = respond
+        self.listener = listener
+        idleTimeout = configuration.idleTimeout.milliseconds
+        headerTimeout = configuration.headerTimeout.milliseconds
+        bodyTimeout = configuration.bodyTimeout.milliseconds
+        writeTimeout = configuration.writeTimeout.milliseconds
+        tick = max(5, min(500, min(idleTimeout, headerTimeout, bodyTimeout, writeTimeout) / 4))
+        now = Self.clock()
+        readBuffer = .allocate(byteCount: Self.readBufferByteCount, alignment: 16)
+        epoll = dunlin_epoll_create()
+        wake = dunlin_eventfd_create()
+        guard epoll >= 0, wake >= 0, dunlin_epoll_add(epoll, wake, dunlin_epoll_in, Self.wakeToken) == 0
+        else {
+            throw HTTPServerError("cannot make an event loop: \(String(cString: strerror(errno)))")
+        }
+    }
+
+    deinit {
+        readBuffer.deallocate()
+        if epoll >= 0 { close(epoll) }
+        if wake >= 0 { close(wake) }
+    }
+
+    // MARK: From any thread
+
+    var isCurrent: Bool { threadID.load(ordering: .relaxed) == UInt(pthread_self()) }
+
+    func assertCurrent() { assert(isCurrent, "an event loop was touched from another thread") }
+
+    /// Hands a message over and wakes the loop. After the loop's end messages are dropped.
+    func post(_ message: LoopMessage) {
+        let mustWake = mailbox.withLock { mailbox in
+            guard mailbox.isOpen else { return false }
+            mailbox.messages.append(message)
+            return mailbox.messages.count == 1
+        }
+        if mustWake { eventfd_write(wake, 1) }
+    }
+
+    /// Milliseconds that only go forward.
+    static func clock() -> Int64 {
+        var time = timespec()
+        clock_gettime(CLOCK_MONOTONIC, &time)
+        return Int64(time.tv_sec) * 1000 + Int64(time.tv_nsec) / 1_000_000
+    }
+
+    // MARK: The loop
+
+    /// Serves until it is stopped. Called once, on the loop's own thread.
+    func run() {
+        dunlin_name_thread("dunlin.http.\(index)")
+        threadID.store(UInt(pthread_self()), ordering: .relaxed)
+        now = Self.clock()
+        startAccepting()
+        withUnsafeTemporaryAllocation(of: epoll_event.self, capacity: Self.eventCount) { events in
+            while !isStopping || connections.count > 0 { turn(events) }
+        }
+        let left = mailbox.withLock { mailbox in
+            mailbox.isOpen = false
+            defer { mailbox.messages = [] }
+            return mailbox.messages
+        }
+        // A stop can come right behind a drain that was never seen.
+        leaveListener()
+        withExtendedLifetime(left) {}
+        gatherOwner = nil
+        ready = []
+    }
+
+    private func turn(_ events: UnsafeMutableBufferPointer<epoll_event>) {
+        let count = epoll_wait(epoll, events.baseAddress, Int32(events.count), timeout)
+        now = Self.clock()
+        var hasMail = false
+        for index in 0..<max(0, Int(count)) {
+            let token = events[index].data.u64
+            switch token {
+            case Self.listenerToken: accept(most: configuration.eventLoopCount == 1 ? 64 : 1)
+            case Self.wakeToken: hasMail = true
+            default: connections[token]?.socketEvent(events[index].events)
+            }
+        }
+        if hasMail { readMail() }
+        proceedReady()
+        if now - lastScan >= tick { scan() }
+    }
+
+    private var timeout: Int32 {
+        if !ready.isEmpty { return 0 }
+        return connections.count == 0 && acceptResume == nil ? -1 : Int32(tick)
+    }
+
+    private func readMail() {
+        var count: eventfd_t = 0
+        eventfd_read(wake, &count)
+        let messages = mailbox.withLock { mailbox in
+            defer { mailbox.messages = [] }
+            return mailbox.messages
+        }
+        for message in messages {
+            switch message {
+            case .answer(let connection, let sequence, let part): connection.answer(sequence, part)
+            case .drain: leaveListener()
+            case .stop(let deadline):
+                leaveListener()
+                isStopping = true
+                stopDeadline = deadline
+                for connection in connections.all { connection.stop() }
+            }
+        }
+    }
+
+    private func proceedReady() {
+        guard !ready.isEmpty else { return }
+        let turn = ready
+        ready = []
+        for connection in turn {
+            connection.isMarkedReady = false
+            connection.proceed()
+        }
+    }
+
+    /// Lets a connection go on in the next turn.
+    func markReady(_ connection: Connection) {
+        guard !connection.isMarkedReady else { return }
+        connection.isMarkedReady = true
+        ready.append(connection)
+    }
+
+    private func scan() {
+        lastScan = now
+        let mustEnd = now >= stopDeadline
+        for connection in connections.all {
+            if mustEnd { connection.close() } else { connection.checkTime() }
+        }
+        if let acceptResume, now >= acceptResume { startAccepting() }
+    }
+
+    // MARK: Accepting
+
+    private func startAccepting() {
+        acceptResume = nil
+        guard !hasLeftListener, !isAccepting else { return }
+        let events = dunlin_epoll_in | dunlin_epoll_exclusive
+        isAccepting = dunlin_epoll_add(epoll, listener.descriptor, events, Self.listenerToken) == 0
+    }
+
+    private func accept(most: Int) {
+        for _ in 0..<most {
+            var storage = sockaddr_storage()
+            var length = socklen_t(MemoryLayout<sockaddr_storage>.size)
+            let descriptor = dunlin_accept(listener.descriptor, &storage, &length)
+            if descriptor >= 0 {
+                adopt(descriptor, PeerAddress(storage))
+                continue
+            }
+            switch errno {
+            case EINTR, ECONNABORTED: continue
+            case EMFILE, ENFILE, ENOBUFS, ENOMEM:
+                if now >= nextAcceptWarning {
+                    nextAcceptWarning = now + Self.acceptWarningMilliseconds
+                    logger.warning("connections have to wait", ["reason": String(cString: strerror(errno))])
+                }
+                if isAccepting { _ = dunlin_epoll_remove(epoll, listener.descriptor) }
+                isAccepting = false
+                acceptResume = now + Self.acceptPauseMilliseconds
+                return
+            default: return
+            }
+        }
+    }
+
+    private func adopt(_ descriptor: Int32, _ peer: PeerAddress) {
+        let open = state.connectionCount.wrappingAdd(1, ordering: .relaxed).newValue
+        var one: Int32 = 1
+        setsockopt(descriptor, Int32(IPPROTO_TCP), TCP_NODELAY, &one, socklen_t(MemoryLayout<Int32>.size))
+        let events = dunlin_epoll_in | dunlin_epoll_out | dunlin_epoll_rdhup | dunlin_epoll_edge
+        let connection = connections.insert { token in
+            Connection(loop: self, token: token, descriptor: descriptor, peer: peer)
+        }
+        guard open <= configuration.maxConnections + Self.maxRefusedConnections,
+            dunlin_epoll_add(epoll, descriptor, events, connection.token) == 0
+        else {
+            connection.close()
+            return
+        }
+        if open > configuration.maxConnections { connection.refuseBusy() }
+    }
+
+    private func leaveListener() {
+        guard !hasLeftListener else { return }
+        hasLeftListener = true
+        acceptResume = nil
+        if isAccepting { _ = dunlin_epoll_remove(epoll, listener.descriptor) }
+        isAccepting = false
+        guard listener.leave() else { return }
+        // Who has connected before the drain began is still served.
+        accept(most: Int(Listener.backlog))
+        acceptResume = nil
+        listener.closeSocket()
+    }
+
+    /// Forgets a closed connection.
+    func remove(_ connection: Connection) {
+        connections.remove(connection.token)
+        state.connectionCount.wrappingSubtract(1, ordering: .relaxed)
+        // What it gathered is dropped with the next claim: the buffer may be in use further up.
+        if gatherOwner === connection { gatherOwner = nil }
+        if acceptResume != nil { startAccepting() }
+    }
+
+    // MARK: The gather: small pieces of one connection's output, sent together
+
+    /// Must be called before anything is gathered for `connection`.
+    func claimGather(_ connection: Connection) {
+        guard gatherOwner !== connection else { return }
+        if let owner = gatherOwner { flushGather(of: owner) }
+        gatherBuffer.removeAll()
+        gatherOwner = connection
+    }
+
+    func gatherHead(_ response: HTTPResponse, framing: ResponseHead.Framing, connection: ResponseHead.Connection) {
+        ResponseHead.append(response, framing: framing, connection: connection, to: &gatherBuffer)
+    }
+
+    func gatherText(_ text: StaticString) { gatherBuffer.append(text) }
+
+    func gatherChunkSize(_ count: Int) {
+        gatherBuffer.append(utf8: String(count, radix: 16))
+        gatherBuffer.append("\r\n")
+    }
+
+    /// Copies small segments; from the first large one on they are sent as they are, with what was gathered.
+    func gather(_ segments: [Bytes], to connection: Connection) {
+        for index in segments.indices {
+            let segment = segments[index]
+            if segment.count > Self.maxCopiedByteCount {
+                gatherBuffer.withUnsafeBytes { connection.transmit($0, segments[index...]) }
+                gatherBuffer.removeAll()
+                return
+            }
+            gatherBuffer.append(segment)
+            if gatherBuffer.count >= Self.gatherByteCount { flushGather(of: connection) }
+        }
+    }
+
+    /// Sends what was gathered, when it is this connection's.
+    func flushGather(of connection: Connection) {
+        guard gatherOwner === connection, gatherBuffer.count > 0 else { return }
+        gatherBuffer.withUnsafeBytes { connection.transmit($0, []) }
+        gatherBuffer.removeAll()
+    }
+}
+
+extension Duration {
+    /// Whole milliseconds, rounded down, within what `Int64` holds.
+    var milliseconds: Int64 {
+        let (seconds, attoseconds) = components
+        let (product, overflowed) = seconds.multipliedReportingOverflow(by: 1000)
+        if overflowed { return seconds < 0 ? Int64.min / 2 : Int64.max / 2 }
+        return max(Int64.min / 2, min(Int64.max / 2, product)) + attoseconds / 1_000_000_000_000_000
+    }
+}

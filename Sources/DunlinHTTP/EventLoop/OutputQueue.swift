@@ -1,0 +1,114 @@
+import CDunlinSystem
+import DunlinBytes
+import Glibc
+
+/// What one client has not taken yet, and the way out to its socket.
+struct OutputQueue {
+    /// Bytes written in one turn before other connections get theirs.
+    static let writeBudget = 4 << 20
+    /// Segments given to one `sendmsg`.
+    static let maxSegmentCount = 64
+
+    private let descriptor: Int32
+    private var waiting: [Bytes] = []
+    private(set) var byteCount = 0
+    /// The socket took no more; it says by an event when it does again.
+    var isBlocked = false
+    /// When the client last took something, in milliseconds of the loop's clock.
+    private(set) var lastProgress: Int64 = 0
+
+    init(descriptor: Int32) { self.descriptor = descriptor }
+
+    var isEmpty: Bool { waiting.isEmpty }
+
+    /// Sends `first` and then `segments`, or lets them wait behind what waits already. `first` is copied when it
+    /// has to wait. False when the connection is broken.
+    mutating func send(_ first: UnsafeRawBufferPointer, _ segments: ArraySlice<Bytes>, now: Int64) -> Bool {
+        if isEmpty && segments.isEmpty {
+            let sent = write(first)
+            if sent == first.count { return true }
+            guard sent >= 0 else { return false }
+            lastProgress = now
+            enqueue(Bytes(copying: UnsafeRawBufferPointer(rebasing: first[sent...])))
+            return true
+        }
+        if isEmpty { lastProgress = now }
+        let isFresh = isEmpty
+        enqueue(Bytes(copying: first))
+        for segment in segments { enqueue(segment) }
+        return isFresh ? drain(now: now) : true
+    }
+
+    /// Sends what waits until it is gone, the socket takes no more or the budget is used up. False when the
+    /// connection is broken.
+    mutating func drain(now: Int64) -> Bool {
+        var budget = Self.writeBudget
+        while !waiting.isEmpty && !isBlocked && budget > 0 {
+            let sent = writeWaiting(limit: budget)
+            guard sent >= 0 else { return false }
+            if sent > 0 { lastProgress = now }
+            budget -= sent
+            drop(sent)
+        }
+        return true
+    }
+
+    mutating func removeAll() {
+        waiting = []
+        byteCount = 0
+    }
+
+    private mutating func enqueue(_ bytes: Bytes) {
+        guard !bytes.isEmpty else { return }
+        waiting.append(bytes)
+        byteCount += bytes.count
+    }
+
+    private mutating func drop(_ sent: Int) {
+        byteCount -= sent
+        var rest = sent
+        var whole = 0
+        while whole < waiting.count && rest >= waiting[whole].count {
+            rest -= waiting[whole].count
+            whole += 1
+        }
+        waiting.removeFirst(whole)
+        if rest > 0 { waiting[0] = waiting[0].dropFirst(rest) }
+    }
+
+    /// Bytes the socket took, or -1 when it is broken.
+    private mutating func write(_ bytes: UnsafeRawBufferPointer) -> Int {
+        judge(Glibc.send(descriptor, bytes.baseAddress, bytes.count, dunlin_send_flags))
+    }
+
+    private mutating func writeWaiting(limit: Int) -> Int {
+        let count = min(waiting.count, Self.maxSegmentCount)
+        let sent = withUnsafeTemporaryAllocation(of: iovec.self, capacity: count) { vectors in
+            var used = 0
+            var total = 0
+            while used < count && total < limit {
+                let bytes = waiting[used]
+                let length = min(bytes.count, limit - total)
+                vectors[used] = iovec(iov_base: UnsafeMutableRawPointer(mutating: bytes.base), iov_len: length)
+                total += length
+                used += 1
+            }
+            var message = msghdr()
+            message.msg_iov = vectors.baseAddress
+            message.msg_iovlen = used
+            return sendmsg(descriptor, &message, dunlin_send_flags)
+        }
+        return judge(sent)
+    }
+
+    private mutating func judge(_ sent: Int) -> Int {
+        if sent >= 0 { return sent }
+        switch errno {
+        case EINTR: return 0
+        case EAGAIN, ENOBUFS, ENOMEM:
+            isBlocked = true
+            return 0
+        default: return -1
+        }
+    }
+}

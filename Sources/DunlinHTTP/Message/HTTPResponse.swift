@@ -1,0 +1,50 @@
+package import DunlinBytes
+
+/// One answer: status, headers and body. `Content-Length` and `Connection` are added when it is written.
+package struct HTTPResponse: Sendable {
+    /// 200...599
+    package var status: Int
+    /// `nil` sends no `Content-Type`.
+    package var contentType: HTTPContentType?
+    /// Further fields; no framing fields (`Content-Length`, `Transfer-Encoding`, `Connection`).
+    package var headers: [(name: String, value: String)]
+    /// The body in segments; they are written one after another and never joined when they are large.
+    package var body: [Bytes]
+
+    package init(
+        status: Int = 200, contentType: HTTPContentType? = nil, headers: [(name: String, value: String)] = [],
+        body: [Bytes] = []
+    ) {
+        self.status = status
+        self.contentType = contentType
+        self.headers = headers
+        self.body = body
+    }
+
+    /// `{"error":"…"}` with the message escaped.
+    package static func error(
+        _ status: Int, _ message: String, headers: [(name: String, value: String)] = []
+    ) -> HTTPResponse {
+        HTTPResponse(status: status, contentType: .json, headers: headers, body: [ErrorBody.json(message)])
+    }
+
+    package var bodyByteCount: Int {
+        var total = 0
+        for segment in body { total += segment.count }
+        return total
+    }
+}
+
+/// A media type that is written without making a string.
+package struct HTTPContentType: Sendable {
+    package let value: StaticString
+
+    package init(_ value: StaticString) { self.value = value }
+
+    package static let json = HTTPContentType("application/json")
+    package static let octetStream = HTTPContentType("application/octet-stream")
+    package static let plainText = HTTPContentType("text/plain; charset=utf-8")
+    package static let html = HTTPContentType("text/html; charset=utf-8")
+    package static let prometheus = HTTPContentType("text/plain; version=0.0.4; charset=utf-8")
+    package static let eventStream = HTTPContentType("text/event-stream")
+}

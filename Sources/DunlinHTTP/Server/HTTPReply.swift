@@ -1,0 +1,80 @@
+package import DunlinBytes
+import Synchronization
+
+/// The way back to one client for one request. Any thread may use it; it is answered exactly once.
+///
+/// Either `send`, or `begin`, any number of `write` and `end`. On the thread of the connection's loop the answer
+/// is written directly, elsewhere the loop is woken. Answering twice is a programmer error: debug builds trap,
+/// release builds ignore it. A reply that is let go unanswered answers 500.
+package final class HTTPReply: Sendable {
+    private enum State { static let open = 0, streaming = 1, done = 2 }
+
+    private let connection: Connection
+    private let sequence: UInt64
+    private let state = Atomic<Int>(State.open)
+    /// Set once a part went through the loop's mailbox; later parts then follow it there, to keep the order.
+    private let usesMailbox = Atomic<Bool>(false)
+
+    init(connection: Connection, sequence: UInt64) {
+        self.connection = connection
+        self.sequence = sequence
+    }
+
+    deinit {
+        switch state.load(ordering: .relaxed) {
+        case State.open:
+            let answer = HTTPResponse.error(500, "the server did not answer this request")
+            connection.loop.post(.answer(connection, sequence: sequence, .whole(answer)))
+        case State.streaming: connection.loop.post(.answer(connection, sequence: sequence, .abandoned))
+        default: break
+        }
+    }
+
+    /// Whether the client has hung up, so that work for this answer is in vain. Sending is still allowed.
+    package var isCancelled: Bool { connection.isCancelled.load(ordering: .relaxed) }
+
+    /// Sends the whole answer.
+    package func send(_ response: HTTPResponse) {
+        guard advance(from: State.open, to: State.done) else { return }
+        deliver(.whole(response))
+    }
+
+    /// Starts a streamed answer: chunked, or until the connection closes for HTTP/1.0.
+    package func begin(
+        status: Int, contentType: HTTPContentType? = nil, headers: [(name: String, value: String)] = []
+    ) {
+        guard advance(from: State.open, to: State.streaming) else { return }
+        deliver(.begin(HTTPResponse(status: status, contentType: contentType, headers: headers)))
+    }
+
+    /// Sends a piece of a streamed answer at once; empty pieces are skipped.
+    package func write(_ bytes: Bytes) {
+        guard state.load(ordering: .relaxed) == State.streaming else {
+            assertionFailure("a piece was written outside begin and end")
+            return
+        }
+        if !bytes.isEmpty { deliver(.bytes(bytes)) }
+    }
+
+    /// Ends a streamed answer.
+    package func end() {
+        guard advance(from: State.streaming, to: State.done) else { return }
+        deliver(.end)
+    }
+
+    private func advance(from: Int, to: Int) -> Bool {
+        let (exchanged, _) = state.compareExchange(expected: from, desired: to, ordering: .relaxed)
+        if !exchanged { assertionFailure("a request was answered twice or in the wrong order") }
+        return exchanged
+    }
+
+    private func deliver(_ part: AnswerPart) {
+        let loop = connection.loop
+        if loop.isCurrent && !usesMailbox.load(ordering: .relaxed) {
+            connection.answer(sequence, part)
+        } else {
+            usesMailbox.store(true, ordering: .relaxed)
+            loop.post(.answer(connection, sequence: sequence, part))
+        }
+    }
+}

@@ -1,0 +1,82 @@
+/// Which models are served and how much they may take.
+package struct ServingConfiguration: Sendable {
+    /// Who decides which models are loaded.
+    package enum ControlMode: String, Sendable, CaseIterable {
+        /// Every model of the repository is loaded at start; load and unload requests are refused.
+        case none
+        /// Only `loadAtStart` is loaded at start; clients load and unload the rest.
+        case explicit
+    }
+
+    /// The directory that holds one directory per model; `nil` serves workers only. Default: `nil`.
+    package var modelRepository: String?
+
+    /// Default: `none`.
+    package var controlMode = ControlMode.none
+
+    /// Models loaded at start in control mode `explicit`; `*` stands for all. Default: none.
+    package var loadAtStart: [String] = []
+
+    /// Whether a wanted model that is loading or failed makes the whole server not ready. Default: true.
+    package var strictReadiness = true
+
+    /// Instances of a model whose configuration has no `instance_group`. Range: 1...`maxInstanceCount`.
+    ///
+    /// Default: the CPUs this process may use, at most 2: a second instance keeps a second event loop from waiting,
+    /// more would multiply scratch memory and fight the engine's own threads.
+    package var instanceCountDefault = Swift.min(CPUQuota.availableCount, 2)
+
+    /// Instances of one model, whatever its configuration asks for. Default: 64.
+    package var maxInstanceCount = 64
+
+    /// Requests that may wait for one model before new ones are refused with `resourceExhausted`. Default: 1024.
+    package var maxQueueSize = 1024
+
+    /// A model that runs faster than this runs on the caller's thread when an instance is free. Default: 10 µs;
+    /// zero never does.
+    package var inlineThreshold = Duration.microseconds(10)
+
+    /// Models in the repository, and worker endpoints beside them. Default: 4096.
+    package var maxModelCount = 4096
+
+    /// Version directories in one model's directory. Default: 1024.
+    package var maxVersionCount = 1024
+
+    /// Bytes in one configuration file. Default: 1 MiB.
+    package var maxConfigurationByteCount = 1 << 20
+
+    /// Bytes in one label file. Default: 4 MiB.
+    package var maxLabelByteCount = 4 << 20
+
+    package init() {}
+
+    /// Every problem found, in words an operator can act on; empty when the values are usable.
+    package func problems() -> [String] {
+        var found: [String] = []
+        if modelRepository == "" { found.append("model_repository is empty; name a directory or leave it out") }
+        if !loadAtStart.isEmpty {
+            if controlMode == .none { found.append("load_model needs model_control_mode 'explicit'") }
+            if modelRepository == nil { found.append("load_model needs a model_repository") }
+        }
+        for name in loadAtStart where name != "*" {
+            if let problem = ModelName.problem(name) { found.append("load_model: \(problem)") }
+        }
+        let ranges: [(String, Int, ClosedRange<Int>)] = [
+            ("max_instance_count", maxInstanceCount, 1...1024),
+            ("instance_count", instanceCountDefault, 1...Swift.max(1, maxInstanceCount)),
+            ("max_queue_size", maxQueueSize, 0...1_000_000),
+            ("max_model_count", maxModelCount, 1...1_000_000),
+            ("max_version_count", maxVersionCount, 1...1_000_000),
+            ("max_configuration_byte_count", maxConfigurationByteCount, 1...(64 << 20)),
+            ("max_label_byte_count", maxLabelByteCount, 1...(1 << 30)),
+        ]
+        for (name, value, range) in ranges where !range.contains(value) {
+            found.append("\(name) is \(value); it must be in \(range.lowerBound)...\(range.upperBound)")
+        }
+        if inlineThreshold < .zero { found.append("inline_threshold is negative") }
+        if inlineThreshold > .milliseconds(1) {
+            found.append("inline_threshold is above 1 ms; an event loop must not be held that long")
+        }
+        return found
+    }
+}

@@ -1,0 +1,166 @@
+import DunlinBytes
+import DunlinInference
+import DunlinTensor
+
+/// One version of a model, or a worker's endpoint, that answers requests: loaded, checked, with its instances.
+///
+/// Immutable but for its pool and counters, so that requests hold on to it without a lock. Its memory goes with the
+/// last reference: the registry's, or that of the last request in flight.
+final class ServedModel: Sendable {
+    /// The endpoint's name.
+    let name: String
+    /// `name` in metadata and `model_name` in responses; AMD's demo worker calls itself otherwise than its endpoint.
+    let metadataName: String
+    let responseName: String
+    let version: String
+    let platform: String
+    let properties: [String: String]
+    let signature: ModelSignature
+    let pool: InstancePool
+    let statistics = ModelStatistics()
+
+    private let loaded: any LoadedModel
+    /// For each served output its place among the loaded model's; `nil` when they are the same.
+    private let outputIndices: [Int]?
+    private let naming: OutputSelection.Naming
+    /// 0: requests are not checked against a largest batch.
+    private let maxBatchSize: Int
+    /// Whether the first dimension of every input counts rows.
+    private let isBatched: Bool
+    private let clock: MonotonicClock
+
+    /// What a served model is made of.
+    struct Parts {
+        var name: String
+        var metadataName: String?
+        var responseName: String?
+        var version: String
+        var platform: String
+        var properties: [String: String] = [:]
+        var loaded: any LoadedModel
+        var signature: ConfiguredSignature
+        var naming = OutputSelection.Naming.bySignature
+        var maxBatchSize: Int?
+        var pool: InstancePool
+        var clock: MonotonicClock
+    }
+
+    init(_ parts: Parts) {
+        name = parts.name
+        metadataName = parts.metadataName ?? parts.name
+        responseName = parts.responseName ?? parts.name
+        version = parts.version
+        platform = parts.platform
+        properties = parts.properties
+        loaded = parts.loaded
+        signature = parts.signature.signature
+        outputIndices = parts.signature.outputIndices
+        naming = parts.naming
+        maxBatchSize = parts.maxBatchSize ?? 0
+        let inputs = parts.signature.signature.inputs
+        isBatched =
+            parts.maxBatchSize != 0 && !inputs.isEmpty && !parts.signature.signature.isVariadic
+            && inputs.allSatisfy { $0.shape.first == -1 }
+        pool = parts.pool
+        clock = parts.clock
+    }
+
+    var memoryByteCount: Int { loaded.memoryByteCount }
+
+    func makeInstance() throws(InferError) -> any ModelInstance { try loaded.makeInstance() }
+
+    /// Checks and runs one request; `completion` is called once, now or later.
+    ///
+    /// - Returns: False when the model takes no more requests; `completion` was not called then.
+    func infer(
+        _ request: InferRequest, completion: @escaping @Sendable (Result<InferResponse, InferError>) -> Void
+    ) -> Bool {
+        let arrived = clock()
+        let inputs: [NamedTensor]
+        let rows: Int
+        let selection: OutputSelection
+        do throws(InferError) {
+            inputs = try request.inputs(checkedAgainst: signature)
+            rows = try checkedRows(inputs)
+            selection = try OutputSelection(request, signature, naming: naming)
+        } catch {
+            statistics.countFailure(nanoseconds: clock() &- arrived)
+            completion(.failure(error))
+            return true
+        }
+        let id = request.id
+        let byteCount = inputs.reduce(0) { $0 + $1.tensor.bytes.count }
+        let job = InstancePool.Job(inputs: inputs, sizeClass: InlinePolicy.sizeClass(byteCount: byteCount)) {
+            result, began, ended in
+            let response = self.response(to: result, selection, id: id)
+            self.statistics.countExecution(
+                arrived: arrived, began: began, ended: ended, rows: rows, succeeded: (try? response.get()) != nil)
+            completion(response)
+        }
+        switch pool.submit(job) {
+        case .accepted: return true
+        case .closed: return false
+        case .full:
+            statistics.countFailure(nanoseconds: clock() &- arrived)
+            completion(
+                .failure(InferError(.resourceExhausted, "model '\(name)' is busy: its queue is full; try again later")))
+            return true
+        }
+    }
+
+    private func response(
+        to result: Result<[NamedTensor], InferError>, _ selection: OutputSelection, id: String?
+    ) -> Result<InferResponse, InferError> {
+        result.flatMap { outputs in
+            var outputs = outputs
+            if !signature.isVariadic {
+                guard outputs.count == loaded.signature.outputs.count else {
+                    return .failure(
+                        InferError(
+                            .internal,
+                            "model '\(name)' gave \(outputs.count) outputs instead of "
+                                + "\(loaded.signature.outputs.count)"))
+                }
+                if let outputIndices { outputs = outputIndices.map { outputs[$0] } }
+            }
+            return .success(
+                InferResponse(model: responseName, version: version, id: id, outputs: selection.apply(to: outputs)))
+        }
+    }
+
+    /// The rows of a request to a model with a batch dimension; 1 for others.
+    private func checkedRows(_ inputs: [NamedTensor]) throws(InferError) -> Int {
+        guard isBatched, let first = inputs.first else { return 1 }
+        let rows = first.tensor.shape[0]
+        guard maxBatchSize > 0 else { return rows }
+        for input in inputs where input.tensor.shape[0] != rows {
+            throw InferError(
+                .invalidArgument,
+                "model '\(name)': input '\(input.name)' has \(input.tensor.shape[0]) rows, input '\(first.name)' has "
+                    + "\(rows)")
+        }
+        guard rows <= maxBatchSize else {
+            throw InferError(
+                .invalidArgument, "model '\(name)': a batch of \(rows) is more than max_batch_size \(maxBatchSize)")
+        }
+        return rows
+    }
+}
+
+/// The versions of one endpoint that answer requests, ascending; never empty.
+final class ServedVersions: Sendable {
+    let ascending: [ServedModel]
+    let highest: ServedModel
+
+    init?(_ ascending: [ServedModel]) {
+        guard let last = ascending.last else { return nil }
+        self.ascending = ascending
+        highest = last
+    }
+
+    /// The version asked for, or the highest.
+    func version(_ version: String?) -> ServedModel? {
+        guard let version, !version.isEmpty else { return highest }
+        return ascending.first { $0.version == version }
+    }
+}

@@ -1,0 +1,29 @@
+import Synchronization
+
+/// A number that only grows. Any thread may add to it.
+package final class Counter: Sendable {
+    private let stored = Atomic<Int>(0)
+
+    package init() {}
+
+    package var value: Int { stored.load(ordering: .relaxed) }
+
+    /// - Precondition: `amount` is not negative.
+    package func add(_ amount: Int = 1) {
+        precondition(amount >= 0, "a counter cannot go down")
+        stored.wrappingAdd(amount, ordering: .relaxed)
+    }
+}
+
+/// A number that goes up and down. Any thread may change it.
+package final class Gauge: Sendable {
+    private let stored = Atomic<Int>(0)
+
+    package init() {}
+
+    package var value: Int { stored.load(ordering: .relaxed) }
+
+    package func set(_ value: Int) { stored.store(value, ordering: .relaxed) }
+
+    package func add(_ amount: Int = 1) { stored.wrappingAdd(amount, ordering: .relaxed) }
+}

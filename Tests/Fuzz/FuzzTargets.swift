@@ -1,0 +1,135 @@
+import DunlinBytes
+import DunlinHTTP
+import DunlinInference
+import DunlinONNX
+import DunlinProtocols
+import DunlinTensor
+
+@testable import DunlinServing
+
+/// Every reader of bytes from outside. Each target must come back from any input: no trap, no read or write beyond the
+/// input, no allocation that the input's size does not explain.
+enum FuzzTargets {
+    typealias Target = (name: String, run: @Sendable (UnsafeRawBufferPointer) -> Void)
+
+    static let all: [Target] = [
+        ("http", RequestParserFuzz.run),
+        ("route", route),
+        ("json", json),
+        ("infer", infer),
+        ("bodies", bodies),
+        ("pbtxt", { configuration($0, isTOML: false) }),
+        ("toml", { configuration($0, isTOML: true) }),
+        ("onnx", onnx),
+        ("engine", EngineFuzz.run),
+    ]
+
+    // MARK: HTTP
+
+    private static let trie: RouteTrie<Int> = {
+        var trie = RouteTrie<Int>()
+        let patterns = [
+            "/", "/v2", "/v2/models/{model}", "/v2/models/{model}/versions/{version}/infer", "/v2/models/{model}/infer",
+            "/v1/models/{model}:predict", "/v2/repository/index", "/metrics",
+        ]
+        for (index, pattern) in patterns.enumerated() { trie.insert(index % 2 == 0 ? .get : .post, pattern, index) }
+        return trie
+    }()
+
+    /// A path, after one byte that chooses the method.
+    @Sendable private static func route(_ input: UnsafeRawBufferPointer) {
+        guard let first = input.first else { return }
+        let method = HTTPMethod(rawValue: first % 8) ?? .get
+        let path = Bytes(copying: UnsafeRawBufferPointer(rebasing: input.dropFirst()))
+        guard case .found(_, let parameters) = trie.match(method, path) else { return }
+        for name in ["model", "version"] {
+            guard let value = parameters[name] else { continue }
+            precondition(value != "." && value != "..", "a path parameter climbs")
+            precondition(!value.utf8.contains(0), "a path parameter holds NUL")
+        }
+    }
+
+    // MARK: JSON and the V2 protocol
+
+    @Sendable private static func json(_ input: UnsafeRawBufferPointer) {
+        let text = Bytes(copying: input)
+        let value = try? JSONValue(parsing: text)
+        var scanner = JSONScanner(text)
+        let isSkippable = (try? scanner.skipValue()) != nil && (try? scanner.expectEnd()) != nil
+        // What is read as a value can be skipped too.
+        precondition(value == nil || isSkippable, "JSONValue accepts what skipValue refuses")
+        if case .object? = value {
+            var scanner = JSONScanner(text)
+            var keys = 0
+            try? scanner.enterObject()
+            while let key = try? scanner.nextKey() {
+                _ = key.string
+                guard (try? scanner.skipValue()) != nil else { break }
+                keys += 1
+            }
+            guard case .object(let members)? = value else { return }
+            precondition(keys == members.count, "two readers find different keys")
+        }
+    }
+
+    /// A JSON body; or, behind a first byte that is no bracket, two bytes of header length and a binary body. What is
+    /// decoded is answered with its own inputs, in JSON and in binary, and the JSON must be JSON.
+    @Sendable private static func infer(_ input: UnsafeRawBufferPointer) {
+        var limits = V2Limits()
+        limits.maxExpandedByteCount = 1 << 24
+        let isJSON = input.first == UInt8(ascii: "{") || input.count < 3
+        let body = Bytes(copying: isJSON ? input : UnsafeRawBufferPointer(rebasing: input.dropFirst(3)))
+        let headerLength = isJSON ? nil : Int(input[1]) | Int(input[2]) << 8
+        let request: InferRequest
+        do throws(InferError) {
+            request = try V2InferCodec.decode(
+                body, headerLength: headerLength, model: "m", version: nil, limits: limits)
+        } catch {
+            precondition(!error.message.isEmpty, "an error without a sentence")
+            return
+        }
+        for tensor in request.inputs.map(\.tensor) {
+            precondition(Tensor(checking: tensor.dataType, shape: tensor.shape, bytes: tensor.bytes) != nil)
+        }
+        for isBinary in [false, true] {
+            var asked = request
+            asked.parameters["binary_data_output"] = .bool(isBinary)
+            let response = InferResponse(model: "m", version: "1", id: request.id, outputs: request.inputs)
+            guard let encoded = try? V2InferCodec.encode(response, for: asked) else { continue }
+            let head = encoded.segments[0]
+            var scanner = JSONScanner(encoded.headerLength.map { head[0..<$0] } ?? head)
+            do throws(JSONError) {
+                try scanner.skipValue()
+                try scanner.expectEnd()
+            } catch { preconditionFailure("an answer that is no JSON: \(error)") }
+        }
+    }
+
+    /// Bodies of the small routes, and a raw one-tensor request.
+    @Sendable private static func bodies(_ input: UnsafeRawBufferPointer) {
+        let body = Bytes(copying: input)
+        _ = try? V2RepositoryCodec.decodeIndex(body)
+        _ = try? V2RepositoryCodec.decodeParameters(body)
+        _ = try? V2MetadataCodec.decodeHardware(body)
+        for (type, shape) in [(DataType.fp32, [-1, 4]), (.bytes, [1]), (.int64, [2]), (.bool, [-1])] {
+            let signature = ModelSignature(
+                inputs: [TensorMetadata(name: "x", dataType: type, shape: shape)], outputs: [])
+            _ = try? V2InferCodec.decodeRaw(body, model: "m", version: nil, signature: signature)
+        }
+        _ = try? V2InferCodec.parseHeaderLength(body.string, bodyByteCount: 100)
+    }
+
+    // MARK: Files of the model repository
+
+    @Sendable private static func configuration(_ input: UnsafeRawBufferPointer, isTOML: Bool) {
+        let bytes = Bytes(copying: input)
+        if isTOML { _ = try? TOMLTable(parsing: bytes) } else { _ = try? ProtobufTextMessage(parsing: bytes) }
+        _ = try? ModelConfigurationFile(parsing: bytes, isTOML: isTOML)
+    }
+
+    @Sendable private static func onnx(_ input: UnsafeRawBufferPointer) {
+        let bytes = Bytes(copying: input)
+        _ = try? ONNXModel(parsing: bytes, directory: nil)
+        _ = try? ONNXModel.tensor(parsing: bytes)
+    }
+}

@@ -1,0 +1,22 @@
+#!/usr/bin/env bash
+# What the tests need beyond Swift: ONNX's conformance data, binutils, ONNX Runtime, a Python environment with the
+# clients. Installs only what is missing.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+missing=()
+[ -d /usr/share/libonnx-testdata ] || missing+=(libonnx-testdata)
+command -v objdump >/dev/null || missing+=(binutils)
+command -v python3 >/dev/null || missing+=(python3)
+python3 -c 'import venv, ensurepip' 2>/dev/null || missing+=(python3-venv)
+if [ ${#missing[@]} -gt 0 ]; then
+  echo "installing: ${missing[*]}"
+  if [ "$(id -u)" != 0 ]; then
+    echo "not root: run  apt-get install ${missing[*]}  and try again" >&2
+    exit 1
+  fi
+  apt-get update -qq
+  DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
+fi
+scripts/install-onnxruntime.sh
+scripts/python-env.sh

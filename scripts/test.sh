@@ -1,0 +1,49 @@
+#!/usr/bin/env bash
+# Everything `make test` stands for, in order; ends with a line of counts.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+passed=0
+failed=()
+
+step() { # name, command...
+  local name=$1 start=$SECONDS
+  shift
+  echo "== $name"
+  if "$@"; then
+    passed=$((passed + 1))
+    echo "== $name: passed in $((SECONDS - start)) s"
+  else
+    failed+=("$name")
+    echo "== $name: FAILED after $((SECONDS - start)) s"
+  fi
+}
+
+unit() { swift test --explicit-target-dependency-import-check=error "$@"; }
+
+# The same suites on each instruction set this CPU has.
+kernels_and_engine_on_every_isa() {
+  local isa
+  for isa in baseline v3 v4; do
+    if ! DUNLIN_ISA=$isa .build/debug/dunlin kernels >/dev/null 2>&1; then
+      echo "DUNLIN_ISA=$isa: this CPU does not have it"
+      continue
+    fi
+    echo "DUNLIN_ISA=$isa"
+    DUNLIN_ISA=$isa unit --skip-build --filter 'DunlinKernelsTests|DunlinEngineTests|DunlinOnnxRuntimeTests' || return 1
+  done
+}
+
+step "dependencies" scripts/install-test-dependencies.sh
+step "lint" make lint
+step "build" swift build --build-tests --explicit-target-dependency-import-check=error
+step "unit tests" unit --skip-build
+step "instruction sets" kernels_and_engine_on_every_isa
+step "release build" make build
+step "weak symbols" scripts/check-weak-symbols.sh
+step "clients" scripts/test-clients.sh
+step "embedding" scripts/test-embedding.sh
+
+echo
+[ ${#failed[@]} -eq 0 ] || printf 'failed: %s\n' "${failed[@]}"
+echo "$passed passed, ${#failed[@]} failed"
+[ ${#failed[@]} -eq 0 ]
