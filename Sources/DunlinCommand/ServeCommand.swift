@@ -20,7 +20,7 @@ enum ServeCommand {
         }
         do {
             try server.begin { result in
-                if case .failure(let error) = result { ending.fail(error.message) }
+                if case .failure(let error) = result { ending.fail("\(error)") }
             }
         } catch {
             printError("dunlin serve: \(error)")
