@@ -129,8 +129,8 @@ import Testing
                     }
                 }
             },
-            Malformed("a domain imported twice", says: "imported twice") {
-                for _ in 0..<2 { $0.field(8) { $0.field(2, int: 9) } }
+            Malformed("a domain imported in two versions", says: "imported as 9 and as 10") {
+                for version in 9...10 { $0.field(8) { $0.field(2, int: version) } }
             },
         ])
     func malformed(row: Malformed) {
