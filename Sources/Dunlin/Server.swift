@@ -24,6 +24,8 @@ public final class Server: Sendable {
     let codecQueue = DispatchQueue(label: "dunlin.codec", qos: .userInitiated, attributes: .concurrent)
     let limits: V2Limits
     let logger: Logger
+    /// When this value was made: start times are counted from here.
+    let made = ContinuousClock.now
     private let state = Mutex(State())
 
     private struct State {
