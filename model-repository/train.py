@@ -115,6 +115,9 @@ def write(name, onnx_model, labels, input_name, test_x, test_y, sample):
     folder = HERE / name
     (folder / "1").mkdir(parents=True, exist_ok=True)
     path = folder / "1" / "model.onnx"
+    imports = sorted(onnx_model.opset_import, key=lambda item: item.domain)  # else in the order of a set
+    del onnx_model.opset_import[:]
+    onnx_model.opset_import.extend(imports)
     onnx.checker.check_model(onnx_model)
     path.write_bytes(onnx_model.SerializeToString())
     (folder / "labels.txt").write_text("".join(f"{label}\n" for label in labels))

@@ -1,9 +1,10 @@
 #!/bin/sh
 # Ratios against references measured in the same run: the front end beside a bare epoll echo, the engine beside
-# ONNX Runtime. Runs both and fails when either misses its goal.
+# ONNX Runtime, kernels beside their portable form. Runs all and fails when one misses its goal.
 set -u
 cd "$(dirname "$0")/.."
 status=0
 scripts/bench-frontend.sh || status=1
 scripts/bench-models.sh || status=1
+swift build -c release --product dunlin-bench && .build/release/dunlin-bench --check || status=1
 exit $status

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Fails when a weak symbol holds AVX instructions.
+# Fails when a weak symbol holds instructions of x86-64-v3 or v4.
 #
 #     scripts/check-weak-symbols.sh <build directory> [<binary>]
 #
@@ -12,18 +12,24 @@ set -eu
 
 found=0
 
-# Prints each weak function of file $1 that uses a VEX or EVEX instruction or a wide register.
+# Prints each weak function of file $1 that uses an instruction of a wider set.
 check() {
     weak=$(nm --defined-only "$1" | awk '$2 == "W" || $2 == "w" || $2 == "u" { print $3 }')
     [ -n "$weak" ] || return 0
     hits=$(objdump -d --no-show-raw-insn "$1" | WEAK="$weak" awk '
+        # VEX and EVEX mnemonics start with v, and so do some old ones; BMI and MOVBE come with x86-64-v3.
+        function wide(op, operands) {
+            if (operands ~ /%[yz]mm|%k[0-7]/) return 1
+            if (op ~ /^v/) return op !~ /^(verr|verw|vm(call|mcall|launch|resume|xoff|xon|read|write|func|load|save|run|clear|ptr).*)$/
+            return op ~ /^(andn|bextr|bls|bzhi|mulx|pdep|pext|rorx|sarx|shlx|shrx|movbe)/
+        }
         BEGIN { n = split(ENVIRON["WEAK"], names, "\n"); for (i = 1; i <= n; i++) weak[names[i]] = 1 }
         /^[0-9a-f]+ <.*>:$/ { name = substr($2, 2, length($2) - 3); next }
-        name in weak && ($2 ~ /^v[a-z]/ && $2 !~ /^ver[rw]$/ && $2 !~ /^vm/ || /%[yz]mm/ || $2 ~ /^k(mov|or|and|x)/) {
+        name in weak && wide($2, $0) {
             if (!(name in told)) { told[name] = 1; print "    " name ": " $2 " " $3 }
         }')
     [ -n "$hits" ] || return 0
-    echo "$1: weak symbols with AVX instructions:"
+    echo "$1: weak symbols with instructions of a wider set:"
     echo "$hits"
     found=1
 }
@@ -42,4 +48,4 @@ if [ "$(uname -m)" = x86_64 ] && [ "$objects" -eq 0 ]; then
 fi
 [ $# -lt 2 ] || check "$2"
 [ "$found" -eq 0 ] || exit 1
-echo "$objects objects: no weak symbol has AVX instructions"
+echo "$objects objects: no weak symbol has instructions of a wider set"

@@ -95,7 +95,7 @@ func tileFile(_ tile: Tile) -> String {
 
 // MARK: - Element-wise loops
 
-/// In the order of `UnaryFunction.Code`; each is a function `<name>Lanes(x, alpha, beta)` in Unary.swift.
+/// In the order of `UnaryFunction.Code`; each is a function `<name>Of(x, alpha, beta)` in Unary.swift.
 let unaryNames = [
     "identity", "relu", "leakyRelu", "clip", "negate", "absolute", "squareRoot", "reciprocal", "exponential",
     "logarithm", "sigmoid", "tanh", "erf", "gelu", "geluTanh", "softplus", "hardSigmoid", "hardSwish", "elu", "selu",
@@ -123,28 +123,43 @@ func loop(_ name: String, parameters: String, setup: String = "", result: (Strin
 func unaryFile() -> String {
     var text = heading("")
     text += """
+        import Glibc
+
         /// output[i] = f(input[i]); `code` is the raw value of `UnaryFunction.Code`. May run in place.
         package func unaryF32(
             _ code: Int32, _ input: UnsafePointer<Float>, _ output: UnsafeMutablePointer<Float>, _ count: Int, _ alpha: Float, _ beta: Float
         ) {
-            if count < laneCount {
-                if count <= 0 { return }
-                var x = load(input, 0, count: count, filler: 1)
-                unaryRegister(code, &x, alpha, beta)
-                store(x, output, 0, count: count)
-                return
+            if UnsafePointer(output) == input { return unaryInPlace(code, output, count, alpha, beta) }
+            // Copied piece by piece, so that a loop has one pointer: with two it could not know whether they overlap.
+            var i = 0
+            while i < count {
+                let part = count &- i < 2048 ? count &- i : 2048
+                memcpy(output + i, input + i, part &* 4)
+                unaryInPlace(code, output + i, part, alpha, beta)
+                i &+= part
             }
+        }
+
+        @inline(never) func unaryInPlace(_ code: Int32, _ values: UnsafeMutablePointer<Float>, _ count: Int, _ alpha: Float, _ beta: Float) {
             switch code {
 
         """
     for (code, name) in unaryNames.enumerated().dropFirst() {
-        text += "    case \(code): \(name)Loop(input, alpha, beta, output, count)\n"
+        text += "    case \(code): \(name)Loop(values, count, alpha, beta)\n"
     }
-    text += "    default: identityLoop(input, alpha, beta, output, count)\n    }\n}\n"
-    for name in unaryNames {
-        text += loop("\(name)Loop", parameters: "_ input: UnsafePointer<Float>, _ alpha: Float, _ beta: Float") {
-            "\(name)Lanes(load(input, \($0)), alpha, beta)"
-        }
+    text += "    default: break\n    }\n}\n"
+    for name in unaryNames.dropFirst() {
+        text += """
+
+            @inline(never) func \(name)Loop(_ values: UnsafeMutablePointer<Float>, _ count: Int, _ alpha: Float, _ beta: Float) {
+                var i = 0
+                while i < count {
+                    values[i] = \(name)Of(values[i], alpha, beta)
+                    i &+= 1
+                }
+            }
+
+            """
     }
     return text
 }

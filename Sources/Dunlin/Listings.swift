@@ -32,7 +32,9 @@ package enum Listings {
         let domains = Set(Operators.table.map(\.domain)).sorted()
         for domain in domains {
             var opsets: [String: [Int]] = [:]
-            for entry in Operators.table where entry.domain == domain { opsets[entry.name, default: []].append(entry.since) }
+            for entry in Operators.table where entry.domain == domain {
+                opsets[entry.name, default: []].append(entry.since)
+            }
             lines += ["", "## \(domain.isEmpty ? "ai.onnx" : domain)", "", "\(opsets.count) operators.", ""]
             lines += ["| Operator | Since opset |", "|---|---|"]
             lines += opsets.sorted { $0.key < $1.key }.map { name, since in

@@ -17,6 +17,7 @@ package struct ModelCheck {
         let source = ModelSource(
             model: "model", version: "1", directory: directory.isEmpty ? "." : directory, path: file)
         var lines = ["model      \(file)"]
+        lines += try Self.contents(ModelReport(path: file, directory: source.directory))
         var accepted: (backend: String, model: any LoadedModel)?
         for backend in ServerConfiguration().backends {
             do throws(InferError) {
@@ -35,6 +36,19 @@ package struct ModelCheck {
         text = lines.joined(separator: "\n")
     }
 
+    /// What is in the file, whoever runs it.
+    private static func contents(_ report: ModelReport) -> [String] {
+        let opsets = report.opsets.sorted { $0.key < $1.key }.map { "\($0.key.isEmpty ? "ai.onnx" : $0.key) \($0.value)" }
+        var lines = ["format     ONNX, IR \(report.irVersion), opset \(opsets.joined(separator: ", "))"]
+        if !report.producer.isEmpty { lines.append("producer   \(report.producer)") }
+        lines.append("weights    \(report.weightByteCount) bytes")
+        for usage in report.operators {
+            let name = usage.domain.isEmpty ? usage.type : "\(usage.domain).\(usage.type)"
+            lines.append("operator   \(name) × \(usage.count): " + (usage.reason.map { "not native, \($0)" } ?? "native"))
+        }
+        return lines
+    }
+
     private static func describe(_ kind: String, _ tensors: [TensorMetadata]) -> [String] {
         tensors.map { tensor in
             let head = kind + String(repeating: " ", count: 11 - kind.count)
@@ -46,7 +60,9 @@ package struct ModelCheck {
 
     /// The file itself, or `model.onnx` of the highest version below a model's directory.
     private static func modelFile(_ path: String) throws(InferError) -> String {
-        guard let kind = fileKind(path) else { throw InferError(.notFound, "\(path): \(String(cString: strerror(errno)))") }
+        guard let kind = fileKind(path) else {
+            throw InferError(.notFound, "\(path): \(String(cString: strerror(errno)))")
+        }
         if kind != S_IFDIR { return path }
         let trimmed = path.hasSuffix("/") ? String(path.dropLast()) : path
         for candidate in versions(in: trimmed).map({ "\(trimmed)/\($0)/model.onnx" }) + ["\(trimmed)/model.onnx"]

@@ -11,7 +11,7 @@ extension Server {
             isReady ? "ready" : "started, not ready",
             [
                 "models": registry.modelNames().count, "failed": failed.count,
-                "start_ms": ProcessFacts.millisecondsSinceStart, "rss_mib": ProcessFacts.residentByteCount >> 20,
+                "start_ms": (made.duration(to: .now) / .milliseconds(0.1)).rounded() / 10, "rss_mib": ProcessFacts.residentByteCount >> 20,
             ])
     }
 
@@ -67,18 +67,6 @@ enum ProcessFacts {
         guard let text = readSmallFile("/proc/self/statm") else { return 0 }
         let fields = text.split(separator: " ")
         return fields.count > 1 ? (Int(fields[1]) ?? 0) * Int(sysconf(Int32(_SC_PAGESIZE))) : 0
-    }
-
-    /// Time since the process was started, in the kernel's ticks of 10 ms; 0 where it cannot be read.
-    static var millisecondsSinceStart: Int {
-        // Field 22 of stat(5), counted behind the command's closing parenthesis: starttime in clock ticks.
-        guard let text = readSmallFile("/proc/self/stat"), let name = text.lastIndex(of: ")") else { return 0 }
-        let fields = text[name...].split(separator: " ")
-        guard fields.count > 20, let ticks = Int(fields[20]) else { return 0 }
-        var now = timespec()
-        clock_gettime(CLOCK_BOOTTIME, &now)
-        let perSecond = Int(sysconf(Int32(_SC_CLK_TCK)))
-        return now.tv_sec * 1000 + now.tv_nsec / 1_000_000 - ticks * 1000 / perSecond
     }
 
     private static func readSmallFile(_ path: String) -> String? {

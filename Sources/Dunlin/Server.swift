@@ -7,6 +7,7 @@ import DunlinKernels
 import DunlinProtocols
 package import DunlinServing
 import DunlinTelemetry
+import Glibc
 import Synchronization
 
 /// What this build calls itself in `GET /v2` and `dunlin version`.
@@ -23,6 +24,8 @@ public final class Server: Sendable {
     let codecQueue = DispatchQueue(label: "dunlin.codec", qos: .userInitiated, attributes: .concurrent)
     let limits: V2Limits
     let logger: Logger
+    /// When this value was made: start times are counted from here.
+    let made = ContinuousClock.now
     private let state = Mutex(State())
 
     private struct State {
@@ -65,16 +68,24 @@ public final class Server: Sendable {
     /// A model that fails to load does not stop the server: its reason is in the log and in the repository index.
     /// - Throws: When the address cannot be bound.
     public func start() throws {
-        try startListening()
-        let loaded = DispatchSemaphore(value: 0)
-        let outcome = Mutex<InferError?>(nil)
-        registry.start { result in
-            if case .failure(let error) = result { outcome.withLock { $0 = error } }
-            loaded.signal()
+        let ended = DispatchSemaphore(value: 0)
+        let outcome = Mutex<Result<Void, InferError>>(.success(()))
+        try begin { result in
+            outcome.withLock { $0 = result }
+            ended.signal()
         }
-        loaded.wait()
-        if let error = outcome.withLock({ $0 }) { throw error }
-        logReady()
+        ended.wait()
+        try outcome.withLock { $0 }.get()
+    }
+
+    /// `start()` that does not wait for the models: `completion` is told when they are loaded or have failed, and
+    /// gets an error only when the repository itself cannot be read.
+    package func begin(completion: @escaping @Sendable (Result<Void, InferError>) -> Void) throws {
+        try startListening()
+        registry.start { result in
+            if case .success = result { self.logReady() }
+            completion(result)
+        }
     }
 
     /// Opens the sockets; liveness answers from here on.
@@ -135,12 +146,25 @@ public final class Server: Sendable {
         guard let http else { return }
         let clock = ContinuousClock()
         let deadline = clock.now + grace
-        http?.stop(grace: grace)
+        if let http { Self.drain(http, for: min(grace, Self.drainPeriod)) }
+        http?.stop(grace: max(.zero, clock.now.duration(to: deadline)))
         registry.stop(grace: max(.zero, clock.now.duration(to: deadline)))
         state.withLock { state in
             state.phase = .stopped
             state.http = nil
         }
+    }
+
+    /// How long a stop waits for clients' next requests. Clients that send one after another get a last answer that
+    /// says `Connection: close`; closing at once would cut off a request that is already on its way.
+    private static let drainPeriod = Duration.milliseconds(250)
+
+    /// Returns when all connections are closed, or after `period`: who was silent for so long is idle.
+    private static func drain(_ http: HTTPServer, for period: Duration) {
+        http.drain()
+        let clock = ContinuousClock()
+        let end = clock.now + period
+        while http.connectionCount > 0, clock.now < end { usleep(2000) }
     }
 
     /// What is wrong with `DUNLIN_ISA`; kernels are chosen once, so it must be known before they are.

@@ -1,6 +1,4 @@
-import Dispatch
 import Dunlin
-import Glibc
 
 /// `dunlin serve`: runs a server until SIGTERM or SIGINT.
 enum ServeCommand {
@@ -9,6 +7,7 @@ enum ServeCommand {
             printOutput(HelpCommand.serve)
             return .success
         }
+        let ending = Ending()
         let server: Server
         let configuration: ServerConfiguration
         do {
@@ -19,40 +18,23 @@ enum ServeCommand {
             printError("'dunlin help serve' lists all flags")
             return .usage
         }
-        let stopSignal = StopSignal()
         do {
-            try server.start()
+            try server.begin { result in
+                if case .failure(let error) = result { ending.fail("\(error)") }
+            }
         } catch {
             printError("dunlin serve: \(error)")
             return .failure
         }
-        let name = stopSignal.wait()
-        server.logStop(name)
-        server.stopAndWait(grace: configuration.shutdownGrace)
-        return .success
-    }
-}
-
-/// Waits for SIGTERM or SIGINT; made before anything else runs, so that none is missed.
-private struct StopSignal {
-    private let sources: [any DispatchSourceSignal]
-    private let received = DispatchSemaphore(value: 0)
-
-    init() {
-        let received = received
-        sources = [SIGTERM, SIGINT].map { number in
-            signal(number, SIG_IGN)
-            let source = DispatchSource.makeSignalSource(signal: number, queue: .global(qos: .userInitiated))
-            source.setEventHandler { received.signal() }
-            source.activate()
-            return source
+        switch ending.wait() {
+        case .signal(let name):
+            server.logStop(name)
+            server.stopAndWait(grace: configuration.shutdownGrace)
+            return .success
+        case .failure(let problem):
+            printError("dunlin serve: \(problem)")
+            server.stopAndWait(grace: .zero)
+            return .failure
         }
-        signal(SIGPIPE, SIG_IGN)
-    }
-
-    /// Blocks until one arrives, and tells which.
-    func wait() -> String {
-        received.wait()
-        return sources[0].data > 0 ? "SIGTERM" : "SIGINT"
     }
 }

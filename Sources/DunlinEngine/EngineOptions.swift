@@ -3,6 +3,12 @@ public struct EngineOptions: Sendable {
     /// Names of the passes that rewrite the graph at load, see `EngineOptions.allPasses`.
     public var passes: Set<String> = Self.allPasses
 
+    /// Bytes that one run may take for its arena and its outputs, and one tensor whose size only the run can tell.
+    /// A request that would need more is refused before anything is allocated. Default: 4 GiB.
+    public var maxRunByteCount = Self.defaultMaxRunByteCount
+
+    package static let defaultMaxRunByteCount = 4 << 30
+
     public init() {}
 
     /// All passes.

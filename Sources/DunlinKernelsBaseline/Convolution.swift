@@ -140,10 +140,10 @@ package func depthwiseF32(
             sum += splat(bias)
             if left >= laneCount {
                 if accumulates { sum += load(target, x) }
-                store(code == 1 ? reluLanes(sum, 0, 0) : sum, target, x)
+                store(code == 1 ? relu(sum) : sum, target, x)
             } else {
                 if accumulates { sum += load(target, x, count: left, filler: 0) }
-                store(code == 1 ? reluLanes(sum, 0, 0) : sum, target, x, count: left)
+                store(code == 1 ? relu(sum) : sum, target, x, count: left)
             }
             x &+= laneCount
         }

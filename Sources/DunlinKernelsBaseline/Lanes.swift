@@ -28,15 +28,6 @@ import Glibc
     #endif
 }
 
-/// a · b + c of single numbers; rounds as the lanes do, so that an edge equals the middle.
-@_transparent func madd(_ a: Float, _ b: Float, _ c: Float) -> Float {
-    #if DUNLIN_FMA || arch(arm64)
-        return c.addingProduct(a, b)
-    #else
-        return a * b + c
-    #endif
-}
-
 @_transparent func load(_ p: UnsafePointer<Float>, _ i: Int) -> Lanes {
     UnsafeRawPointer(p + i).loadUnaligned(as: Lanes.self)
 }
@@ -131,11 +122,6 @@ import Glibc
 @_transparent func bits(_ v: Lanes) -> LaneBits { unsafeBitCast(v, to: LaneBits.self) }
 @_transparent func lanes(_ b: LaneBits) -> Lanes { unsafeBitCast(b, to: Lanes.self) }
 
-/// The smaller of `x` and `limit`; `x` where it is NaN.
-@_transparent func atMost(_ x: Lanes, _ limit: Float) -> Lanes { select(x .> splat(limit), splat(limit), x) }
-/// The larger of `x` and `limit`; `x` where it is NaN.
-@_transparent func atLeast(_ x: Lanes, _ limit: Float) -> Lanes { select(x .< splat(limit), splat(limit), x) }
-
 /// The smaller of the two; NaN where either is.
 @_transparent func minimum(_ a: Lanes, _ b: Lanes) -> Lanes { select((a .< b) .| (a .!= a), a, b) }
 /// The larger of the two; NaN where either is.
@@ -143,24 +129,5 @@ import Glibc
 
 @_transparent func magnitude(_ x: Lanes) -> Lanes { lanes(bits(x) & LaneBits(repeating: 0x7FFF_FFFF)) }
 
-/// |x| with the sign of `sign`; `x` must not be negative.
-@_transparent func withSign(_ x: Lanes, of sign: Lanes) -> Lanes {
-    lanes(bits(x) | (bits(sign) & LaneBits(repeating: .min)))
-}
-
-/// To the nearest integer, ties to even; keeps the sign of zero, infinity and NaN.
-@_transparent func nearest(_ x: Lanes) -> Lanes {
-    // From 2^23 on every FP32 is an integer; below, adding and subtracting 2^23 rounds off the fraction.
-    let big = splat(8_388_608), size = magnitude(x)
-    return withSign(select(size .< big, (size + big) - big, size), of: x)
-}
-
-@_transparent func floor(_ x: Lanes) -> Lanes {
-    let r = nearest(x)
-    return withSign(magnitude(select(r .> x, r - splat(1), r)), of: x)
-}
-
-@_transparent func ceil(_ x: Lanes) -> Lanes {
-    let r = nearest(x)
-    return withSign(magnitude(select(r .< x, r + splat(1), r)), of: x)
-}
+/// max(x, 0); NaN stays.
+@_transparent func relu(_ x: Lanes) -> Lanes { select(x .< splat(0), splat(0), x) }

@@ -27,25 +27,22 @@ package func softmaxRowsF32(
     var r = 0
     while r < rows {
         let row = input + r &* columns, target = output + r &* columns
-        let shift = splat(largest(row, columns))
-        var sum = splat(0)
-        var i = 0
-        while i &+ laneCount <= columns {
-            let e = exponential(load(row, i) - shift)
-            store(e, target, i)
-            sum += e
-            i &+= laneCount
-        }
-        if i < columns {
-            // The filler's exponential is 0.
-            let e = exponential(load(row, i, count: columns &- i, filler: -.infinity) - shift)
-            store(e, target, i, count: columns &- i)
-            let zeros = load(target, i, count: columns &- i, filler: 0)
-            sum += zeros
-        }
-        binaryScalarF32(2, target, 1 / sumOfLanes(sum), target, columns, false)
+        binaryScalarF32(1, row, largest(row, columns), target, columns, false)
+        exponentialLoop(target, columns, 0, 0)
+        let sum = sumOfRow(target, columns)
+        binaryScalarF32(2, target, 1 / sum, target, columns, false)
         r &+= 1
     }
+}
+
+/// Σ e^x of at most 64 numbers; `piece` has room for them.
+@inline(never) func sumOfExponentials(_ x: UnsafePointer<Float>, _ count: Int, _ piece: UnsafeMutableRawPointer)
+    -> Float
+{
+    let values = piece.assumingMemoryBound(to: Float.self)
+    memcpy(piece, x, count &* 4)
+    exponentialLoop(values, count, 0, 0)
+    return sumOfRow(values, count)
 }
 
 /// output[r, c] = input[r, c] - max - ln Σ e^(input[r, j] - max). May run in place.
@@ -55,20 +52,16 @@ package func logSoftmaxRowsF32(
     var r = 0
     while r < rows {
         let row = input + r &* columns, target = output + r &* columns
-        let most = largest(row, columns), shift = splat(most)
-        var sum = splat(0)
+        binaryScalarF32(1, row, largest(row, columns), target, columns, false)
+        var sum: Float = 0
         var i = 0
-        while i &+ laneCount <= columns {
-            sum += exponential(load(row, i) - shift)
-            i &+= laneCount
+        while i < columns {
+            let count = lesser(columns &- i, 64)
+            var piece = SIMD64<Float>()
+            sum += sumOfExponentials(target + i, count, &piece)
+            i &+= count
         }
-        if i < columns {
-            sum += exponential(load(row, i, count: columns &- i, filler: -.infinity) - shift)
-        }
-        let rest = logf(sumOfLanes(sum))
-        // Two subtractions: max + rest would round away a small rest.
-        binaryScalarF32(1, row, most, target, columns, false)
-        binaryScalarF32(1, target, rest, target, columns, false)
+        binaryScalarF32(1, target, logf(sum), target, columns, false)
         r &+= 1
     }
 }
@@ -129,12 +122,12 @@ package func scaleF32(
     var i = 0
     while i &+ laneCount <= count {
         let y = madd(load(input, i), s, b)
-        store(code == 1 ? reluLanes(y, 0, 0) : y, output, i)
+        store(code == 1 ? relu(y) : y, output, i)
         i &+= laneCount
     }
     if i < count {
         let y = madd(load(input, i, count: count &- i, filler: 0), s, b)
-        store(code == 1 ? reluLanes(y, 0, 0) : y, output, i, count: count &- i)
+        store(code == 1 ? relu(y) : y, output, i, count: count &- i)
     }
     if code > 1 { unaryF32(code, output, output, count, alpha, beta) }
 }

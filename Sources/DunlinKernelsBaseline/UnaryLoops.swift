@@ -1,365 +1,277 @@
 // Written by scripts/generate-kernels.swift: change that, not this file.
 // swift-format-ignore-file
 
+import Glibc
+
 /// output[i] = f(input[i]); `code` is the raw value of `UnaryFunction.Code`. May run in place.
 package func unaryF32(
     _ code: Int32, _ input: UnsafePointer<Float>, _ output: UnsafeMutablePointer<Float>, _ count: Int, _ alpha: Float, _ beta: Float
 ) {
-    if count < laneCount {
-        if count <= 0 { return }
-        var x = load(input, 0, count: count, filler: 1)
-        unaryRegister(code, &x, alpha, beta)
-        store(x, output, 0, count: count)
-        return
+    if UnsafePointer(output) == input { return unaryInPlace(code, output, count, alpha, beta) }
+    // Copied piece by piece, so that a loop has one pointer: with two it could not know whether they overlap.
+    var i = 0
+    while i < count {
+        let part = count &- i < 2048 ? count &- i : 2048
+        memcpy(output + i, input + i, part &* 4)
+        unaryInPlace(code, output + i, part, alpha, beta)
+        i &+= part
     }
+}
+
+@inline(never) func unaryInPlace(_ code: Int32, _ values: UnsafeMutablePointer<Float>, _ count: Int, _ alpha: Float, _ beta: Float) {
     switch code {
-    case 1: reluLoop(input, alpha, beta, output, count)
-    case 2: leakyReluLoop(input, alpha, beta, output, count)
-    case 3: clipLoop(input, alpha, beta, output, count)
-    case 4: negateLoop(input, alpha, beta, output, count)
-    case 5: absoluteLoop(input, alpha, beta, output, count)
-    case 6: squareRootLoop(input, alpha, beta, output, count)
-    case 7: reciprocalLoop(input, alpha, beta, output, count)
-    case 8: exponentialLoop(input, alpha, beta, output, count)
-    case 9: logarithmLoop(input, alpha, beta, output, count)
-    case 10: sigmoidLoop(input, alpha, beta, output, count)
-    case 11: tanhLoop(input, alpha, beta, output, count)
-    case 12: erfLoop(input, alpha, beta, output, count)
-    case 13: geluLoop(input, alpha, beta, output, count)
-    case 14: geluTanhLoop(input, alpha, beta, output, count)
-    case 15: softplusLoop(input, alpha, beta, output, count)
-    case 16: hardSigmoidLoop(input, alpha, beta, output, count)
-    case 17: hardSwishLoop(input, alpha, beta, output, count)
-    case 18: eluLoop(input, alpha, beta, output, count)
-    case 19: seluLoop(input, alpha, beta, output, count)
-    case 20: celuLoop(input, alpha, beta, output, count)
-    case 21: siluLoop(input, alpha, beta, output, count)
-    case 22: softsignLoop(input, alpha, beta, output, count)
-    case 23: mishLoop(input, alpha, beta, output, count)
-    case 24: thresholdedReluLoop(input, alpha, beta, output, count)
-    case 25: floorLoop(input, alpha, beta, output, count)
-    case 26: ceilLoop(input, alpha, beta, output, count)
-    case 27: roundLoop(input, alpha, beta, output, count)
-    case 28: signLoop(input, alpha, beta, output, count)
-    default: identityLoop(input, alpha, beta, output, count)
+    case 1: reluLoop(values, count, alpha, beta)
+    case 2: leakyReluLoop(values, count, alpha, beta)
+    case 3: clipLoop(values, count, alpha, beta)
+    case 4: negateLoop(values, count, alpha, beta)
+    case 5: absoluteLoop(values, count, alpha, beta)
+    case 6: squareRootLoop(values, count, alpha, beta)
+    case 7: reciprocalLoop(values, count, alpha, beta)
+    case 8: exponentialLoop(values, count, alpha, beta)
+    case 9: logarithmLoop(values, count, alpha, beta)
+    case 10: sigmoidLoop(values, count, alpha, beta)
+    case 11: tanhLoop(values, count, alpha, beta)
+    case 12: erfLoop(values, count, alpha, beta)
+    case 13: geluLoop(values, count, alpha, beta)
+    case 14: geluTanhLoop(values, count, alpha, beta)
+    case 15: softplusLoop(values, count, alpha, beta)
+    case 16: hardSigmoidLoop(values, count, alpha, beta)
+    case 17: hardSwishLoop(values, count, alpha, beta)
+    case 18: eluLoop(values, count, alpha, beta)
+    case 19: seluLoop(values, count, alpha, beta)
+    case 20: celuLoop(values, count, alpha, beta)
+    case 21: siluLoop(values, count, alpha, beta)
+    case 22: softsignLoop(values, count, alpha, beta)
+    case 23: mishLoop(values, count, alpha, beta)
+    case 24: thresholdedReluLoop(values, count, alpha, beta)
+    case 25: floorLoop(values, count, alpha, beta)
+    case 26: ceilLoop(values, count, alpha, beta)
+    case 27: roundLoop(values, count, alpha, beta)
+    case 28: signLoop(values, count, alpha, beta)
+    default: break
     }
 }
 
-@inline(never) func identityLoop(_ input: UnsafePointer<Float>, _ alpha: Float, _ beta: Float, _ output: UnsafeMutablePointer<Float>, _ count: Int) {
-    let end = count &- laneCount
-    let last = identityLanes(load(input, end), alpha, beta)
+@inline(never) func reluLoop(_ values: UnsafeMutablePointer<Float>, _ count: Int, _ alpha: Float, _ beta: Float) {
     var i = 0
-    while i < end {
-        store(identityLanes(load(input, i), alpha, beta), output, i)
-        i &+= laneCount
+    while i < count {
+        values[i] = reluOf(values[i], alpha, beta)
+        i &+= 1
     }
-    store(last, output, end)
 }
 
-@inline(never) func reluLoop(_ input: UnsafePointer<Float>, _ alpha: Float, _ beta: Float, _ output: UnsafeMutablePointer<Float>, _ count: Int) {
-    let end = count &- laneCount
-    let last = reluLanes(load(input, end), alpha, beta)
+@inline(never) func leakyReluLoop(_ values: UnsafeMutablePointer<Float>, _ count: Int, _ alpha: Float, _ beta: Float) {
     var i = 0
-    while i < end {
-        store(reluLanes(load(input, i), alpha, beta), output, i)
-        i &+= laneCount
+    while i < count {
+        values[i] = leakyReluOf(values[i], alpha, beta)
+        i &+= 1
     }
-    store(last, output, end)
 }
 
-@inline(never) func leakyReluLoop(_ input: UnsafePointer<Float>, _ alpha: Float, _ beta: Float, _ output: UnsafeMutablePointer<Float>, _ count: Int) {
-    let end = count &- laneCount
-    let last = leakyReluLanes(load(input, end), alpha, beta)
+@inline(never) func clipLoop(_ values: UnsafeMutablePointer<Float>, _ count: Int, _ alpha: Float, _ beta: Float) {
     var i = 0
-    while i < end {
-        store(leakyReluLanes(load(input, i), alpha, beta), output, i)
-        i &+= laneCount
+    while i < count {
+        values[i] = clipOf(values[i], alpha, beta)
+        i &+= 1
     }
-    store(last, output, end)
 }
 
-@inline(never) func clipLoop(_ input: UnsafePointer<Float>, _ alpha: Float, _ beta: Float, _ output: UnsafeMutablePointer<Float>, _ count: Int) {
-    let end = count &- laneCount
-    let last = clipLanes(load(input, end), alpha, beta)
+@inline(never) func negateLoop(_ values: UnsafeMutablePointer<Float>, _ count: Int, _ alpha: Float, _ beta: Float) {
     var i = 0
-    while i < end {
-        store(clipLanes(load(input, i), alpha, beta), output, i)
-        i &+= laneCount
+    while i < count {
+        values[i] = negateOf(values[i], alpha, beta)
+        i &+= 1
     }
-    store(last, output, end)
 }
 
-@inline(never) func negateLoop(_ input: UnsafePointer<Float>, _ alpha: Float, _ beta: Float, _ output: UnsafeMutablePointer<Float>, _ count: Int) {
-    let end = count &- laneCount
-    let last = negateLanes(load(input, end), alpha, beta)
+@inline(never) func absoluteLoop(_ values: UnsafeMutablePointer<Float>, _ count: Int, _ alpha: Float, _ beta: Float) {
     var i = 0
-    while i < end {
-        store(negateLanes(load(input, i), alpha, beta), output, i)
-        i &+= laneCount
+    while i < count {
+        values[i] = absoluteOf(values[i], alpha, beta)
+        i &+= 1
     }
-    store(last, output, end)
 }
 
-@inline(never) func absoluteLoop(_ input: UnsafePointer<Float>, _ alpha: Float, _ beta: Float, _ output: UnsafeMutablePointer<Float>, _ count: Int) {
-    let end = count &- laneCount
-    let last = absoluteLanes(load(input, end), alpha, beta)
+@inline(never) func squareRootLoop(_ values: UnsafeMutablePointer<Float>, _ count: Int, _ alpha: Float, _ beta: Float) {
     var i = 0
-    while i < end {
-        store(absoluteLanes(load(input, i), alpha, beta), output, i)
-        i &+= laneCount
+    while i < count {
+        values[i] = squareRootOf(values[i], alpha, beta)
+        i &+= 1
     }
-    store(last, output, end)
 }
 
-@inline(never) func squareRootLoop(_ input: UnsafePointer<Float>, _ alpha: Float, _ beta: Float, _ output: UnsafeMutablePointer<Float>, _ count: Int) {
-    let end = count &- laneCount
-    let last = squareRootLanes(load(input, end), alpha, beta)
+@inline(never) func reciprocalLoop(_ values: UnsafeMutablePointer<Float>, _ count: Int, _ alpha: Float, _ beta: Float) {
     var i = 0
-    while i < end {
-        store(squareRootLanes(load(input, i), alpha, beta), output, i)
-        i &+= laneCount
+    while i < count {
+        values[i] = reciprocalOf(values[i], alpha, beta)
+        i &+= 1
     }
-    store(last, output, end)
 }
 
-@inline(never) func reciprocalLoop(_ input: UnsafePointer<Float>, _ alpha: Float, _ beta: Float, _ output: UnsafeMutablePointer<Float>, _ count: Int) {
-    let end = count &- laneCount
-    let last = reciprocalLanes(load(input, end), alpha, beta)
+@inline(never) func exponentialLoop(_ values: UnsafeMutablePointer<Float>, _ count: Int, _ alpha: Float, _ beta: Float) {
     var i = 0
-    while i < end {
-        store(reciprocalLanes(load(input, i), alpha, beta), output, i)
-        i &+= laneCount
+    while i < count {
+        values[i] = exponentialOf(values[i], alpha, beta)
+        i &+= 1
     }
-    store(last, output, end)
 }
 
-@inline(never) func exponentialLoop(_ input: UnsafePointer<Float>, _ alpha: Float, _ beta: Float, _ output: UnsafeMutablePointer<Float>, _ count: Int) {
-    let end = count &- laneCount
-    let last = exponentialLanes(load(input, end), alpha, beta)
+@inline(never) func logarithmLoop(_ values: UnsafeMutablePointer<Float>, _ count: Int, _ alpha: Float, _ beta: Float) {
     var i = 0
-    while i < end {
-        store(exponentialLanes(load(input, i), alpha, beta), output, i)
-        i &+= laneCount
+    while i < count {
+        values[i] = logarithmOf(values[i], alpha, beta)
+        i &+= 1
     }
-    store(last, output, end)
 }
 
-@inline(never) func logarithmLoop(_ input: UnsafePointer<Float>, _ alpha: Float, _ beta: Float, _ output: UnsafeMutablePointer<Float>, _ count: Int) {
-    let end = count &- laneCount
-    let last = logarithmLanes(load(input, end), alpha, beta)
+@inline(never) func sigmoidLoop(_ values: UnsafeMutablePointer<Float>, _ count: Int, _ alpha: Float, _ beta: Float) {
     var i = 0
-    while i < end {
-        store(logarithmLanes(load(input, i), alpha, beta), output, i)
-        i &+= laneCount
+    while i < count {
+        values[i] = sigmoidOf(values[i], alpha, beta)
+        i &+= 1
     }
-    store(last, output, end)
 }
 
-@inline(never) func sigmoidLoop(_ input: UnsafePointer<Float>, _ alpha: Float, _ beta: Float, _ output: UnsafeMutablePointer<Float>, _ count: Int) {
-    let end = count &- laneCount
-    let last = sigmoidLanes(load(input, end), alpha, beta)
+@inline(never) func tanhLoop(_ values: UnsafeMutablePointer<Float>, _ count: Int, _ alpha: Float, _ beta: Float) {
     var i = 0
-    while i < end {
-        store(sigmoidLanes(load(input, i), alpha, beta), output, i)
-        i &+= laneCount
+    while i < count {
+        values[i] = tanhOf(values[i], alpha, beta)
+        i &+= 1
     }
-    store(last, output, end)
 }
 
-@inline(never) func tanhLoop(_ input: UnsafePointer<Float>, _ alpha: Float, _ beta: Float, _ output: UnsafeMutablePointer<Float>, _ count: Int) {
-    let end = count &- laneCount
-    let last = tanhLanes(load(input, end), alpha, beta)
+@inline(never) func erfLoop(_ values: UnsafeMutablePointer<Float>, _ count: Int, _ alpha: Float, _ beta: Float) {
     var i = 0
-    while i < end {
-        store(tanhLanes(load(input, i), alpha, beta), output, i)
-        i &+= laneCount
+    while i < count {
+        values[i] = erfOf(values[i], alpha, beta)
+        i &+= 1
     }
-    store(last, output, end)
 }
 
-@inline(never) func erfLoop(_ input: UnsafePointer<Float>, _ alpha: Float, _ beta: Float, _ output: UnsafeMutablePointer<Float>, _ count: Int) {
-    let end = count &- laneCount
-    let last = erfLanes(load(input, end), alpha, beta)
+@inline(never) func geluLoop(_ values: UnsafeMutablePointer<Float>, _ count: Int, _ alpha: Float, _ beta: Float) {
     var i = 0
-    while i < end {
-        store(erfLanes(load(input, i), alpha, beta), output, i)
-        i &+= laneCount
+    while i < count {
+        values[i] = geluOf(values[i], alpha, beta)
+        i &+= 1
     }
-    store(last, output, end)
 }
 
-@inline(never) func geluLoop(_ input: UnsafePointer<Float>, _ alpha: Float, _ beta: Float, _ output: UnsafeMutablePointer<Float>, _ count: Int) {
-    let end = count &- laneCount
-    let last = geluLanes(load(input, end), alpha, beta)
+@inline(never) func geluTanhLoop(_ values: UnsafeMutablePointer<Float>, _ count: Int, _ alpha: Float, _ beta: Float) {
     var i = 0
-    while i < end {
-        store(geluLanes(load(input, i), alpha, beta), output, i)
-        i &+= laneCount
+    while i < count {
+        values[i] = geluTanhOf(values[i], alpha, beta)
+        i &+= 1
     }
-    store(last, output, end)
 }
 
-@inline(never) func geluTanhLoop(_ input: UnsafePointer<Float>, _ alpha: Float, _ beta: Float, _ output: UnsafeMutablePointer<Float>, _ count: Int) {
-    let end = count &- laneCount
-    let last = geluTanhLanes(load(input, end), alpha, beta)
+@inline(never) func softplusLoop(_ values: UnsafeMutablePointer<Float>, _ count: Int, _ alpha: Float, _ beta: Float) {
     var i = 0
-    while i < end {
-        store(geluTanhLanes(load(input, i), alpha, beta), output, i)
-        i &+= laneCount
+    while i < count {
+        values[i] = softplusOf(values[i], alpha, beta)
+        i &+= 1
     }
-    store(last, output, end)
 }
 
-@inline(never) func softplusLoop(_ input: UnsafePointer<Float>, _ alpha: Float, _ beta: Float, _ output: UnsafeMutablePointer<Float>, _ count: Int) {
-    let end = count &- laneCount
-    let last = softplusLanes(load(input, end), alpha, beta)
+@inline(never) func hardSigmoidLoop(_ values: UnsafeMutablePointer<Float>, _ count: Int, _ alpha: Float, _ beta: Float) {
     var i = 0
-    while i < end {
-        store(softplusLanes(load(input, i), alpha, beta), output, i)
-        i &+= laneCount
+    while i < count {
+        values[i] = hardSigmoidOf(values[i], alpha, beta)
+        i &+= 1
     }
-    store(last, output, end)
 }
 
-@inline(never) func hardSigmoidLoop(_ input: UnsafePointer<Float>, _ alpha: Float, _ beta: Float, _ output: UnsafeMutablePointer<Float>, _ count: Int) {
-    let end = count &- laneCount
-    let last = hardSigmoidLanes(load(input, end), alpha, beta)
+@inline(never) func hardSwishLoop(_ values: UnsafeMutablePointer<Float>, _ count: Int, _ alpha: Float, _ beta: Float) {
     var i = 0
-    while i < end {
-        store(hardSigmoidLanes(load(input, i), alpha, beta), output, i)
-        i &+= laneCount
+    while i < count {
+        values[i] = hardSwishOf(values[i], alpha, beta)
+        i &+= 1
     }
-    store(last, output, end)
 }
 
-@inline(never) func hardSwishLoop(_ input: UnsafePointer<Float>, _ alpha: Float, _ beta: Float, _ output: UnsafeMutablePointer<Float>, _ count: Int) {
-    let end = count &- laneCount
-    let last = hardSwishLanes(load(input, end), alpha, beta)
+@inline(never) func eluLoop(_ values: UnsafeMutablePointer<Float>, _ count: Int, _ alpha: Float, _ beta: Float) {
     var i = 0
-    while i < end {
-        store(hardSwishLanes(load(input, i), alpha, beta), output, i)
-        i &+= laneCount
+    while i < count {
+        values[i] = eluOf(values[i], alpha, beta)
+        i &+= 1
     }
-    store(last, output, end)
 }
 
-@inline(never) func eluLoop(_ input: UnsafePointer<Float>, _ alpha: Float, _ beta: Float, _ output: UnsafeMutablePointer<Float>, _ count: Int) {
-    let end = count &- laneCount
-    let last = eluLanes(load(input, end), alpha, beta)
+@inline(never) func seluLoop(_ values: UnsafeMutablePointer<Float>, _ count: Int, _ alpha: Float, _ beta: Float) {
     var i = 0
-    while i < end {
-        store(eluLanes(load(input, i), alpha, beta), output, i)
-        i &+= laneCount
+    while i < count {
+        values[i] = seluOf(values[i], alpha, beta)
+        i &+= 1
     }
-    store(last, output, end)
 }
 
-@inline(never) func seluLoop(_ input: UnsafePointer<Float>, _ alpha: Float, _ beta: Float, _ output: UnsafeMutablePointer<Float>, _ count: Int) {
-    let end = count &- laneCount
-    let last = seluLanes(load(input, end), alpha, beta)
+@inline(never) func celuLoop(_ values: UnsafeMutablePointer<Float>, _ count: Int, _ alpha: Float, _ beta: Float) {
     var i = 0
-    while i < end {
-        store(seluLanes(load(input, i), alpha, beta), output, i)
-        i &+= laneCount
+    while i < count {
+        values[i] = celuOf(values[i], alpha, beta)
+        i &+= 1
     }
-    store(last, output, end)
 }
 
-@inline(never) func celuLoop(_ input: UnsafePointer<Float>, _ alpha: Float, _ beta: Float, _ output: UnsafeMutablePointer<Float>, _ count: Int) {
-    let end = count &- laneCount
-    let last = celuLanes(load(input, end), alpha, beta)
+@inline(never) func siluLoop(_ values: UnsafeMutablePointer<Float>, _ count: Int, _ alpha: Float, _ beta: Float) {
     var i = 0
-    while i < end {
-        store(celuLanes(load(input, i), alpha, beta), output, i)
-        i &+= laneCount
+    while i < count {
+        values[i] = siluOf(values[i], alpha, beta)
+        i &+= 1
     }
-    store(last, output, end)
 }
 
-@inline(never) func siluLoop(_ input: UnsafePointer<Float>, _ alpha: Float, _ beta: Float, _ output: UnsafeMutablePointer<Float>, _ count: Int) {
-    let end = count &- laneCount
-    let last = siluLanes(load(input, end), alpha, beta)
+@inline(never) func softsignLoop(_ values: UnsafeMutablePointer<Float>, _ count: Int, _ alpha: Float, _ beta: Float) {
     var i = 0
-    while i < end {
-        store(siluLanes(load(input, i), alpha, beta), output, i)
-        i &+= laneCount
+    while i < count {
+        values[i] = softsignOf(values[i], alpha, beta)
+        i &+= 1
     }
-    store(last, output, end)
 }
 
-@inline(never) func softsignLoop(_ input: UnsafePointer<Float>, _ alpha: Float, _ beta: Float, _ output: UnsafeMutablePointer<Float>, _ count: Int) {
-    let end = count &- laneCount
-    let last = softsignLanes(load(input, end), alpha, beta)
+@inline(never) func mishLoop(_ values: UnsafeMutablePointer<Float>, _ count: Int, _ alpha: Float, _ beta: Float) {
     var i = 0
-    while i < end {
-        store(softsignLanes(load(input, i), alpha, beta), output, i)
-        i &+= laneCount
+    while i < count {
+        values[i] = mishOf(values[i], alpha, beta)
+        i &+= 1
     }
-    store(last, output, end)
 }
 
-@inline(never) func mishLoop(_ input: UnsafePointer<Float>, _ alpha: Float, _ beta: Float, _ output: UnsafeMutablePointer<Float>, _ count: Int) {
-    let end = count &- laneCount
-    let last = mishLanes(load(input, end), alpha, beta)
+@inline(never) func thresholdedReluLoop(_ values: UnsafeMutablePointer<Float>, _ count: Int, _ alpha: Float, _ beta: Float) {
     var i = 0
-    while i < end {
-        store(mishLanes(load(input, i), alpha, beta), output, i)
-        i &+= laneCount
+    while i < count {
+        values[i] = thresholdedReluOf(values[i], alpha, beta)
+        i &+= 1
     }
-    store(last, output, end)
 }
 
-@inline(never) func thresholdedReluLoop(_ input: UnsafePointer<Float>, _ alpha: Float, _ beta: Float, _ output: UnsafeMutablePointer<Float>, _ count: Int) {
-    let end = count &- laneCount
-    let last = thresholdedReluLanes(load(input, end), alpha, beta)
+@inline(never) func floorLoop(_ values: UnsafeMutablePointer<Float>, _ count: Int, _ alpha: Float, _ beta: Float) {
     var i = 0
-    while i < end {
-        store(thresholdedReluLanes(load(input, i), alpha, beta), output, i)
-        i &+= laneCount
+    while i < count {
+        values[i] = floorOf(values[i], alpha, beta)
+        i &+= 1
     }
-    store(last, output, end)
 }
 
-@inline(never) func floorLoop(_ input: UnsafePointer<Float>, _ alpha: Float, _ beta: Float, _ output: UnsafeMutablePointer<Float>, _ count: Int) {
-    let end = count &- laneCount
-    let last = floorLanes(load(input, end), alpha, beta)
+@inline(never) func ceilLoop(_ values: UnsafeMutablePointer<Float>, _ count: Int, _ alpha: Float, _ beta: Float) {
     var i = 0
-    while i < end {
-        store(floorLanes(load(input, i), alpha, beta), output, i)
-        i &+= laneCount
+    while i < count {
+        values[i] = ceilOf(values[i], alpha, beta)
+        i &+= 1
     }
-    store(last, output, end)
 }
 
-@inline(never) func ceilLoop(_ input: UnsafePointer<Float>, _ alpha: Float, _ beta: Float, _ output: UnsafeMutablePointer<Float>, _ count: Int) {
-    let end = count &- laneCount
-    let last = ceilLanes(load(input, end), alpha, beta)
+@inline(never) func roundLoop(_ values: UnsafeMutablePointer<Float>, _ count: Int, _ alpha: Float, _ beta: Float) {
     var i = 0
-    while i < end {
-        store(ceilLanes(load(input, i), alpha, beta), output, i)
-        i &+= laneCount
+    while i < count {
+        values[i] = roundOf(values[i], alpha, beta)
+        i &+= 1
     }
-    store(last, output, end)
 }
 
-@inline(never) func roundLoop(_ input: UnsafePointer<Float>, _ alpha: Float, _ beta: Float, _ output: UnsafeMutablePointer<Float>, _ count: Int) {
-    let end = count &- laneCount
-    let last = roundLanes(load(input, end), alpha, beta)
+@inline(never) func signLoop(_ values: UnsafeMutablePointer<Float>, _ count: Int, _ alpha: Float, _ beta: Float) {
     var i = 0
-    while i < end {
-        store(roundLanes(load(input, i), alpha, beta), output, i)
-        i &+= laneCount
+    while i < count {
+        values[i] = signOf(values[i], alpha, beta)
+        i &+= 1
     }
-    store(last, output, end)
-}
-
-@inline(never) func signLoop(_ input: UnsafePointer<Float>, _ alpha: Float, _ beta: Float, _ output: UnsafeMutablePointer<Float>, _ count: Int) {
-    let end = count &- laneCount
-    let last = signLanes(load(input, end), alpha, beta)
-    var i = 0
-    while i < end {
-        store(signLanes(load(input, i), alpha, beta), output, i)
-        i &+= laneCount
-    }
-    store(last, output, end)
 }

@@ -24,7 +24,9 @@ final class OnnxRuntimeLibrary: @unchecked Sendable {
             do {
                 return try OnnxRuntimeLibrary(path: candidate)
             } catch {
-                refusals.append("\(candidate) (\(error.message))")
+                // That a file is not there goes without saying in a list of places that were looked at.
+                let isAbsent = error.message.contains("No such file")
+                refusals.append(isAbsent ? candidate : "\(candidate) (\(error.message))")
             }
         }
         throw InferError(

@@ -94,7 +94,7 @@ struct LibrarySearchTests {
     @Test(
         "without the library a load says where it looked",
         arguments: [
-            ("/nonexistent/libonnxruntime.so.1", "/nonexistent/libonnxruntime.so.1 ("),
+            ("/nonexistent/libonnxruntime.so.1", "looked for /nonexistent/libonnxruntime.so.1"),
             ("libc.so.6", "libc.so.6 (not ONNX Runtime: it exports no OrtGetApiBase)"),
         ])
     func absence(path: String, words: String) {

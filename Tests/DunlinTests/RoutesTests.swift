@@ -38,7 +38,8 @@ import Testing
 
     @Test func theOperatorsPageIsThePrintedTable() throws {
         let page = try String(contentsOf: Self.root.appendingPathComponent("docs/OPERATORS.md"), encoding: .utf8)
-        #expect(page == Listings.operatorsMarkdown + "\n", "write the output of 'dunlin operators' to docs/OPERATORS.md")
+        #expect(
+            page == Listings.operatorsMarkdown + "\n", "write the output of 'dunlin operators' to docs/OPERATORS.md")
     }
 
     @Test func theConfigurationPageHoldsEveryFlag() throws {

@@ -8,8 +8,13 @@ enum EngineFuzz {
     /// Elements of the largest input that is made up.
     private static let inputElementLimit = 4096
 
+    /// Bytes a run may take, well below what the fuzzer takes for a leak.
+    private static let runByteLimit = 64 << 20
+
     static func run(_ input: UnsafeRawBufferPointer) {
-        guard let model = try? Model(data: Bytes(copying: input)) else { return }
+        var options = EngineOptions()
+        options.maxRunByteCount = runByteLimit
+        guard let model = try? Model(data: Bytes(copying: input), options: options) else { return }
         var inputs: [String: Tensor] = [:]
         for metadata in model.signature.inputs {
             let dimensions = metadata.shape.map { $0 < 0 ? 2 : $0 }

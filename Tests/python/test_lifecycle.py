@@ -35,9 +35,9 @@ class Load:
                 response = connection.getresponse()
                 body = response.read()
             except (OSError, http.client.HTTPException) as error:
-                # Only a server that was told to stop may end a connection, and then between two answers.
-                if not self.may_close(error):
-                    self.failures.append(f"connection {index}: {error!r}")
+                if self.is_server_stopping and isinstance(error, ConnectionRefusedError):
+                    return
+                self.failures.append(f"connection {index}: {error!r}")
                 return
             if response.status != 200 or b"setosa" not in body:
                 self.failures.append(f"connection {index}: {response.status} {body[:200]}")
@@ -47,12 +47,8 @@ class Load:
                 return
         connection.close()
 
+    # Set before the server is told to stop: from then on it may refuse new connections.
     is_server_stopping = False
-
-    def may_close(self, error):
-        """A connection closed before any byte of an answer: the request was not taken and may be sent elsewhere."""
-        return self.is_server_stopping and isinstance(
-            error, (http.client.RemoteDisconnected, ConnectionResetError, ConnectionRefusedError, BrokenPipeError))
 
     def __enter__(self):
         for thread in self.threads:

@@ -8,6 +8,7 @@ import subprocess
 import sys
 
 import openapi_spec_validator
+import pytest
 import yaml
 
 from dunlin_server import ROOT, Server, assert_infers
@@ -54,21 +55,29 @@ def test_every_operation_answers_as_documented(server):
             assert answer.status not in (404, 405) or path == "/v2/hardware", (method, path, answer)
 
 
-def test_schemathesis(repository, tmp_path, fact):
-    """Generated requests against a server of its own: loads and unloads hit a copy of the repository."""
-    with Server("--log-level", "error", repository=repository) as server:
-        report = tmp_path / "report"
+# Unloading the model of the examples makes the others answer 503, as documented: these come in a run of their own.
+UNLOADS = "(?i)unload"
+
+
+@pytest.mark.parametrize("selection, checks", [
+    (["--exclude-operation-id-regex", UNLOADS], CHECKS),
+    (["--include-operation-id-regex", UNLOADS], CHECKS),
+    # An infer request without a body is good with a header length of 0, which the document cannot say.
+    (["--exclude-operation-id-regex", UNLOADS + "|infer"], "negative_data_rejection"),
+], ids=["all-but-unloads", "unloads", "bad-data-is-refused"])
+def test_schemathesis(repository, tmp_path, fact, selection, checks):
+    """Generated requests against a server of its own, whose loads and unloads hit a copy of the repository."""
+    with Server(repository=repository) as server:
         result = subprocess.run(
             [str(pathlib.Path(sys.executable).parent / "schemathesis"), "run", str(DOCUMENT), "--url", server.url,
-             "--checks", CHECKS, "--max-examples", str(EXAMPLES), "--seed", "1", "--phases", "examples,coverage,fuzzing",
-             "--continue-on-failure", "--no-color", "--request-timeout", "10", "--workers", "1",
-             "--report", "ndjson", "--report-dir", str(report)],
+             *selection, "--checks", checks, "--max-examples", str(EXAMPLES), "--seed", "1", "--phases",
+             "examples,coverage,fuzzing", "--continue-on-failure", "--no-color", "--request-timeout", "10"],
             capture_output=True, text=True, timeout=600, cwd=tmp_path)
         output = result.stdout + result.stderr
         assert server.process.poll() is None, f"the server died\n{server.log}\n{output[-4000:]}"
-        summary = " ".join(line.strip() for line in output.splitlines()
-                           if re.search(r"(generated|tested|passed|failed)", line, re.I))[-300:]
-        fact(f"schemathesis: exit code {result.returncode}; {summary}")
         assert result.returncode == 0, output[-12000:]
+        operations = re.search(r"Tested: +(\d+)", output)[1]
+        cases = re.search(r"(\d+) generated", output)[1]
+        fact(f"schemathesis: {cases} requests to {operations} operations, {checks.count(',') + 1} checks passed on all")
         server.post("/v2/repository/models/iris/load")
         assert_infers(server)

@@ -5,16 +5,21 @@ import Glibc
 
 /// Computes one operator outside a plan: constant folding, values whose shape only a run can tell, and tests.
 ///
-/// - Parameter inputs: `nil` where an input is left out.
+/// - Parameters:
+///   - inputs: `nil` where an input is left out.
+///   - byteLimit: Bytes that one output may have.
 /// - Returns: One tensor for each output the operator has.
-package func evaluate(_ body: any Operator, _ inputs: [Tensor?]) throws(InferError) -> [Tensor] {
+package func evaluate(
+    _ body: any Operator, _ inputs: [Tensor?], byteLimit: Int = EngineOptions.defaultMaxRunByteCount
+) throws(InferError) -> [Tensor] {
     let facts = InputFacts(inputs.map { $0.map(TensorFact.init(constant:)) })
     let outputs = try body.infer(facts)
+    for output in outputs { try output.checkLimits() }
     if body.isView, let input = inputs[0] {
         return [input.reshaped(outputs[0].shape)]
     }
     if let mover = body as? any MovementOperator, outputs.contains(where: { $0.dataType == .bytes }) {
-        return try evaluateMovement(mover, inputs)
+        return try evaluateMovement(mover, inputs, byteLimit)
     }
     if let eager = body as? any EagerOperator, eager.isEager(facts) { return try eager.evaluate(inputs) }
     if let known = allConstants(outputs) { return known }
@@ -24,7 +29,7 @@ package func evaluate(_ body: any Operator, _ inputs: [Tensor?]) throws(InferErr
         }
     }
     let kernel = try body.bind(facts, outputs)
-    return try run(kernel, inputs, outputs)
+    return try run(kernel, inputs, outputs, byteLimit)
 }
 
 private func allConstants(_ facts: [TensorFact]) -> [Tensor]? {
@@ -37,7 +42,9 @@ private func allConstants(_ facts: [TensorFact]) -> [Tensor]? {
 }
 
 /// Runs a kernel once in memory of its own.
-private func run(_ kernel: Kernel, _ inputs: [Tensor?], _ outputs: [TensorFact]) throws(InferError) -> [Tensor] {
+private func run(
+    _ kernel: Kernel, _ inputs: [Tensor?], _ outputs: [TensorFact], _ byteLimit: Int
+) throws(InferError) -> [Tensor] {
     var slots: [Slot] = []
     for input in inputs {
         slots.append(
@@ -46,6 +53,9 @@ private func run(_ kernel: Kernel, _ inputs: [Tensor?], _ outputs: [TensorFact])
     var owned: [Bytes] = []
     for output in outputs {
         let byteCount = try output.checkedByteCount()
+        guard byteCount <= byteLimit else {
+            throw InferError(.resourceExhausted, "a tensor \(output) has more than \(byteLimit) bytes")
+        }
         var base: UnsafeMutableRawPointer?
         owned.append(Bytes(uninitializedCount: byteCount) { base = $0.baseAddress })
         slots.append(Slot(base: base, byteCount: byteCount))
@@ -75,7 +85,9 @@ private func run(_ kernel: Kernel, _ inputs: [Tensor?], _ outputs: [TensorFact])
 }
 
 /// Moves element numbers through the operator, then picks the elements: so that kernels need not know `BYTES`.
-private func evaluateMovement(_ body: any MovementOperator, _ inputs: [Tensor?]) throws(InferError) -> [Tensor] {
+private func evaluateMovement(
+    _ body: any MovementOperator, _ inputs: [Tensor?], _ byteLimit: Int
+) throws(InferError) -> [Tensor] {
     var numbered = inputs
     var elements: [Bytes] = []
     for index in body.movedInputs(count: inputs.count) where index < inputs.count {
@@ -84,7 +96,7 @@ private func evaluateMovement(_ body: any MovementOperator, _ inputs: [Tensor?])
         elements.append(contentsOf: input.bytesElements)
         numbered[index] = Tensor((first..<elements.count).map(Int64.init), shape: input.shape)
     }
-    return try evaluate(body, numbered).map { moved in
+    return try evaluate(body, numbered, byteLimit: byteLimit).map { moved in
         var builder = BytesBuilder()
         moved.withElements(as: Int64.self) { numbers in
             for number in numbers {

@@ -67,7 +67,7 @@ final class Execution {
             } catch { throw error.within(plan.nodePlaces[node]) }
         case .evaluate(let body, let sources, let targets, let node):
             do throws(InferError) {
-                let made = try evaluate(body, sources.map { tensor($0, inputs) })
+                let made = try evaluate(body, sources.map { tensor($0, inputs) }, byteLimit: plan.byteLimit)
                 for (target, tensor) in zip(targets, made) where target.number >= 0 {
                     try target.promised.check(tensor)
                     evaluated[target.number] = tensor

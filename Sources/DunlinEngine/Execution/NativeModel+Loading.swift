@@ -27,7 +27,8 @@ extension NativeModel {
         var properties = ["backend": "native"]
         for (key, value) in [("producer", file.producerName), ("opset", file.opsets[""].map(String.init) ?? "")]
         where !value.isEmpty { properties[key] = value }
-        return NativeModel(signature: signature, graph: graph, properties: properties)
+        return NativeModel(
+            signature: signature, graph: graph, properties: properties, byteLimit: options.maxRunByteCount)
     }
 
     /// Lets each operator pack its constants.

@@ -12,9 +12,11 @@ package final class NativeModel: LoadedModel {
     package let properties: [String: String]
     package let memoryByteCount: Int
     package let graph: Graph
+    private let byteLimit: Int
     private let plans = Mutex<[[Shape]: Plan]>([:])
 
-    init(signature: ModelSignature, graph: Graph, properties: [String: String]) {
+    init(signature: ModelSignature, graph: Graph, properties: [String: String], byteLimit: Int) {
+        self.byteLimit = byteLimit
         self.signature = signature
         self.graph = graph
         self.properties = properties
@@ -26,7 +28,7 @@ package final class NativeModel: LoadedModel {
     /// The plan for inputs of these shapes: kept, or made now.
     package func plan(for shapes: [Shape]) throws(InferError) -> Plan {
         if let known = plans.withLock({ $0[shapes] }) { return known }
-        let plan = try Plan.make(graph, inputShapes: shapes)
+        let plan = try Plan.make(graph, inputShapes: shapes, byteLimit: byteLimit)
         return plans.withLock { plans in
             // Another instance may have made the same plan meanwhile: then both share the first.
             if let first = plans[shapes] { return first }

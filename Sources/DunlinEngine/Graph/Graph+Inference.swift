@@ -11,7 +11,12 @@ extension Graph {
     /// - Parameter given: One fact for each of `inputs`.
     package func facts(given: [TensorFact]) throws(InferError) -> [TensorFact?] {
         var facts: [TensorFact?] = values.map { $0.constant == nil ? nil : $0.declared }
-        for (input, fact) in zip(inputs, given) { facts[input] = fact }
+        for (input, fact) in zip(inputs, given) {
+            do throws(InferError) { try fact.checkLimits() } catch {
+                throw error.within("input '\(values[input].name)'")
+            }
+            facts[input] = fact
+        }
         for node in nodes {
             let found: [TensorFact]
             do throws(InferError) {
@@ -31,12 +36,7 @@ extension Graph {
 
     private static func facts(of node: GraphNode, _ inputs: InputFacts) throws(InferError) -> [TensorFact] {
         let inferred = try node.body.infer(inputs)
-        for fact in inferred {
-            if let rank = fact.rank, rank > TensorFact.mostAxes {
-                throw InferError(.invalidArgument, "rank \(rank) is more than \(TensorFact.mostAxes)")
-            }
-            if fact.isComplete, fact.dataType.byteCount != nil { _ = try fact.checkedByteCount() }
-        }
+        for fact in inferred { try fact.checkLimits() }
         if inferred.allSatisfy({ $0.constant != nil }) { return inferred }
         let constants = inputs.facts.map { $0?.constant }
         guard node.body.isDeterministic, zip(inputs.facts, constants).allSatisfy({ $0 == nil || $1 != nil }),

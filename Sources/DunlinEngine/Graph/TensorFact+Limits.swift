@@ -9,6 +9,20 @@ extension TensorFact {
     /// The most axes a tensor inside the engine may have.
     package static let mostAxes = 16
 
+    /// Checks rank and extents, those of empty tensors and partly known shapes too, so that no product of extents
+    /// overflows later.
+    ///
+    /// - Throws: `.invalidArgument` beyond `mostAxes`, `.resourceExhausted` beyond `mostElements`.
+    package func checkLimits() throws(InferError) {
+        guard let extents else { return }
+        guard extents.count <= Self.mostAxes else {
+            throw InferError(.invalidArgument, "rank \(extents.count) is more than \(Self.mostAxes)")
+        }
+        guard let count = Shape.elementCount(of: extents.map { max($0, 1) }), count <= Self.mostElements else {
+            throw InferError(.resourceExhausted, "a tensor \(self) is larger than \(Self.mostElements) elements")
+        }
+    }
+
     /// The tensor's size in bytes. The fact is complete and of a fixed-size type.
     ///
     /// - Throws: `.resourceExhausted` beyond `mostElements`.

@@ -59,6 +59,9 @@ struct FunctionInliner {
             opsets[domain] = version
         }
         calls += 1
+        guard calls <= Self.mostNodes else {
+            throw InferError(.invalidArgument, "functions are called more than \(Self.mostNodes) times")
+        }
         var names: [String: String] = ["": ""]
         for (index, input) in function.inputs.enumerated() {
             names[input] = index < node.inputs.count ? node.inputs[index] : ""

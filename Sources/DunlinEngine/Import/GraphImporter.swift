@@ -62,6 +62,9 @@ package struct GraphImporter {
     }
 
     @discardableResult private mutating func define(_ value: Graph.Value) throws(InferError) -> Int {
+        do throws(InferError) { try value.declared?.checkLimits() } catch {
+            throw error.within("value '\(value.name)'")
+        }
         let index = graph.add(value)
         guard indexes.updateValue(index, forKey: value.name) == nil else {
             throw InferError(.invalidArgument, "value '\(value.name)' is defined twice")

@@ -25,7 +25,7 @@ extension IntegerKernels {
 
 /// Makes a kernel for any number type that Swift can compare and compute with; BF16 goes through FP32.
 protocol NumberKernels {
-    func make<Element: Numeric & Comparable & TensorElement>(_ type: Element.Type) throws(InferError) -> Kernel
+    func make<Element: WrappingNumber>(_ type: Element.Type) throws(InferError) -> Kernel
 }
 
 extension NumberKernels {
@@ -64,3 +64,31 @@ extension SizedKernels {
         }
     }
 }
+
+/// A number whose sums and products wrap around where they do not fit, as ONNX Runtime's do; floats never wrap.
+protocol WrappingNumber: Numeric, Comparable, TensorElement {
+    static func wrappingSum(_ lhs: Self, _ rhs: Self) -> Self
+    static func wrappingProduct(_ lhs: Self, _ rhs: Self) -> Self
+}
+
+extension WrappingNumber where Self: FixedWidthInteger {
+    static func wrappingSum(_ lhs: Self, _ rhs: Self) -> Self { lhs &+ rhs }
+    static func wrappingProduct(_ lhs: Self, _ rhs: Self) -> Self { lhs &* rhs }
+}
+
+extension WrappingNumber where Self: FloatingPoint {
+    static func wrappingSum(_ lhs: Self, _ rhs: Self) -> Self { lhs + rhs }
+    static func wrappingProduct(_ lhs: Self, _ rhs: Self) -> Self { lhs * rhs }
+}
+
+extension Int8: WrappingNumber {}
+extension Int16: WrappingNumber {}
+extension Int32: WrappingNumber {}
+extension Int64: WrappingNumber {}
+extension UInt8: WrappingNumber {}
+extension UInt16: WrappingNumber {}
+extension UInt32: WrappingNumber {}
+extension UInt64: WrappingNumber {}
+extension Float16: WrappingNumber {}
+extension Float: WrappingNumber {}
+extension Double: WrappingNumber {}

@@ -1,10 +1,6 @@
-import DunlinInference
-
 /// Places blocks that live for a range of steps into one piece of memory, so that blocks which never live at the same
 /// time share bytes.
 struct ArenaLayout {
-    /// The largest arena a plan may ask for: 64 GiB.
-    static let mostByteCount = 1 << 36
     /// Blocks begin at multiples of a cache line.
     static let alignment = 64
 
@@ -31,7 +27,7 @@ struct ArenaLayout {
     }
 
     /// Largest first, each at the lowest offset that is free while it lives.
-    mutating func layOut() throws(InferError) -> (blocks: [Block], byteCount: Int) {
+    func layOut() -> (blocks: [Block], byteCount: Int) {
         var placed: [Block] = []
         var total = 0
         for var block in blocks.sorted(by: { $0.byteCount > $1.byteCount }) {
@@ -47,9 +43,6 @@ struct ArenaLayout {
             block.offset = offset
             total = max(total, offset + size)
             placed.append(block)
-        }
-        guard total <= Self.mostByteCount else {
-            throw InferError(.resourceExhausted, "the request needs \(total) bytes, the limit is \(Self.mostByteCount)")
         }
         return (placed, total)
     }

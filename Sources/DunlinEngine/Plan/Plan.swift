@@ -66,6 +66,8 @@ package final class Plan: Sendable {
     let nodePlaces: [String]
     let evaluatedCount: Int
     package let arenaByteCount: Int
+    /// Bytes that a tensor may have whose size only the run can tell.
+    let byteLimit: Int
 
     init(_ planner: Planner, inputShapes: [Shape]) {
         self.inputShapes = inputShapes
@@ -79,11 +81,14 @@ package final class Plan: Sendable {
         nodePlaces = planner.graph.nodes.map(\.place)
         evaluatedCount = planner.evaluatedCount
         arenaByteCount = planner.arenaByteCount
+        byteLimit = planner.byteLimit
     }
 
     /// Plans `graph` for inputs of these shapes, whose datatypes are the declared ones.
-    package static func make(_ graph: Graph, inputShapes: [Shape]) throws(InferError) -> Plan {
-        var planner = try Planner(graph, inputShapes: inputShapes)
+    ///
+    /// - Throws: `.resourceExhausted` when a run would need more than `byteLimit` bytes.
+    package static func make(_ graph: Graph, inputShapes: [Shape], byteLimit: Int) throws(InferError) -> Plan {
+        var planner = try Planner(graph, inputShapes: inputShapes, byteLimit: byteLimit)
         try planner.plan()
         return Plan(planner, inputShapes: inputShapes)
     }

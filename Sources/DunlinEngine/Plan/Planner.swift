@@ -5,6 +5,8 @@ import DunlinTensor
 struct Planner {
     let graph: Graph
     let facts: [TensorFact?]
+    /// `EngineOptions.maxRunByteCount`.
+    let byteLimit: Int
     private(set) var steps: [Plan.Step] = []
     private(set) var operands: [Int32] = []
     private(set) var places: [Plan.Place] = [.nothing]
@@ -30,8 +32,9 @@ struct Planner {
         case evaluated(Int)
     }
 
-    init(_ graph: Graph, inputShapes: [Shape]) throws(InferError) {
+    init(_ graph: Graph, inputShapes: [Shape], byteLimit: Int) throws(InferError) {
         self.graph = graph
+        self.byteLimit = byteLimit
         self.inputShapes = inputShapes
         var given: [TensorFact] = []
         for (input, shape) in zip(graph.inputs, inputShapes) {
@@ -219,8 +222,12 @@ struct Planner {
     // MARK: Memory and outputs
 
     private mutating func layOutArena() throws(InferError) {
-        let layout = try arena.layOut()
+        let layout = arena.layOut()
         arenaByteCount = layout.byteCount
+        let needed = fresh.reduce(arenaByteCount) { $0 + $1.byteCount }
+        guard needed <= byteLimit else {
+            throw InferError(.resourceExhausted, "the request needs \(needed) bytes, the limit is \(byteLimit)")
+        }
         for block in layout.blocks { places[block.slot] = .arena(offset: block.offset, byteCount: block.byteCount) }
     }
 

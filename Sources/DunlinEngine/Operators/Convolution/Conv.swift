@@ -15,7 +15,9 @@ struct Conv: Operator {
     init(_ node: Node) throws(InferError) {
         window = try Window(node)
         groups = try node.int("group", default: 1)
-        guard groups >= 1 else { throw InferError(.invalidArgument, "attribute 'group' is \(groups)") }
+        guard (1...Window.mostExtent).contains(groups) else {
+            throw InferError(.invalidArgument, "attribute 'group' is \(groups)")
+        }
     }
 
     func infer(_ inputs: InputFacts) throws(InferError) -> [TensorFact] {

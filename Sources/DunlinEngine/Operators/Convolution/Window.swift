@@ -11,7 +11,7 @@ struct Window: Sendable {
     private let roundsUp: Bool
 
     /// The largest kernel, stride, dilation or pad that is accepted.
-    static let mostExtent = 1 << 24
+    static let mostExtent = 1 << 20
 
     init(_ node: Node, roundsUp: Bool = false) throws(InferError) {
         kernelShape = try node.ints("kernel_shape")

@@ -60,7 +60,7 @@ struct Clip: Operator {
         let hasLower: Bool
         let hasUpper: Bool
 
-        func make<Element: Numeric & Comparable & TensorElement>(
+        func make<Element: WrappingNumber>(
             _ type: Element.Type
         ) throws(InferError) -> Kernel {
             let hasLower = hasLower

@@ -42,7 +42,7 @@ struct Comparison: Operator {
         let relation: Relation
         let loop: BroadcastLoop
 
-        func make<Element: Numeric & Comparable & TensorElement>(
+        func make<Element: WrappingNumber>(
             _ type: Element.Type
         ) throws(InferError) -> Kernel {
             switch relation {

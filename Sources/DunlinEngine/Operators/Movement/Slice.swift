@@ -61,6 +61,7 @@ struct Slice: MovementOperator {
     private static func cut(_ start: Int, _ end: Int, _ step: Int, _ extent: Int) -> Cut {
         let from = start < 0 ? start &+ extent : start
         let to = end < 0 ? (end == .min ? .min : end + extent) : end
+        let step = max(step, -Int.max)
         if step > 0 {
             let first = min(max(from, 0), extent)
             let last = min(max(to, 0), extent)

@@ -83,7 +83,7 @@ struct Pool: Operator {
         let pooling: DirectPooling
         let columnMajor: Bool
 
-        func make<Element: Numeric & Comparable & TensorElement>(_ type: Element.Type) throws(InferError) -> Kernel {
+        func make<Element: WrappingNumber>(_ type: Element.Type) throws(InferError) -> Kernel {
             pooling.maximum(type, columnMajor: columnMajor)
         }
     }
@@ -95,7 +95,7 @@ struct DirectPooling: Sendable {
     let output: [Int]
     let axes: [Window.Axis]
 
-    func maximum<Element: Numeric & Comparable & TensorElement>(
+    func maximum<Element: WrappingNumber>(
         _ type: Element.Type, columnMajor: Bool
     ) -> Kernel {
         let planeCount = input[2...].reduce(1, *)

@@ -47,7 +47,7 @@ struct ArgExtreme: Operator {
         let isMaximum: Bool
         let takesLast: Bool
 
-        func make<Element: Numeric & Comparable & TensorElement>(_ type: Element.Type) throws(InferError) -> Kernel {
+        func make<Element: WrappingNumber>(_ type: Element.Type) throws(InferError) -> Kernel {
             Kernel { buffers in
                 let input = buffers.input(0, as: type)
                 let output = buffers.output(0, as: Int64.self)

@@ -31,7 +31,7 @@ struct CumSum: Operator {
         let isExclusive: Bool
         let isReversed: Bool
 
-        func make<Element: Numeric & Comparable & TensorElement>(_ type: Element.Type) throws(InferError) -> Kernel {
+        func make<Element: WrappingNumber>(_ type: Element.Type) throws(InferError) -> Kernel {
             let (extents, access, isExclusive, isReversed) = (extents, axis, isExclusive, isReversed)
             return Kernel { (buffers) throws(InferError) in
                 let axis = try access.index(buffers.bytes(ofInput: 1), 0, extent: extents.count)
@@ -46,8 +46,8 @@ struct CumSum: Operator {
                     for step in 0..<extent {
                         let element = start + (isReversed ? extent - 1 - step : step) * inner
                         let value = input[element]
-                        output[element] = isExclusive ? sum : sum + value
-                        sum += value
+                        output[element] = isExclusive ? sum : .wrappingSum(sum, value)
+                        sum = .wrappingSum(sum, value)
                     }
                 }
             }

@@ -13,11 +13,11 @@ enum ScatterReduction: String, Sendable {
         self = reduction
     }
 
-    func combine<Element: Numeric & Comparable>(_ old: Element, _ new: Element) -> Element {
+    func combine<Element: WrappingNumber>(_ old: Element, _ new: Element) -> Element {
         switch self {
         case .none: new
-        case .add: old + new
-        case .mul: old * new
+        case .add: .wrappingSum(old, new)
+        case .mul: .wrappingProduct(old, new)
         case .max: Swift.max(old, new)
         case .min: Swift.min(old, new)
         }
@@ -105,7 +105,7 @@ struct ScatterElements: Operator {
     private struct Combined: NumberKernels {
         let walk: Walk
 
-        func make<Element: Numeric & Comparable & TensorElement>(_ type: Element.Type) throws(InferError) -> Kernel {
+        func make<Element: WrappingNumber>(_ type: Element.Type) throws(InferError) -> Kernel {
             let walk = walk
             return Kernel { (buffers) throws(InferError) in
                 let updates = buffers.input(2, as: type)
@@ -190,7 +190,7 @@ struct ScatterND: Operator {
     private struct Combined: NumberKernels {
         let walk: Walk
 
-        func make<Element: Numeric & Comparable & TensorElement>(_ type: Element.Type) throws(InferError) -> Kernel {
+        func make<Element: WrappingNumber>(_ type: Element.Type) throws(InferError) -> Kernel {
             let walk = walk
             return Kernel { (buffers) throws(InferError) in
                 let updates = buffers.input(2, as: type)

@@ -52,7 +52,7 @@ struct TopK: Operator {
         let count: Int
         let isLargest: Bool
 
-        func make<Element: Numeric & Comparable & TensorElement>(_ type: Element.Type) throws(InferError) -> Kernel {
+        func make<Element: WrappingNumber>(_ type: Element.Type) throws(InferError) -> Kernel {
             Kernel(scratchByteCount: extent * MemoryLayout<Int>.size) { buffers in
                 let input = buffers.input(0, as: type)
                 let values = buffers.output(0, as: type)

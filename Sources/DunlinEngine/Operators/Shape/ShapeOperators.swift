@@ -131,7 +131,7 @@ struct RangeOperator: Operator {
     }
 
     private struct Numbers: NumberKernels {
-        func make<Element: Numeric & Comparable & TensorElement>(
+        func make<Element: WrappingNumber>(
             _ type: Element.Type
         ) throws(InferError) -> Kernel {
             Kernel { buffers in
@@ -140,8 +140,8 @@ struct RangeOperator: Operator {
                 let delta = buffers.input(2, as: type)[0]
                 var factor: Element = 0
                 for index in output.indices {
-                    output[index] = start + factor * delta
-                    factor += 1
+                    output[index] = .wrappingSum(start, .wrappingProduct(factor, delta))
+                    factor = .wrappingSum(factor, 1)
                 }
             }
         }

@@ -95,7 +95,11 @@ struct Reshape: ViewOperator {
             }
         }
         var others = 1
-        for (axis, extent) in extents.enumerated() where axis != open && extent >= 0 { others *= extent }
+        for (axis, extent) in extents.enumerated() where axis != open && extent >= 0 {
+            let (product, overflow) = others.multipliedReportingOverflow(by: extent)
+            if overflow { return nil }
+            others = product
+        }
         return others > 0 && known % others == 0 ? known / others : nil
     }
 }

@@ -62,7 +62,7 @@ struct TokenPatternCompiler {
         var parts: [Tree] = []
         while let character = next, character != 0x7C, character != 0x29 {
             var part = try parseAtom()
-            while let (least, most) = try parseRepetition() { part = .repeated(part, least: least, most: most) }
+            if let (least, most) = try parseRepetition() { part = .repeated(part, least: least, most: most) }
             parts.append(part)
         }
         return parts.isEmpty ? .empty : parts.count == 1 ? parts[0] : .sequence(parts)

@@ -12,6 +12,9 @@ struct Tokenizer: EagerOperator {
         case separators([TokenPattern])
     }
 
+    /// The most bytes that lengths and padding may take: 256 MiB.
+    static let mostByteCount = 1 << 28
+
     private let mode: Mode
     private let padding: Bytes
     /// Whether rows begin with the token U+0002 and end with U+0003.
@@ -83,10 +86,14 @@ struct Tokenizer: EagerOperator {
             return Tensor(dataType: .bytes, shape: Shape(input.shape.dimensions + [0]), bytes: Bytes())
         }
         if hasMarks { width += 2 }
-        guard let total = Shape.elementCount(of: [split.rows.count, width]), total <= TensorFact.mostElements else {
-            throw InferError(.resourceExhausted, "\(split.rows.count) rows of \(width) tokens")
+        // Every row is as long as the longest: a few bytes could ask for very many.
+        let byteCount = Shape.elementCount(of: [split.rows.count, width, 4 + padding.count]) ?? .max
+        guard byteCount <= Self.mostByteCount else {
+            throw InferError(
+                .resourceExhausted,
+                "\(split.rows.count) rows of \(width) tokens need more than \(Self.mostByteCount) bytes")
         }
-        var builder = BytesBuilder(capacity: input.bytes.count + total * (4 + padding.count))
+        var builder = BytesBuilder(capacity: input.bytes.count + byteCount)
         input.bytes.withUnsafeBytes { bytes in
             for row in split.rows {
                 if hasMarks { Self.append(Bytes([2]), to: &builder) }

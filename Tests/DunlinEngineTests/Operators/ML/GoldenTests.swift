@@ -2,6 +2,7 @@ import DunlinBytes
 import DunlinEngine
 import DunlinInference
 import DunlinTensor
+import DunlinTestSupport
 import Testing
 
 /// Every case of `Tests/Fixtures/ml` on the native engine, compared with ONNX Runtime 1.31.1.

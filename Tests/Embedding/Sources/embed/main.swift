@@ -9,7 +9,8 @@ configuration.httpPort = 0
 
 let server = try Server(configuration)
 try server.start()
-let scores = try await server.infer("iris", [NamedTensor("input", Tensor([Float(5.1), 3.5, 1.4, 0.2], shape: [1, 4]))])
+let scores = try await server.infer(
+    "iris", [NamedTensor("input", Tensor([Float(5.1), 3.5, 1.4, 0.2], shape: [1, 4]))])
 await server.stop(grace: .seconds(10))
 
 // Only the engine: no server, no threads but yours.

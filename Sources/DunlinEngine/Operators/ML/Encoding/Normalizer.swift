@@ -48,18 +48,43 @@ struct Normalizer: Operator {
         var divisor: Float = norm == .max ? -.greatestFiniteMagnitude : 0
         switch norm {
         case .max: for column in 0..<columns where row[column] > divisor { divisor = row[column] }
-        case .l1: for column in 0..<columns { divisor += abs(row[column]) }
-        case .l2: for column in 0..<columns { divisor += row[column] * row[column] }
+        case .l1: forEachNonZero(row, columns) { divisor += abs($1) }
+        case .l2: forEachNonZero(row, columns) { divisor += $1 * $1 }
         }
         if divisor == 0 {
             output.update(from: row, count: columns)
-        } else if norm == .l2 {
-            for column in 0..<columns {
-                let length = (row[column] * row[column] / divisor).squareRoot()
-                output[column] = row[column] < 0 ? -length : length
-            }
         } else {
-            for column in 0..<columns { output[column] = row[column] / divisor }
+            output.update(repeating: 0, count: columns)
+            forEachNonZero(row, columns) { column, value in
+                if norm == .l2 {
+                    let length = (value * value / divisor).squareRoot()
+                    output[column] = value < 0 ? -length : length
+                } else {
+                    output[column] = value / divisor
+                }
+            }
+        }
+    }
+
+    /// Rows of word counts are nearly all zero: eight zeros are passed by at once.
+    @inline(__always)
+    private static func forEachNonZero(
+        _ row: UnsafePointer<Float>, _ columns: Int, _ body: (Int, Float) -> Void
+    ) {
+        let bytes = UnsafeRawPointer(row)
+        var column = 0
+        while column < columns {
+            if column &+ 8 <= columns,
+                bytes.loadUnaligned(fromByteOffset: column &* 4, as: SIMD8<Float>.self) == .zero
+            {
+                column &+= 8
+                continue
+            }
+            let end = min(column &+ 8, columns)
+            while column < end {
+                if row[column] != 0 { body(column, row[column]) }
+                column &+= 1
+            }
         }
     }
 }

@@ -46,7 +46,13 @@ struct Trees: Sendable {
     func check(columns: Int) throws(InferError) {
         let needed: Int
         switch forest {
-        case .list(let list): needed = 1 + (list.nodes.reduce(-1) { max($0, $1.branch?.feature ?? -1) })
+        case .list(let list):
+            let highest = list.nodes.reduce(-1) { max($0, $1.branch?.feature ?? -1) }
+            guard highest < TreeList.mostFeatures else {
+                throw InferError(
+                    .unsupported, "the feature id \(highest); supported: up to \(TreeList.mostFeatures - 1)")
+            }
+            needed = highest + 1
         case .single(let forest): needed = forest.featureCount
         case .double(let forest): needed = forest.featureCount
         }

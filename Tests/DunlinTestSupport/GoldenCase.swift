@@ -1,26 +1,28 @@
-import DunlinBytes
-import DunlinTensor
+package import DunlinBytes
+package import DunlinTensor
 import Glibc
 
 /// One folder of `Tests/Fixtures/ml`: a model, its inputs, and what ONNX Runtime answered. The format of `data.bin`
 /// is told in `generate.py` beside it.
-struct GoldenCase {
-    let name: String
-    let model: Bytes
-    var inputs: [NamedTensor] = []
-    var outputs: [NamedTensor] = []
+package struct GoldenCase {
+    package let name: String
+    package let model: Bytes
+    /// The folder that holds `model.onnx`.
+    package let folder: String
+    package var inputs: [NamedTensor] = []
+    package var outputs: [NamedTensor] = []
 
-    struct Malformed: Error {
-        let what: String
+    package struct Malformed: Error {
+        package let what: String
     }
 
-    static let directory: String = {
-        let tests = #filePath.split(separator: "/").dropLast(4).joined(separator: "/")
+    package static let directory: String = {
+        let tests = #filePath.split(separator: "/").dropLast(2).joined(separator: "/")
         return "/" + tests + "/Fixtures/ml"
     }()
 
     /// The names of all cases, sorted.
-    static let names: [String] = {
+    package static let names: [String] = {
         guard let stream = opendir(directory) else { return [] }
         defer { closedir(stream) }
         var names: [String] = []
@@ -33,21 +35,22 @@ struct GoldenCase {
         return names.sorted()
     }()
 
-    init(named name: String) throws {
+    package init(named name: String) throws {
         try self.init(
-            name, model: "\(Self.directory)/\(name)/model.onnx", data: "\(Self.directory)/\(name)/data.bin")
+            name, folder: "\(Self.directory)/\(name)", data: "\(Self.directory)/\(name)/data.bin")
     }
 
     /// A model of `model-repository` with its whole test split.
-    init(shipped name: String) throws {
+    package init(shipped name: String) throws {
         try self.init(
-            name, model: "\(Self.directory)/../../../model-repository/\(name)/1/model.onnx",
+            name, folder: "\(Self.directory)/../../../model-repository/\(name)/1",
             data: "\(Self.directory)/models/\(name).bin")
     }
 
-    private init(_ name: String, model: String, data: String) throws {
+    private init(_ name: String, folder: String, data: String) throws {
         self.name = name
-        self.model = try Bytes(mapping: model)
+        self.folder = folder
+        model = try Bytes(mapping: folder + "/model.onnx")
         let data = try Bytes(mapping: data)
         var offset = 0
         while offset < data.count {
@@ -77,7 +80,7 @@ struct GoldenCase {
 ///
 /// Floats may differ by `tolerance`, relative to the expected value where that is above 1; everything else must be
 /// equal.
-func difference(_ received: Tensor, from expected: Tensor, tolerance: Double) -> String? {
+package func difference(_ received: Tensor, from expected: Tensor, tolerance: Double) -> String? {
     guard received.dataType == expected.dataType, received.shape == expected.shape else {
         return "\(received.dataType) \(received.shape) instead of \(expected.dataType) \(expected.shape)"
     }

@@ -1,0 +1,124 @@
+import DunlinBytes
+import DunlinEngine
+import DunlinInference
+import DunlinTensor
+import Testing
+
+@Suite struct RefusalTests {
+    struct Row: Sendable, CustomTestStringConvertible {
+        var testDescription: String
+        var code: InferError.Code
+        var says: [String]
+        var write: @Sendable (inout ModelWriter) -> Void
+
+        init(
+            _ description: String, _ code: InferError.Code, says: [String],
+            _ write: @escaping @Sendable (inout ModelWriter) -> Void
+        ) {
+            testDescription = description
+            self.code = code
+            self.says = says
+            self.write = write
+        }
+    }
+
+    @Test(
+        "a model that cannot run says why",
+        arguments: [
+            Row("all lacking operators at once", .unsupported, says: ["Magic", "com.example.Spell", "node 'first'"]) {
+                $0.opsets.append(("com.example", 1))
+                $0.node("Magic", ["x"], ["a"], name: "first")
+                $0.node("Spell", ["a"], ["y"], name: "second", domain: "com.example")
+            },
+            Row("an unknown attribute", .unsupported, says: ["Relu", "unknown attribute 'speed'"]) {
+                $0.node("Relu", ["x"], ["y"], ["speed": .int(3)])
+            },
+            Row("an operator of a later opset", .unsupported, says: ["Gelu", "opset 17"]) {
+                $0.node("Gelu", ["x"], ["y"])
+            },
+            Row("an opset of the future", .unsupported, says: ["opset 999"]) {
+                $0.opsets = [("", 999)]
+                $0.node("Relu", ["x"], ["y"])
+            },
+            Row("a domain that is not imported", .invalidArgument, says: ["imports no opset", "com.example"]) {
+                $0.node("Spell", ["x"], ["y"], domain: "com.example")
+            },
+            Row("an input that nothing makes", .invalidArgument, says: ["'ghost'", "made by no node"]) {
+                $0.node("Add", ["x", "ghost"], ["y"])
+            },
+            Row("nodes out of order", .invalidArgument, says: ["input 'a'"]) {
+                $0.node("Relu", ["a"], ["y"])
+                $0.node("Relu", ["x"], ["a"])
+            },
+            Row("a value made twice", .invalidArgument, says: ["'y' is defined twice"]) {
+                $0.node("Relu", ["x"], ["y"])
+                $0.node("Relu", ["x"], ["y"])
+            },
+            Row("an output that nothing makes", .invalidArgument, says: ["output 'y'"]) {
+                $0.node("Relu", ["x"], ["z"])
+            },
+            Row("too many inputs", .invalidArgument, says: ["3 inputs", "2 to 2"]) {
+                $0.node("Add", ["x", "x", "x"], ["y"])
+            },
+            Row("an attribute of the wrong type", .invalidArgument, says: ["'alpha' must be a float"]) {
+                $0.node("LeakyRelu", ["x"], ["y"], ["alpha": .text("much")])
+            },
+            Row("shapes that do not fit", .invalidArgument, says: ["node 'sum' (Add)", "broadcast"]) {
+                $0.initializer("w", Tensor([1, 2, 3] as [Float], shape: [3]))
+                $0.node("Add", ["x", "w"], ["y"], name: "sum")
+            },
+            Row("an axis out of range", .invalidArgument, says: ["axis 9", "rank 2"]) {
+                $0.node("Softmax", ["x"], ["y"], ["axis": .int(9)])
+            },
+        ])
+    func refusals(row: Row) {
+        var writer = ModelWriter()
+        writer.input("x", .fp32, [-1, 2])
+        writer.output("y", .fp32, [-1, 2])
+        row.write(&writer)
+        let error = #expect(throws: InferError.self) { try Model(data: writer.bytes()) }
+        #expect(error?.code == row.code)
+        for words in row.says { #expect(error?.message.contains(words) ?? false, "\(error?.message ?? "")") }
+    }
+
+    @Test("a model cut short or changed anywhere loads, runs or is refused, and never crashes")
+    func damaged() {
+        let original = ModelTests.convolution().bytes().array
+        for count in stride(from: 0, to: original.count, by: 3) {
+            Self.loadAndRun(Array(original[..<count]))
+        }
+        var random: UInt64 = 7
+        for _ in 0..<1500 {
+            var bytes = original
+            for _ in 0..<2 {
+                random = random &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+                bytes[Int(random >> 33) % bytes.count] = UInt8(truncatingIfNeeded: random >> 20)
+            }
+            Self.loadAndRun(bytes)
+        }
+    }
+
+    private static func loadAndRun(_ bytes: [UInt8]) {
+        guard let model = try? Model(data: Bytes(bytes)) else { return }
+        var inputs: [String: Tensor] = [:]
+        for input in model.signature.inputs where input.dataType == .fp32 {
+            let shape = Shape(input.shape.map { $0 < 0 ? 2 : min($0, 8) })
+            inputs[input.name] = Tensor([Float](repeating: 0.5, count: shape.elementCount), shape: shape)
+        }
+        _ = try? model.run(inputs)
+    }
+
+    @Test("a shape that asks for too much is refused before anything is allocated")
+    func tooLarge() throws {
+        var writer = ModelWriter()
+        writer.input("shape", .int64, [2])
+        writer.output("y", .fp32, [-1, -1])
+        writer.node("ConstantOfShape", ["shape"], ["y"])
+        let model = try Model(data: writer.bytes())
+        for extents in [[1 << 20, 1 << 20], [1 << 40, 1 << 40]] as [[Int64]] {
+            let error = #expect(throws: InferError.self) { try model.run(["shape": Tensor(extents, shape: [2])]) }
+            #expect(error?.code == .resourceExhausted)
+        }
+        #expect(try model.run(["shape": Tensor([2, 3] as [Int64], shape: [2])])["y"]?.shape == [2, 3])
+    }
+}

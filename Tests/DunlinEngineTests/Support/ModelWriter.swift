@@ -1,0 +1,1 @@
+../../DunlinONNXTests/Support/ModelWriter.swift
