@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# The Swift tests under AddressSanitizer, then under ThreadSanitizer:  scripts/sanitize.sh [address|thread]
+# The Swift tests under AddressSanitizer, then under ThreadSanitizer:  scripts/sanitize.sh [address|thread [--filter ...]]
 # Each has a build folder of its own. Fails on a report, on a failing test, and when no test ran.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -7,6 +7,7 @@ cd "$(dirname "$0")/.."
 export SWIFT_BACKTRACE=enable=no
 # Statics and Dispatch's caches live as long as the process: not leaks of ours.
 export ASAN_OPTIONS=detect_leaks=0
+selection=("${@:2}")
 log=$(mktemp)
 trap 'rm -f "$log"' EXIT
 
@@ -15,7 +16,7 @@ check() { # sanitizer, flags...
   shift
   set -- --sanitize="$sanitizer" --scratch-path ".build-$sanitizer" "$@"
   swift build --build-tests "$@" >"$log" 2>&1 || { tail -40 "$log"; return 1; }
-  swift test --skip-build "$@" >"$log" 2>&1 || status=$?
+  swift test --skip-build "$@" "${selection[@]}" >"$log" 2>&1 || status=$?
 
   if grep -qE 'Sanitizer: |runtime error: ' "$log"; then
     grep -E -m 1 -A 60 '(ERROR|WARNING): [A-Za-z]*Sanitizer: ' "$log" || true
@@ -37,7 +38,7 @@ for sanitizer in ${1:-address thread}; do
     address) check address || failed=1 ;;
     # Synchronization.Mutex hides its order from this one: see ThreadSanitizerMutex.swift.
     thread) check thread -Xswiftc -DDUNLIN_TSAN || failed=1 ;;
-    *) echo "usage: scripts/sanitize.sh [address|thread]" >&2; exit 2 ;;
+    *) echo "usage: scripts/sanitize.sh [address|thread [--filter ...]]" >&2; exit 2 ;;
   esac
 done
 exit "$failed"
