@@ -38,13 +38,16 @@ package struct ModelCheck {
 
     /// What is in the file, whoever runs it.
     private static func contents(_ report: ModelReport) -> [String] {
-        let opsets = report.opsets.sorted { $0.key < $1.key }.map { "\($0.key.isEmpty ? "ai.onnx" : $0.key) \($0.value)" }
+        let opsets = report.opsets.sorted { $0.key < $1.key }.map {
+            "\($0.key.isEmpty ? "ai.onnx" : $0.key) \($0.value)"
+        }
         var lines = ["format     ONNX, IR \(report.irVersion), opset \(opsets.joined(separator: ", "))"]
         if !report.producer.isEmpty { lines.append("producer   \(report.producer)") }
         lines.append("weights    \(report.weightByteCount) bytes")
         for usage in report.operators {
             let name = usage.domain.isEmpty ? usage.type : "\(usage.domain).\(usage.type)"
-            lines.append("operator   \(name) × \(usage.count): " + (usage.reason.map { "not native, \($0)" } ?? "native"))
+            lines.append(
+                "operator   \(name) × \(usage.count): " + (usage.reason.map { "not native, \($0)" } ?? "native"))
         }
         return lines
     }

@@ -11,7 +11,8 @@ extension Server {
             isReady ? "ready" : "started, not ready",
             [
                 "models": registry.modelNames().count, "failed": failed.count,
-                "start_ms": (made.duration(to: .now) / .milliseconds(0.1)).rounded() / 10, "rss_mib": ProcessFacts.residentByteCount >> 20,
+                "start_ms": (made.duration(to: .now) / .milliseconds(0.1)).rounded() / 10,
+                "rss_mib": ProcessFacts.residentByteCount >> 20,
             ])
     }
 
