@@ -10,13 +10,14 @@ from dunlin_server import MODELS, Server, assert_infers, json_of
 
 HIDDEN = {"DUNLIN_ONNXRUNTIME_LIBRARY": "/nonexistent/libonnxruntime.so.1"}
 
-def det_model():
-    """The determinant of a 3x3 matrix."""
+def inverse_model():
+    """The inverse of a 3x3 matrix, by an operator of ONNX Runtime's own domain."""
     graph = helper.make_graph(
-        [helper.make_node("Det", ["x"], ["y"], name="determinant")], "det",
+        [helper.make_node("Inverse", ["x"], ["y"], name="inversion", domain="com.microsoft")], "inverse",
         [helper.make_tensor_value_info("x", TensorProto.FLOAT, ["n", 3, 3])],
-        [helper.make_tensor_value_info("y", TensorProto.FLOAT, ["n"])])
-    return helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8)
+        [helper.make_tensor_value_info("y", TensorProto.FLOAT, ["n", 3, 3])])
+    opsets = [helper.make_opsetid("", 17), helper.make_opsetid("com.microsoft", 1)]
+    return helper.make_model(graph, opset_imports=opsets, ir_version=8)
 
 
 def sequence_model():
@@ -30,48 +31,48 @@ def sequence_model():
 
 
 @pytest.fixture
-def with_det(repository):
-    folder = repository / "det" / "1"
+def with_inverse(repository):
+    folder = repository / "inverse" / "1"
     folder.mkdir(parents=True)
-    onnx.save(det_model(), folder / "model.onnx")
+    onnx.save(inverse_model(), folder / "model.onnx")
     return repository
 
 
 MATRICES = numpy.array([[[2, 0, 0], [0, 3, 0], [0, 0, 4]], [[1, 2, 3], [4, 5, 6], [7, 8, 10]]], numpy.float32)
 
 
-def test_it_is_served_by_onnxruntime_and_says_why(with_det, fact):
-    wanted = onnxruntime.InferenceSession(with_det / "det/1/model.onnx").run(None, {"x": MATRICES})[0]
-    with Server(repository=with_det) as server:
-        metadata = json_of(server.get("/v2/models/det"))
+def test_it_is_served_by_onnxruntime_and_says_why(with_inverse, fact):
+    wanted = onnxruntime.InferenceSession(with_inverse / "inverse/1/model.onnx").run(None, {"x": MATRICES})[0]
+    with Server(repository=with_inverse) as server:
+        metadata = json_of(server.get("/v2/models/inverse"))
         assert metadata["platform"] == "onnx_onnxruntime"
-        assert any("Det" in value for value in metadata["properties"].values()), metadata["properties"]
-        assert "Det" in server.log
-        answer = server.post("/v2/models/det/infer", {"inputs": [
+        assert any("Inverse" in value for value in metadata["properties"].values()), metadata["properties"]
+        assert "Inverse" in server.log
+        answer = server.post("/v2/models/inverse/infer", {"inputs": [
             {"name": "x", "shape": [2, 3, 3], "datatype": "FP32", "data": MATRICES.ravel().tolist()}]})
         assert answer.status == 200, answer
         # The shortest decimals that read back as the same FP32.
-        assert numpy.array(json_of(answer)["outputs"][0]["data"], numpy.float32).tolist() == wanted.tolist()
+        assert numpy.array(json_of(answer)["outputs"][0]["data"], numpy.float32).tolist() == wanted.ravel().tolist()
         assert json_of(server.get("/v2/models/iris"))["platform"] == "onnx_dunlin"
-        reason = next(value for value in metadata["properties"].values() if "Det" in value)
+        reason = next(value for value in metadata["properties"].values() if "Inverse" in value)
         fact(f"operator that only ONNX Runtime has: {reason}")
 
 
-def test_without_the_library_the_load_error_says_what_to_install(with_det, fact):
-    with Server(repository=with_det, environment=HIDDEN, wait_until="live") as server:
+def test_without_the_library_the_load_error_says_what_to_install(with_inverse, fact):
+    with Server(repository=with_inverse, environment=HIDDEN, wait_until="live") as server:
         wait_for_loads(server)
         for model in MODELS:
             assert server.get(f"/v2/models/{model}/ready").status == 200
-        assert server.get("/v2/models/det/ready").status in (404, 503)
+        assert server.get("/v2/models/inverse/ready").status in (404, 503)
         assert server.get("/v2/health/ready").status == 503, "a wanted model has failed"
-        entry = next(entry for entry in json_of(server.post("/v2/repository/index")) if entry["name"] == "det")
+        entry = next(entry for entry in json_of(server.post("/v2/repository/index")) if entry["name"] == "inverse")
         assert entry["state"] == "UNAVAILABLE"
-        for words in ("Det", "libonnxruntime", "/nonexistent/libonnxruntime.so.1", "install"):
+        for words in ("Inverse", "libonnxruntime", "/nonexistent/libonnxruntime.so.1", "install"):
             assert words in entry["reason"], entry["reason"]
         fact(f"load error without the library: {entry['reason']}")
-        answer = server.post("/v2/repository/models/det/load")
+        answer = server.post("/v2/repository/models/inverse/load")
         assert answer.status >= 400
-        assert "Det" in json_of(answer)["error"]
+        assert "Inverse" in json_of(answer)["error"]
         assert_infers(server)
 
 
@@ -80,11 +81,11 @@ def wait_for_loads(server):
     server.post("/v2/repository/models/iris/load")
 
 
-def test_strict_readiness_can_be_turned_off(with_det):
-    with Server("--strict-readiness=false", repository=with_det, environment=HIDDEN) as server:
+def test_strict_readiness_can_be_turned_off(with_inverse):
+    with Server("--strict-readiness=false", repository=with_inverse, environment=HIDDEN) as server:
         wait_for_loads(server)
         assert server.get("/v2/health/ready").status == 200
-        assert server.get("/v2/models/det/ready").status in (404, 503)
+        assert server.get("/v2/models/inverse/ready").status in (404, 503)
         assert_infers(server)
 
 
