@@ -53,6 +53,14 @@ package struct BytesBuilder: ~Copyable {
         Swift.withUnsafeBytes(of: value.littleEndian) { append($0) }
     }
 
+    /// Puts `value` over bytes that were appended before.
+    package mutating func overwrite<Value: FixedWidthInteger & BitwiseCopyable>(
+        littleEndian value: Value, at offset: Int
+    ) {
+        precondition(offset >= 0 && offset + MemoryLayout<Value>.size <= count, "offset out of range")
+        memory!.storeBytes(of: value.littleEndian, toByteOffset: offset, as: Value.self)
+    }
+
     /// Lets `write` fill up to `most` bytes and return how many it wrote.
     package mutating func withSpace(_ most: Int, _ write: (UnsafeMutableRawPointer) -> Int) {
         reserve(most)

@@ -66,4 +66,11 @@ import Testing
         #expect(bytes.dropFirst(300).array == [0x74, 0x61, 0x69, 0x6c, 1, 0, 0, 0])
         #expect(builder.count == 0 && builder.finish().isEmpty)
     }
+
+    @Test func aBuilderOverwritesWhatWasAppended() {
+        var builder = BytesBuilder()
+        builder.append("abcdef")
+        builder.overwrite(littleEndian: UInt32(0x0403_0201), at: 2)
+        #expect(builder.finish().array == [0x61, 0x62, 1, 2, 3, 4])
+    }
 }

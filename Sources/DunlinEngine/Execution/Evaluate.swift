@@ -12,24 +12,41 @@ import Glibc
 package func evaluate(
     _ body: any Operator, _ inputs: [Tensor?], byteLimit: Int = EngineOptions.defaultMaxRunByteCount
 ) throws(InferError) -> [Tensor] {
-    let facts = InputFacts(inputs.map { $0.map(TensorFact.init(constant:)) })
-    let outputs = try body.infer(facts)
-    for output in outputs { try output.checkLimits() }
-    if body.isView, let input = inputs[0] {
-        return [input.reshaped(outputs[0].shape)]
+    try Evaluation(body).evaluate(inputs, byteLimit: byteLimit)
+}
+
+/// An operator to be evaluated, with what it is found out once: a cast costs as much as a small operator.
+struct Evaluation: Sendable {
+    private let body: any Operator
+    private let mover: (any MovementOperator)?
+    private let eager: (any EagerOperator)?
+    private let isView: Bool
+
+    init(_ body: any Operator) {
+        self.body = body
+        mover = body as? any MovementOperator
+        eager = body as? any EagerOperator
+        isView = body.isView
     }
-    if let mover = body as? any MovementOperator, outputs.contains(where: { $0.dataType == .bytes }) {
-        return try evaluateMovement(mover, inputs, byteLimit)
-    }
-    if let eager = body as? any EagerOperator, eager.isEager(facts) { return try eager.evaluate(inputs) }
-    if let known = allConstants(outputs) { return known }
-    for output in outputs {
-        guard output.isComplete, output.dataType.byteCount != nil else {
-            throw InferError(.internal, "the shape \(output) is still open with all inputs known")
+
+    func evaluate(_ inputs: [Tensor?], byteLimit: Int) throws(InferError) -> [Tensor] {
+        let facts = InputFacts(inputs.map { $0.map(TensorFact.init(constant:)) })
+        let outputs = try body.infer(facts)
+        for output in outputs { try output.checkLimits() }
+        if isView, let input = inputs[0] { return [input.reshaped(outputs[0].shape)] }
+        if let mover, outputs.contains(where: { $0.dataType == .bytes }) {
+            return try evaluateMovement(mover, inputs, byteLimit)
         }
+        if let eager, eager.isEager(facts) { return try eager.evaluate(inputs) }
+        if let known = allConstants(outputs) { return known }
+        for output in outputs {
+            guard output.isComplete, output.dataType.byteCount != nil else {
+                throw InferError(.internal, "the shape \(output) is still open with all inputs known")
+            }
+        }
+        let kernel = try body.bind(facts, outputs)
+        return try run(kernel, inputs, outputs, byteLimit)
     }
-    let kernel = try body.bind(facts, outputs)
-    return try run(kernel, inputs, outputs, byteLimit)
 }
 
 private func allConstants(_ facts: [TensorFact]) -> [Tensor]? {

@@ -65,9 +65,9 @@ final class Execution {
                     Buffers(
                         slots: slots, operands: operands + first, inputCount: inputCount, outputCount: outputCount))
             } catch { throw error.within(plan.nodePlaces[node]) }
-        case .evaluate(let body, let sources, let targets, let node):
+        case .evaluate(let evaluation, let sources, let targets, let node):
             do throws(InferError) {
-                let made = try evaluate(body, sources.map { tensor($0, inputs) }, byteLimit: plan.byteLimit)
+                let made = try evaluation.evaluate(sources.map { tensor($0, inputs) }, byteLimit: plan.byteLimit)
                 for (target, tensor) in zip(targets, made) where target.number >= 0 {
                     try target.promised.check(tensor)
                     evaluated[target.number] = tensor

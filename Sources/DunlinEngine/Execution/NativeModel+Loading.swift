@@ -1,11 +1,11 @@
-import DunlinBytes
-import DunlinInference
+package import DunlinBytes
+package import DunlinInference
 import DunlinONNX
 import DunlinTensor
 
 extension NativeModel {
     /// Reads, checks, optimises and packs a model.
-    static func load(
+    package static func load(
         _ bytes: Bytes, directory: String?, options: EngineOptions
     ) throws(InferError) -> NativeModel {
         try load(try parse(bytes, directory: directory), options: options)

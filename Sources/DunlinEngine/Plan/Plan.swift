@@ -9,7 +9,7 @@ package final class Plan: Sendable {
         /// Calls a kernel. `operands` is the position of its slot numbers in `Plan.operands`.
         case kernel(Kernel, operands: Int, inputCount: Int, outputCount: Int, node: Int)
         /// Evaluates an operator whose outputs' sizes only the run can tell.
-        case evaluate(any Operator, inputs: [EagerInput?], outputs: [EagerOutput], node: Int)
+        case evaluate(Evaluation, inputs: [EagerInput?], outputs: [EagerOutput], node: Int)
     }
 
     /// Where an evaluated operator finds an input.

@@ -216,7 +216,7 @@ struct Planner {
             slots[value] = newSlot(.evaluated)
             return Plan.EagerOutput(number: number, slot: slots[value], promised: fact)
         }
-        steps.append(.evaluate(node.body, inputs: inputs, outputs: outputs, node: index))
+        steps.append(.evaluate(Evaluation(node.body), inputs: inputs, outputs: outputs, node: index))
     }
 
     // MARK: Memory and outputs

@@ -35,12 +35,12 @@ extension Classifier {
     func asOperator() -> any Operator {
         switch labels {
         case .integers(let integers): IntegerClassifier(core: self, integers: integers)
-        case .text(let text): TextClassifier(core: self, text: text)
+        case .text(let text): TextClassifier(core: self, text: TextLabels(text))
         }
     }
 
     /// Labels `[rows]` and scores `[rows, scoreCount]`.
-    fileprivate func facts(_ inputs: InputFacts) throws(InferError) -> [TensorFact] {
+    func facts(_ inputs: InputFacts) throws(InferError) -> [TensorFact] {
         let (rows, columns) = try RowMatrix.extents(inputs)
         try check(columns: columns)
         var scores = TensorFact(.fp32, [rows, scoreCount])
@@ -89,9 +89,9 @@ struct IntegerClassifier<Core: Classifier>: Operator {
 /// A classifier whose labels are text.
 struct TextClassifier<Core: Classifier>: EagerOperator {
     let core: Core
-    let text: [Bytes]
+    let text: TextLabels
 
-    var memoryByteCount: Int { core.memoryByteCount }
+    var memoryByteCount: Int { core.memoryByteCount + text.memoryByteCount }
 
     func infer(_ inputs: InputFacts) throws(InferError) -> [TensorFact] { try core.facts(inputs) }
 
@@ -101,32 +101,26 @@ struct TextClassifier<Core: Classifier>: EagerOperator {
 
     func evaluate(_ inputs: [Tensor?]) throws(InferError) -> [Tensor] {
         guard let input = inputs[0] else { throw InferError(.internal, "input 0 is absent") }
-        let facts = InputFacts([TensorFact(constant: input)])
-        let (rows, columns) = try RowMatrix.extents(facts)
-        try core.check(columns: columns)
+        let columns = input.shape.dimensions.last ?? 1
+        let rows = input.shape.rank == 1 ? 1 : input.shape[0]
         let core = try core.prepared(for: input.dataType)
-        var labels = BytesBuilder(capacity: rows * 16)
         let ownByteCount = core.scratchByteCount(input.dataType, rows: rows, columns: columns)
         let scoresByteCount = try TensorFact(.fp32, [rows, core.scoreCount]).checkedByteCount()
-        let scores = Bytes(uninitializedCount: scoresByteCount) { scores in
-            withUnsafeTemporaryAllocation(byteCount: rows * 4 + 64 + ownByteCount, alignment: 64) { memory in
-                let classes = memory.baseAddress! + (ownByteCount + 63) / 64 * 64
+        return try withUnsafeTemporaryAllocation(byteCount: rows * 4 + 64 + ownByteCount, alignment: 64) {
+            (memory) throws(InferError) in
+            let classes = (memory.baseAddress! + (ownByteCount + 63) / 64 * 64).assumingMemoryBound(to: Int32.self)
+            let scores = Bytes(uninitializedCount: scoresByteCount) { scores in
                 input.bytes.withUnsafeBytes { bytes in
                     core.classify(
                         RowMatrix(bytes, input.dataType, rows: rows, columns: columns),
                         scores: scores.baseAddress!.assumingMemoryBound(to: Float.self),
-                        classes: classes.assumingMemoryBound(to: Int32.self), scratch: memory.baseAddress)
-                }
-                for row in 0..<rows {
-                    let label = text[Int(classes.load(fromByteOffset: row * 4, as: Int32.self))]
-                    labels.append(littleEndian: UInt32(label.count))
-                    labels.append(label)
+                        classes: classes, scratch: memory.baseAddress)
                 }
             }
+            return [
+                try text.tensor(UnsafeBufferPointer(start: classes, count: rows), shape: [rows]),
+                Tensor(dataType: .fp32, shape: [rows, core.scoreCount], bytes: scores),
+            ]
         }
-        return [
-            Tensor(dataType: .bytes, shape: [rows], bytes: labels.finish()),
-            Tensor(dataType: .fp32, shape: [rows, core.scoreCount], bytes: scores),
-        ]
     }
 }

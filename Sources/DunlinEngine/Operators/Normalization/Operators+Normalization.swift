@@ -9,5 +9,6 @@ extension Operators {
         OperatorEntry("", "BatchNormalization",    6,  inputs: 5...5, BatchNormalization.init),
         OperatorEntry("", "InstanceNormalization", 6,  inputs: 3...3, InstanceNormalization.init),
         OperatorEntry("", "LRN",                   1,  inputs: 1...1, LRN.init),
+        OperatorEntry("", "LpNormalization",       1,  inputs: 1...1, LpNormalization.init),
     ]
 }

@@ -54,9 +54,7 @@ struct StringNormalizer: EagerOperator {
                     let compared = try Self.changed(element, comparison)
                     if compared.withUnsafeBytes({ stopWords.find($0) }) != nil { continue }
                 }
-                let changed = try Self.changed(element, change)
-                builder.append(littleEndian: UInt32(changed.count))
-                builder.append(changed)
+                try append(element, to: &builder)
                 count += 1
             } catch {
                 throw InferError(error.code, "element \(index) \(error.message)")
@@ -70,6 +68,21 @@ struct StringNormalizer: EagerOperator {
             Tensor(
                 dataType: .bytes, shape: Shape(input.shape.dimensions.dropLast() + [count]), bytes: builder.finish())
         ]
+    }
+
+    /// Adds the changed element with its length before it.
+    private func append(_ text: Bytes, to builder: inout BytesBuilder) throws(InferError) {
+        guard let change else {
+            builder.append(littleEndian: UInt32(text.count))
+            builder.append(text)
+            return
+        }
+        let start = builder.count
+        builder.append(littleEndian: UInt32(0))
+        guard text.withUnsafeBytes({ change.append($0, to: &builder) }) else {
+            throw InferError(.invalidArgument, "is not valid UTF-8")
+        }
+        builder.overwrite(littleEndian: UInt32(builder.count - start - 4), at: start)
     }
 
     private static func changed(_ text: Bytes, _ change: CaseChange?) throws(InferError) -> Bytes {
@@ -93,13 +106,37 @@ enum CaseChange: Sendable {
         builder.withSpace(text.count * 3) { target in
             let target = target.assumingMemoryBound(to: UInt8.self)
             var count = 0
-            isValid = UTF8Scan.decode(text) { character, _ in
-                let mapped = character < table.count ? table[Int(character)] : map(character)
-                count += Self.encode(mapped, target + count)
+            var index = 0
+            while index < text.count {
+                if index &+ 8 <= text.count,
+                    let changed = ascii(text.loadUnaligned(fromByteOffset: index, as: UInt64.self))
+                {
+                    UnsafeMutableRawPointer(target + count).storeBytes(of: changed, as: UInt64.self)
+                    (index, count) = (index &+ 8, count &+ 8)
+                    continue
+                }
+                guard let character = UTF8Scan.next(text, &index) else {
+                    isValid = false
+                    return 0
+                }
+                let mapped = character < Self.tableCount ? table[Int(character)] : map(character)
+                count &+= Self.encode(mapped, target + count)
             }
             return count
         }
         return isValid
+    }
+
+    /// Eight characters at once; `nil` when one of them is not ASCII.
+    @inline(__always)
+    private func ascii(_ characters: UInt64) -> UInt64? {
+        let (every, highBits): (UInt64, UInt64) = (0x0101_0101_0101_0101, 0x8080_8080_8080_8080)
+        guard characters & highBits == 0 else { return nil }
+        // No sum carries into the next byte: both terms are below 0x80.
+        let first: UInt64 = self == .lower ? 0x41 : 0x61
+        let fromFirst = characters &+ every &* (0x80 - first)
+        let afterLast = characters &+ every &* (0x80 - first - 26)
+        return characters ^ (fromFirst & ~afterLast & highBits) &>> 2
     }
 
     /// The scripts that have case are nearly all below this.

@@ -16,7 +16,7 @@ struct TfIdfVectorizer: Operator {
     private let mode: Mode
     private let lengths: ClosedRange<Int>
     private let mostSkipped: Int
-    private let columnCount: Int
+    let columnCount: Int
     /// For each column; empty for none.
     private let weights: [Float]
     private let isText: Bool
@@ -130,37 +130,42 @@ struct TfIdfVectorizer: Operator {
             output.update(repeating: 0)
             guard rows * width > 0 else { return }
             let tokens = buffers.scratch.baseAddress!.assumingMemoryBound(to: Int32.self)
-            number(buffers, dataType, UnsafeMutableBufferPointer(start: tokens, count: rows * width))
+            number(
+                buffers.bytes(ofInput: 0), dataType, UnsafeMutableBufferPointer(start: tokens, count: rows * width))
             for row in 0..<rows {
                 let counts = output.baseAddress! + row * columnCount
-                count(tokens + row * width, width, counts)
+                forEachNgram(tokens + row * width, width) { counts[$0] += 1 }
                 weigh(counts)
             }
         }
     }
 
     /// The tokens' numbers, -1 for those that the pool does not have.
-    private func number(_ buffers: Buffers, _ dataType: DataType, _ tokens: UnsafeMutableBufferPointer<Int32>) {
+    func number(
+        _ elements: UnsafeRawBufferPointer, _ dataType: DataType, _ tokens: UnsafeMutableBufferPointer<Int32>
+    ) {
         switch dataType {
         case .bytes:
             tokens.update(repeating: -1)
             var index = 0
-            for token in ByteSlices(buffers.bytes(ofInput: 0)) where index < tokens.count {
+            for token in ByteSlices(elements) where index < tokens.count {
                 tokens[index] = text.find(token).map { Int32($0) } ?? -1
                 index += 1
             }
         case .int32:
-            for (index, token) in buffers.input(0, as: Int32.self).enumerated() {
+            for (index, token) in elements.assumingMemoryBound(to: Int32.self).enumerated() {
                 tokens[index] = integers[Int64(token)] ?? -1
             }
         default:
-            for (index, token) in buffers.input(0, as: Int64.self).enumerated() {
+            for (index, token) in elements.assumingMemoryBound(to: Int64.self).enumerated() {
                 tokens[index] = integers[token] ?? -1
             }
         }
     }
 
-    private func count(_ tokens: UnsafePointer<Int32>, _ width: Int, _ counts: UnsafeMutablePointer<Float>) {
+    /// Gives `body` the column of each n-gram of the pool that stands in a row, once for each place.
+    @inline(__always)
+    func forEachNgram(_ tokens: UnsafePointer<Int32>, _ width: Int, _ body: (Int) -> Void) {
         for distance in 1...mostSkipped + 1 {
             // Single tokens have nothing to skip: they count once.
             let least = distance == 1 ? lengths.lowerBound : max(lengths.lowerBound, 2)
@@ -174,13 +179,26 @@ struct TfIdfVectorizer: Operator {
                 {
                     node = child
                     let column = ngrams.column(of: node)
-                    if length >= least, column >= 0 { counts[Int(column)] += 1 }
+                    if length >= least, column >= 0 { body(Int(column)) }
                     place += distance
                     length += 1
                 }
             }
         }
     }
+
+    /// What a column has whose n-gram was counted.
+    @inline(__always)
+    func weighted(_ count: Float, column: Int) -> Float {
+        switch mode {
+        case .count: count
+        case .presence: weights.isEmpty ? 1 : weights[column]
+        case .weightedCount: weights.isEmpty ? count : count * weights[column]
+        }
+    }
+
+    /// Whether columns whose n-gram was not counted are zero: not with weights that are no numbers.
+    var isSparse: Bool { mode != .weightedCount || weights.allSatisfy(\.isFinite) }
 
     private func weigh(_ counts: UnsafeMutablePointer<Float>) {
         switch mode {

@@ -43,10 +43,6 @@ struct TokenSplitter {
         fileprivate var tokens: [Range<Int>]
         fileprivate var scratch: TokenPattern.Scratch
 
-        mutating func appendCharacters() {
-            for index in characters.indices { tokens.append(offsets[index]..<offsets[index + 1]) }
-        }
-
         /// The matches of `pattern` that have at least `least` characters.
         mutating func appendMatches(of pattern: TokenPattern, least: Int) {
             guard characters.count >= least else { return }

@@ -59,6 +59,7 @@ struct Tokenizer: EagerOperator {
 
     func evaluate(_ inputs: [Tensor?]) throws(InferError) -> [Tensor] {
         guard let input = inputs[0] else { throw InferError(.internal, "input 0 is absent") }
+        if case .characters = mode { return [try characters(of: input)] }
         var split = TokenSplitter()
         var failed: Int?
         input.bytes.withUnsafeBytes { bytes in
@@ -74,7 +75,7 @@ struct Tokenizer: EagerOperator {
 
     private func splitText(_ text: inout TokenSplitter.Text) {
         switch mode {
-        case .characters: text.appendCharacters()
+        case .characters: preconditionFailure("characters are split without a splitter")
         case .tokens(let pattern): text.appendMatches(of: pattern, least: leastCharacters)
         case .separators(let patterns): text.appendParts(between: patterns, least: leastCharacters)
         }
@@ -86,13 +87,7 @@ struct Tokenizer: EagerOperator {
             return Tensor(dataType: .bytes, shape: Shape(input.shape.dimensions + [0]), bytes: Bytes())
         }
         if hasMarks { width += 2 }
-        // Every row is as long as the longest: a few bytes could ask for very many.
-        let byteCount = Shape.elementCount(of: [split.rows.count, width, 4 + padding.count]) ?? .max
-        guard byteCount <= Self.mostByteCount else {
-            throw InferError(
-                .resourceExhausted,
-                "\(split.rows.count) rows of \(width) tokens need more than \(Self.mostByteCount) bytes")
-        }
+        let byteCount = try checkedByteCount(rows: split.rows.count, width: width)
         var builder = BytesBuilder(capacity: input.bytes.count + byteCount)
         input.bytes.withUnsafeBytes { bytes in
             for row in split.rows {
@@ -106,6 +101,69 @@ struct Tokenizer: EagerOperator {
             }
         }
         return Tensor(dataType: .bytes, shape: Shape(input.shape.dimensions + [width]), bytes: builder.finish())
+    }
+
+    /// Bytes that lengths and padding may take. Every row is as long as the longest: a few bytes could ask for very
+    /// many.
+    private func checkedByteCount(rows: Int, width: Int) throws(InferError) -> Int {
+        guard let byteCount = Shape.elementCount(of: [rows, width, 4 + padding.count]),
+            byteCount <= Self.mostByteCount
+        else {
+            throw InferError(
+                .resourceExhausted, "\(rows) rows of \(width) tokens need more than \(Self.mostByteCount) bytes")
+        }
+        return byteCount
+    }
+
+    /// Every character a token: counted once, then written.
+    private func characters(of input: Tensor) throws(InferError) -> Tensor {
+        var counts: [Int] = []
+        counts.reserveCapacity(input.elementCount)
+        var failed = false
+        input.bytes.withUnsafeBytes { bytes in
+            for text in ByteSlices(bytes) {
+                guard let count = UTF8Scan.count(text) else {
+                    failed = true
+                    break
+                }
+                counts.append(count)
+            }
+        }
+        if failed { throw InferError(.invalidArgument, "element \(counts.count) is not valid UTF-8") }
+        var width = counts.max() ?? 0
+        guard width > 0 else {
+            return Tensor(dataType: .bytes, shape: Shape(input.shape.dimensions + [0]), bytes: Bytes())
+        }
+        if hasMarks { width += 2 }
+        var builder = BytesBuilder(
+            capacity: input.bytes.count + (try checkedByteCount(rows: counts.count, width: width)))
+        input.bytes.withUnsafeBytes { bytes in
+            for (text, count) in zip(ByteSlices(bytes), counts) {
+                if hasMarks { Self.append(Bytes([2]), to: &builder) }
+                builder.withSpace(text.count + 4 * count) { Self.write(text, to: $0) }
+                if hasMarks { Self.append(Bytes([3]), to: &builder) }
+                for _ in 0..<width - count - (hasMarks ? 2 : 0) { Self.append(padding, to: &builder) }
+            }
+        }
+        return Tensor(dataType: .bytes, shape: Shape(input.shape.dimensions + [width]), bytes: builder.finish())
+    }
+
+    /// Each character of a valid text with its length before it.
+    ///
+    /// - Returns: How many bytes were written.
+    private static func write(_ text: UnsafeRawBufferPointer, to target: UnsafeMutableRawPointer) -> Int {
+        var (index, written) = (0, 0)
+        while index < text.count {
+            let start = index
+            _ = UTF8Scan.next(text, &index)
+            target.storeBytes(of: UInt32(index - start).littleEndian, toByteOffset: written, as: UInt32.self)
+            written &+= 4
+            for byte in start..<index {
+                target.storeBytes(of: text[byte], toByteOffset: written, as: UInt8.self)
+                written &+= 1
+            }
+        }
+        return written
     }
 
     private static func append(_ bytes: Bytes, to builder: inout BytesBuilder) {

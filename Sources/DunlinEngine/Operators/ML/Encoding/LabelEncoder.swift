@@ -43,7 +43,7 @@ enum LabelEncoder {
     static func asOperator(_ map: LabelMap) -> any Operator {
         switch map.values {
         case .numbers(let values): NumberEncoder(map: map, values: values)
-        case .text(let values): TextEncoder(map: map, values: values)
+        case .text(let values): TextEncoder(map: map, values: TextLabels(values))
         }
     }
 
@@ -126,7 +126,7 @@ struct NumberEncoder: Operator {
 /// A table whose values are text.
 struct TextEncoder: EagerOperator {
     let map: LabelMap
-    let values: [Bytes]
+    let values: TextLabels
 
     func infer(_ inputs: InputFacts) throws(InferError) -> [TensorFact] {
         try inputs.require(0, isOneOf: [map.keyType])
@@ -135,13 +135,14 @@ struct TextEncoder: EagerOperator {
 
     func evaluate(_ inputs: [Tensor?]) throws(InferError) -> [Tensor] {
         guard let input = inputs[0] else { throw InferError(.internal, "input 0 is absent") }
-        var builder = BytesBuilder(capacity: input.elementCount * 16)
+        var numbers = [Int32](repeating: 0, count: input.elementCount)
         input.bytes.withUnsafeBytes { bytes in
-            map.indices(map.keyType, bytes) { _, value in
-                builder.append(littleEndian: UInt32(values[value].count))
-                builder.append(values[value])
-            }
+            map.indices(map.keyType, bytes) { index, value in numbers[index] = Int32(value) }
         }
-        return [Tensor(dataType: .bytes, shape: input.shape, bytes: builder.finish())]
+        var output: Tensor?
+        try numbers.withUnsafeBufferPointer { (numbers) throws(InferError) in
+            output = try values.tensor(numbers, shape: input.shape)
+        }
+        return [output!]
     }
 }

@@ -5,7 +5,7 @@ import DunlinTensor
 ///
 /// A row whose divisor is zero stays as it is.
 struct Normalizer: Operator {
-    private enum Norm: String, Sendable {
+    fileprivate enum Norm: String, Sendable {
         case max = "MAX", l1 = "L1", l2 = "L2"
     }
 
@@ -37,54 +37,59 @@ struct Normalizer: Operator {
             let elements = input.floats(buffers.scratch.baseAddress)
             let output = buffers.output(0, as: Float.self).baseAddress!
             for row in 0..<rows {
-                Self.normalize(norm, elements + row * columns, output + row * columns, columns)
+                Self.normalize(
+                    norm, DenseRow(elements: elements + row * columns, count: columns), output + row * columns)
             }
         }
     }
 
-    private static func normalize(
-        _ norm: Norm, _ row: UnsafePointer<Float>, _ output: UnsafeMutablePointer<Float>, _ columns: Int
-    ) {
-        var divisor: Float = norm == .max ? -.greatestFiniteMagnitude : 0
-        switch norm {
-        case .max: for column in 0..<columns where row[column] > divisor { divisor = row[column] }
-        case .l1: forEachNonZero(row, columns) { divisor += abs($1) }
-        case .l2: forEachNonZero(row, columns) { divisor += $1 * $1 }
+    private static func normalize(_ norm: Norm, _ row: DenseRow, _ output: UnsafeMutablePointer<Float>) {
+        var highest = -Float.greatestFiniteMagnitude
+        if norm == .max {
+            for column in 0..<row.count where row.elements[column] > highest { highest = row.elements[column] }
         }
+        let divisor = norm == .max ? highest : norm.divisor(row)
         if divisor == 0 {
-            output.update(from: row, count: columns)
+            output.update(from: row.elements, count: row.count)
         } else {
-            output.update(repeating: 0, count: columns)
-            forEachNonZero(row, columns) { column, value in
-                if norm == .l2 {
-                    let length = (value * value / divisor).squareRoot()
-                    output[column] = value < 0 ? -length : length
-                } else {
-                    output[column] = value / divisor
-                }
-            }
+            output.update(repeating: 0, count: row.count)
+            row.forEach(leavesOutZeros: true) { column, value in output[column] = norm.quotient(value, divisor) }
         }
     }
 
-    /// Rows of word counts are nearly all zero: eight zeros are passed by at once.
-    @inline(__always)
-    private static func forEachNonZero(
-        _ row: UnsafePointer<Float>, _ columns: Int, _ body: (Int, Float) -> Void
-    ) {
-        let bytes = UnsafeRawPointer(row)
-        var column = 0
-        while column < columns {
-            if column &+ 8 <= columns,
-                bytes.loadUnaligned(fromByteOffset: column &* 4, as: SIMD8<Float>.self) == .zero
-            {
-                column &+= 8
-                continue
-            }
-            let end = min(column &+ 8, columns)
-            while column < end {
-                if row[column] != 0 { body(column, row[column]) }
-                column &+= 1
-            }
+    /// Normalizes a row of `columns` in place: bit for bit as if its zeros were there.
+    func apply(_ row: SparseRow, columns: Int) {
+        var divisor: Float = 0
+        if norm == .max {
+            divisor = row.count < columns ? 0 : -.greatestFiniteMagnitude
+            for index in 0..<row.count where row.values[index] > divisor { divisor = row.values[index] }
+        } else {
+            divisor = norm.divisor(row)
         }
+        guard divisor != 0 else { return }
+        for index in 0..<row.count where row.values[index] != 0 {
+            row.values[index] = norm.quotient(row.values[index], divisor)
+        }
+    }
+}
+
+extension Normalizer.Norm {
+    /// The sum of magnitudes, or of squares.
+    @inline(__always)
+    fileprivate func divisor<Row: FeatureRow>(_ row: Row) -> Float {
+        var sum: Float = 0
+        if self == .l2 {
+            row.forEach(leavesOutZeros: true) { sum += $1 * $1 }
+        } else {
+            row.forEach(leavesOutZeros: true) { sum += abs($1) }
+        }
+        return sum
+    }
+
+    @inline(__always)
+    fileprivate func quotient(_ value: Float, _ divisor: Float) -> Float {
+        guard self == .l2 else { return value / divisor }
+        let length = (value * value / divisor).squareRoot()
+        return value < 0 ? -length : length
     }
 }

@@ -6,7 +6,7 @@ struct LinearClassifier: Classifier {
     let labels: ClassLabels
     let scoreNames: [String]
     let scoreCount: Int
-    private let linear: LinearScores
+    let linear: LinearScores
     private let transform: PostTransform
     /// The labels of a single score that is not, and that is, above zero.
     private let single: (negative: Int32, positive: Int32)
@@ -50,22 +50,29 @@ struct LinearClassifier: Classifier {
         scratch: UnsafeMutableRawPointer?
     ) {
         let elements = input.floats(scratch)
-        for row in 0..<input.rows {
-            let output = scores + row * scoreCount
-            linear.score(elements + row * input.columns, into: output)
-            if linear.targetCount == 1 {
-                classes[row] = output[0] > 0 ? single.positive : single.negative
-                if scoreCount == 2 {
-                    SecondScore.complement.write(output[0], transform, to: output)
-                } else if transform == .probit {
-                    output[0] = PostTransform.probit(output[0])
-                }
-                continue
-            }
-            var best = 0
-            for target in 1..<scoreCount where output[target] > output[best] { best = target }
-            classes[row] = Int32(best)
-            transform.apply(UnsafeMutableBufferPointer(start: output, count: scoreCount))
+        for number in 0..<input.rows {
+            let output = scores + number * scoreCount
+            let row = DenseRow(elements: elements + number * input.columns, count: input.columns)
+            classes[number] = classify(row, scores: output)
         }
+    }
+
+    /// - Parameter scores: Gets `scoreCount` elements.
+    /// - Returns: The index of the row's label.
+    func classify<Row: FeatureRow>(_ row: Row, scores: UnsafeMutablePointer<Float>) -> Int32 {
+        linear.score(row, into: scores)
+        if linear.targetCount == 1 {
+            let label = scores[0] > 0 ? single.positive : single.negative
+            if scoreCount == 2 {
+                SecondScore.complement.write(scores[0], transform, to: scores)
+            } else if transform == .probit {
+                scores[0] = PostTransform.probit(scores[0])
+            }
+            return label
+        }
+        var best = 0
+        for target in 1..<scoreCount where scores[target] > scores[best] { best = target }
+        transform.apply(UnsafeMutableBufferPointer(start: scores, count: scoreCount))
+        return Int32(best)
     }
 }

@@ -34,7 +34,7 @@ struct LinearRegressor: Operator {
             let output = buffers.output(0, as: Float.self).baseAddress!
             for row in 0..<rows {
                 let scores = output + row * linear.targetCount
-                linear.score(elements + row * columns, into: scores)
+                linear.score(DenseRow(elements: elements + row * columns, count: columns), into: scores)
                 // A single target knows one transform only, as in ONNX Runtime.
                 if linear.targetCount > 1 || transform == .probit {
                     transform.apply(UnsafeMutableBufferPointer(start: scores, count: linear.targetCount))

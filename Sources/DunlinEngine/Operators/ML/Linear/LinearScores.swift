@@ -15,7 +15,8 @@ struct LinearScores: Sendable {
     private let weights: [Float]
     /// `[stride]`.
     private let intercepts: [Float]
-    private let mayLeaveOutZeros: Bool
+    /// False with coefficients that make something else than zero of zero.
+    let mayLeaveOutZeros: Bool
 
     var memoryByteCount: Int { (weights.count + intercepts.count) * 4 }
 
@@ -56,9 +57,10 @@ struct LinearScores: Sendable {
     }
 
     /// - Parameters:
-    ///   - row: `featureCount` elements.
+    ///   - row: Features below `featureCount`. A `SparseRow` needs `mayLeaveOutZeros`; it gives bit for bit what the
+    ///     whole row would.
     ///   - scores: Gets `targetCount` elements.
-    func score(_ row: UnsafePointer<Float>, into scores: UnsafeMutablePointer<Float>) {
+    func score<Row: FeatureRow>(_ row: Row, into scores: UnsafeMutablePointer<Float>) {
         weights.withUnsafeBufferPointer { weights in
             intercepts.withUnsafeBufferPointer { intercepts in
                 let weights = UnsafeRawPointer(weights.baseAddress!)
@@ -82,18 +84,15 @@ struct LinearScores: Sendable {
     }
 
     @inline(__always)
-    private func sum<Lanes: SIMD<Float>>(
-        _ row: UnsafePointer<Float>, _ weights: UnsafeRawPointer, _ intercepts: UnsafeRawPointer, _ target: Int,
+    private func sum<Row: FeatureRow, Lanes: SIMD<Float>>(
+        _ row: Row, _ weights: UnsafeRawPointer, _ intercepts: UnsafeRawPointer, _ target: Int,
         _ type: Lanes.Type, _ scores: UnsafeMutablePointer<Float>
     ) {
         var sum = Lanes.zero
-        var next = weights + target &* 4
-        for feature in 0..<featureCount {
-            let value = row[feature]
-            if value != 0 || !mayLeaveOutZeros {
-                sum += Lanes(repeating: value) * next.loadUnaligned(as: Lanes.self)
-            }
-            next += stride &* 4
+        let weights = weights + target &* 4
+        let step = stride &* 4
+        row.forEach(leavesOutZeros: mayLeaveOutZeros) { feature, value in
+            sum += Lanes(repeating: value) * weights.loadUnaligned(fromByteOffset: feature &* step, as: Lanes.self)
         }
         sum += intercepts.loadUnaligned(fromByteOffset: target &* 4, as: Lanes.self)
         for lane in 0..<Swift.min(Lanes.scalarCount, targetCount - target) { scores[target + lane] = sum[lane] }
