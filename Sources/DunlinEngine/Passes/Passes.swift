@@ -11,6 +11,7 @@ protocol Pass: Sendable {
 enum Passes {
     static let all: [any Pass] = [
         ConstantFolding(), ViewElimination(), BatchNormalizationFolding(), MatMulAddFusion(), ActivationFusion(),
+        PoolFusion(),
     ]
 }
 
