@@ -74,14 +74,21 @@ package struct Convolution2D: Sendable {
     /// Bytes that the packed weights hold.
     package var byteCount: Int { weights.count * MemoryLayout<Float>.size + (small?.byteCount ?? 0) }
 
+    /// Whether images of this size are convolved where they are, without packing their windows.
+    package func isSmall(inputHeight: Int, inputWidth: Int, pool: MaximumPool? = nil) -> Bool {
+        small?.scratchCount(inputHeight, inputWidth, pool) != nil
+    }
+
     /// Bytes of scratch that `run` needs for images of this size; does not depend on the batch.
     ///
     /// - Parameter pool: As in `run`.
     package func scratchByteCount(inputHeight: Int, inputWidth: Int, pool: MaximumPool? = nil) -> Int {
-        if let small = small?.scratchCount(inputHeight, inputWidth, pool) {
-            return AlignedFloats.alignment + small * MemoryLayout<Float>.size
+        let ofSmall = small?.scratchCount(inputHeight, inputWidth, pool).map {
+            AlignedFloats.alignment + $0 * MemoryLayout<Float>.size
         }
-        guard let pool else { return scratchByteCountOfProduct(inputHeight, inputWidth) }
+        // Without a pool there may be an accumulation, which the product alone does.
+        guard let pool else { return max(ofSmall ?? 0, scratchByteCountOfProduct(inputHeight, inputWidth)) }
+        if let ofSmall { return ofSmall }
         let height = window.outputHeight(inputHeight), width = window.outputWidth(inputWidth)
         let scratch = poolScratchByteCount(
             window: pool.window, inputHeight: height, inputWidth: width, outputHeight: pool.outputHeight,
@@ -139,7 +146,7 @@ package struct Convolution2D: Sendable {
         // A pointer that is never followed stands in for an image without pixels.
         let source = input.baseAddress ?? UnsafePointer(target)
         let buffer = alignedFloats(in: scratch)
-        if !accumulate, let small, small.scratchCount(inputHeight, inputWidth, pool) != nil {
+        if !accumulate, let small, isSmall(inputHeight: inputHeight, inputWidth: inputWidth, pool: pool) {
             small.run(batch, inputHeight, inputWidth, source, pool, target, buffer)
             return
         }

@@ -42,8 +42,11 @@ struct Conv: Operator {
             throw InferError(.invalidArgument, "bias has shape \(bias), expected [\(weights[0])]")
         }
         let outputs = try window.axes(Array(input[2...]), weights: Array(weights[2...])).map(\.output)
-        let pooled = try pool?.axes(outputs).map(\.output)
-        return [TensorFact(inputs[0].dataType, [input[0], weights[0]] + (pooled ?? outputs))]
+        let fact = TensorFact(inputs[0].dataType, [input[0], weights[0]] + outputs)
+        guard let pool else { return [fact] }
+        // What is pooled may be much larger than what the graph sees of it.
+        try fact.checkLimits()
+        return [TensorFact(inputs[0].dataType, [input[0], weights[0]] + (try pool.axes(outputs)).map(\.output))]
     }
 
     func prepare(_ inputs: InputFacts) throws(InferError) -> any Operator {
