@@ -93,6 +93,88 @@ func tileFile(_ tile: Tile) -> String {
     return text + "\n#endif\n"
 }
 
+// MARK: - Window tiles
+
+/// Output pixels of a tile whose two registers a pixel hold channels: what the instruction set has registers for.
+let windowTiles = [
+    (condition: "DUNLIN_V4", pixels: 8), (condition: "DUNLIN_V3", pixels: 6),
+    (condition: "!DUNLIN_V3 && !DUNLIN_V4", pixels: 4),
+]
+
+func windowTileFunction(pixels: Int, vectors: Int) -> String {
+    let lanes = (0..<vectors).map { $0 == 0 ? "" : " &+ laneCount" }
+    var text = """
+
+        func windowTile\(pixels)x\(vectors)(
+            _ depth: Int, _ taps: UnsafePointer<Int>, _ image: UnsafePointer<Float>, _ pixels: UnsafePointer<Int>, _ weights: UnsafePointer<Float>, _ isRelu: Bool, _ output: UnsafeMutablePointer<Float>, _ stride: Int
+        ) {
+
+        """
+    for j in 0..<vectors {
+        text += "    let bias\(j) = load(weights, 0\(lanes[j]))\n"
+    }
+    for i in 0..<pixels {
+        let sums = (0..<vectors).map { "c\(i)_\($0) = bias\($0)" }.joined(separator: ", ")
+        text += "    let p\(i) = image + pixels[\(i)]; var \(sums)\n"
+    }
+    text += """
+            var k = 0, weights = weights + tileColumns
+            while k < depth {
+                let tap = taps[k]
+                let \((0..<vectors).map { "w\($0) = load(weights, 0\(lanes[$0]))" }.joined(separator: ", "))
+
+        """
+    for i in 0..<pixels {
+        let steps = (0..<vectors).map { "c\(i)_\($0) = madd(a\(i), w\($0), c\(i)_\($0))" }.joined(separator: "; ")
+        text += "        let a\(i) = splat(p\(i)[tap]); \(steps)\n"
+    }
+    text += """
+                weights += tileColumns; k &+= 1
+            }
+            if isRelu {
+
+        """
+    for i in 0..<pixels {
+        text += "        "
+            + (0..<vectors).map { "c\(i)_\($0) = relu(c\(i)_\($0))" }.joined(separator: "; ") + "\n"
+    }
+    text += "    }\n"
+    for i in 0..<pixels {
+        text += "    "
+            + (0..<vectors).map { "store(c\(i)_\($0), output, \(i) &* stride\(lanes[$0]))" }.joined(separator: "; ")
+            + "\n"
+    }
+    return text + "}\n"
+}
+
+func windowTileFile() -> String {
+    var text = heading(
+        "output[i, o] = weights[0, o] + Σ image[pixels[i] + taps[k]] · weights[k + 1, o], for the pixels of a tile.")
+    for (condition, pixels) in windowTiles {
+        text += """
+            #if \(condition)
+
+            /// Output pixels of a tile.
+            @_transparent var windowPixels: Int { \(pixels) }
+
+            /// One tile; its channels are those of one or of two registers.
+            @_transparent func windowTile(
+                _ isWide: Bool, _ depth: Int, _ taps: UnsafePointer<Int>, _ image: UnsafePointer<Float>, _ pixels: UnsafePointer<Int>, _ weights: UnsafePointer<Float>, _ isRelu: Bool, _ output: UnsafeMutablePointer<Float>, _ stride: Int
+            ) {
+                if isWide {
+                    windowTile\(pixels)x2(depth, taps, image, pixels, weights, isRelu, output, stride)
+                } else {
+                    windowTile\(pixels)x1(depth, taps, image, pixels, weights, isRelu, output, stride)
+                }
+            }
+
+            """
+        text += windowTileFunction(pixels: pixels, vectors: 1) + windowTileFunction(pixels: pixels, vectors: 2)
+        text += "\n#endif\n\n"
+    }
+    return String(text.dropLast())
+}
+
 // MARK: - Element-wise loops
 
 /// In the order of `UnaryFunction.Code`; each is a function `<name>Of(x, alpha, beta)` in Unary.swift.
@@ -332,6 +414,7 @@ guard CommandLine.arguments.count == 2 else {
 }
 let directory = CommandLine.arguments[1]
 for tile in tiles { write(tileFile(tile), to: "\(directory)/GemmTiles\(tile.name).swift") }
+write(windowTileFile(), to: "\(directory)/WindowTiles.swift")
 write(unaryFile(), to: "\(directory)/UnaryLoops.swift")
 write(binaryFile(), to: "\(directory)/BinaryLoops.swift")
 write(reductionFile(), to: "\(directory)/RowReductions.swift")

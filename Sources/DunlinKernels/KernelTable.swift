@@ -36,6 +36,11 @@ package final class KernelTable: Sendable {
         ) -> Void
     let convolveScratch: @Sendable (Int, Int) -> Int
     let convolve: @Sendable (Geometry, Input, Int, Int, Input, Input, Int32, Float, Float, Bool, Output, Output) -> Void
+    let convolveSmallScratch: @Sendable (Geometry, Int, Int, Geometry?) -> Int
+    let convolveSmall:
+        @Sendable (
+            Int, Geometry, Input, Int, Int, Int, Input, Int32, Float, Float, Geometry?, Output, Int, Output
+        ) -> Void
     let planeScratch: @Sendable (Geometry) -> Int
     let depthwise: @Sendable (Geometry, Input, Input, Float, Int32, Float, Float, Bool, Output, Output) -> Void
     let pool: @Sendable (Int32, Geometry, Input, Output, Output) -> Void
@@ -111,6 +116,11 @@ package final class KernelTable: Sendable {
         convolve:
             @escaping @Sendable (Geometry, Input, Int, Int, Input, Input, Int32, Float, Float, Bool, Output, Output) ->
             Void,
+        convolveSmallScratch: @escaping @Sendable (Geometry, Int, Int, Geometry?) -> Int,
+        convolveSmall:
+            @escaping @Sendable (
+                Int, Geometry, Input, Int, Int, Int, Input, Int32, Float, Float, Geometry?, Output, Int, Output
+            ) -> Void,
         planeScratch: @escaping @Sendable (Geometry) -> Int,
         depthwise:
             @escaping @Sendable (Geometry, Input, Input, Float, Int32, Float, Float, Bool, Output, Output) -> Void,
@@ -143,6 +153,8 @@ package final class KernelTable: Sendable {
         self.gemmDouble = gemmDouble
         self.convolveScratch = convolveScratch
         self.convolve = convolve
+        self.convolveSmallScratch = convolveSmallScratch
+        self.convolveSmall = convolveSmall
         self.planeScratch = planeScratch
         self.depthwise = depthwise
         self.pool = pool

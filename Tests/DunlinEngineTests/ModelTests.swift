@@ -63,21 +63,52 @@ import Testing
         #expect(first["y"]?.bytes.array == copy)
     }
 
-    @Test("each pass alone, and all of them, change nothing beyond rounding")
-    func passes() throws {
+    @Test("each pass alone, and all of them, change nothing beyond rounding", arguments: [6, 80], [false, true])
+    func passes(extent: Int, isPooled: Bool) throws {
         var none = EngineOptions()
         none.passes = []
-        let plain = try Model(data: Self.convolution().bytes(), options: none)
-        let elements: [Float] = (0..<216).map { Float($0 % 11) / 5 - 1 }
-        let input: [String: Tensor] = ["x": Tensor(elements, shape: [2, 3, 6, 6])]
+        let model = isPooled ? Self.pooled() : Self.convolution()
+        let plain = try Model(data: model.bytes(), options: none)
+        let elements: [Float] = (0..<6 * extent * extent).map { Float($0 % 11) / 5 - 1 }
+        let input: [String: Tensor] = ["x": Tensor(elements, shape: [2, 3, extent, extent])]
         let expected = try #require(try plain.run(input)["y"])
         let each: [Set<String>] = EngineOptions.allPasses.map { [$0] }
         for passes in each + [EngineOptions.allPasses] {
             var options = EngineOptions()
             options.passes = passes
-            let received = try #require(try Model(data: Self.convolution().bytes(), options: options).run(input)["y"])
+            let received = try #require(try Model(data: model.bytes(), options: options).run(input)["y"])
             #expect(TensorComparison.difference(received, expected) == nil, "\(passes)")
         }
+    }
+
+    /// Convolutions before pools: with an activation between, without one, used twice, and with indexes asked for.
+    static func pooled() -> ModelWriter {
+        var writer = ModelWriter(opset: 13)
+        writer.input("x", .fp32, [-1, 3, -1, -1])
+        writer.output("y", .fp32, [-1, 20, -1, -1])
+        writer.output("places", .int64, [-1, 20, -1, -1])
+        for (name, inputs) in [("w1", 3), ("w2", 20), ("w3", 20)] {
+            let count = 20 * inputs * 9
+            let weights: [Float] = (0..<count).map { Float($0 % 7) / 16 - 0.2 }
+            writer.initializer(name, Tensor(weights, shape: [20, inputs, 3, 3]))
+        }
+        writer.initializer("b", Tensor((0..<20).map { Float($0) / 20 - 0.5 }, shape: [20]))
+        writer.node("Conv", ["x", "w1", "b"], ["c1"], ["pads": .ints([1, 1, 1, 1])])
+        writer.node("Relu", ["c1"], ["r1"])
+        writer.node(
+            "MaxPool", ["r1"], ["p1"],
+            [
+                "kernel_shape": .ints([3, 3]), "strides": .ints([2, 2]), "ceil_mode": .int(1),
+                "pads": .ints([1, 0, 1, 1]),
+            ])
+        writer.node("Conv", ["p1", "w2"], ["c2"], ["pads": .ints([1, 1, 1, 1])])
+        writer.node("MaxPool", ["c2"], ["p2"], ["kernel_shape": .ints([2, 2]), "auto_pad": .text("SAME_UPPER")])
+        writer.node("Conv", ["p2", "w3"], ["c3"], ["auto_pad": .text("SAME_LOWER")])
+        writer.node("MaxPool", ["c3"], ["p3"], ["kernel_shape": .ints([1, 1])])
+        writer.node("Add", ["c3", "p3"], ["a3"])
+        writer.node("Conv", ["a3", "w3"], ["c4"], ["auto_pad": .text("SAME_LOWER")])
+        writer.node("MaxPool", ["c4"], ["y", "places"], ["kernel_shape": .ints([2, 2])])
+        return writer
     }
 
     static func convolution() -> ModelWriter {

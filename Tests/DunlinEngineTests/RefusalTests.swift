@@ -108,6 +108,39 @@ import Testing
         _ = try? model.run(inputs)
     }
 
+    @Test("a convolution's kernel at and past the limit, given by its weights alone", arguments: [false, true])
+    func longKernels(isPastLimit: Bool) throws {
+        let count = (1 << 16) + (isPastLimit ? 1 : 0)
+        var writer = ModelWriter()
+        writer.input("x", .fp32, [1, 1, -1])
+        writer.output("y", .fp32, [1, 1, -1])
+        writer.initializer("w", Tensor([Float](repeating: 1, count: count), shape: [1, 1, count]))
+        writer.node("Conv", ["x", "w"], ["y"])
+        let input: [String: Tensor] = ["x": Tensor([Float](repeating: 1, count: count), shape: [1, 1, count])]
+        let run = { try Model(data: writer.bytes()).run(input)["y"]?.elements(as: Float.self) }
+        if isPastLimit {
+            let error = #expect(throws: InferError.self) { try run() }
+            #expect(error?.code == .invalidArgument)
+            #expect(error?.message.contains("65537") == true)
+        } else {
+            #expect(try run() == [65536])
+        }
+    }
+
+    @Test("a convolution that is too large for memory is refused although its pool would shrink it")
+    func hugeBeforePool() throws {
+        var writer = ModelWriter()
+        writer.input("x", .fp32, [1, 1, -1, -1])
+        writer.output("y", .fp32, [1, 16, -1, -1])
+        writer.initializer("w", Tensor([Float](repeating: 1, count: 16), shape: [16, 1, 1, 1]))
+        writer.node("Conv", ["x", "w"], ["c"], ["pads": .ints([60000, 60000, 60000, 60000])])
+        writer.node("MaxPool", ["c"], ["y"], ["kernel_shape": .ints([1, 1]), "strides": .ints([60000, 60000])])
+        let error = #expect(throws: InferError.self) {
+            try Model(data: writer.bytes()).run(["x": Tensor([Float](repeating: 1, count: 4), shape: [1, 1, 2, 2])])
+        }
+        #expect(error?.code == .resourceExhausted)
+    }
+
     @Test("a shape that asks for too much is refused before anything is allocated")
     func tooLarge() throws {
         var writer = ModelWriter()

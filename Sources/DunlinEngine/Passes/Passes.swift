@@ -12,6 +12,7 @@ enum Passes {
     static let all: [any Pass] = [
         ConstantFolding(), ViewElimination(), BatchNormalizationFolding(), MatMulAddFusion(), ActivationFusion(),
         TermClassifierFusion(),
+        PoolFusion(),
     ]
 }
 

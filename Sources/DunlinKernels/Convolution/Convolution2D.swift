@@ -12,6 +12,8 @@ package struct Convolution2D: Sendable {
     /// Tiles, group after group; or `[outputChannels, window]` as given where `isDepthwise`.
     private let weights: AlignedFloats
     private let bias: AlignedFloats
+    /// The same weights for images that fit in the cache; `nil` where that way has no advantage.
+    private let small: SmallConvolution?
 
     /// Packs the weights.
     ///
@@ -43,6 +45,9 @@ package struct Convolution2D: Sendable {
         self.bias = AlignedFloats(count: outputChannels)
         for (o, value) in (bias ?? .init(start: nil, count: 0)).enumerated() { self.bias.pointer[o] = value }
         self.weights = AlignedFloats(count: count)
+        small = SmallConvolution(
+            inputChannels: inputChannels, outputChannels: outputChannels, groups: groups, window: window,
+            weights: weights, bias: self.bias, activation: activation, kernels: kernels)
         let source = weights.baseAddress!
         if isDepthwise {
             self.weights.pointer.update(from: source, count: count)
@@ -67,10 +72,32 @@ package struct Convolution2D: Sendable {
     }
 
     /// Bytes that the packed weights hold.
-    package var byteCount: Int { weights.count * MemoryLayout<Float>.size }
+    package var byteCount: Int { weights.count * MemoryLayout<Float>.size + (small?.byteCount ?? 0) }
+
+    /// Whether images of this size are convolved where they are, without packing their windows.
+    package func isSmall(inputHeight: Int, inputWidth: Int, pool: MaximumPool? = nil) -> Bool {
+        small?.scratchCount(inputHeight, inputWidth, pool) != nil
+    }
 
     /// Bytes of scratch that `run` needs for images of this size; does not depend on the batch.
-    package func scratchByteCount(inputHeight: Int, inputWidth: Int) -> Int {
+    ///
+    /// - Parameter pool: As in `run`.
+    package func scratchByteCount(inputHeight: Int, inputWidth: Int, pool: MaximumPool? = nil) -> Int {
+        let ofSmall = small?.scratchCount(inputHeight, inputWidth, pool).map {
+            AlignedFloats.alignment + $0 * MemoryLayout<Float>.size
+        }
+        // Without a pool there may be an accumulation, which the product alone does.
+        guard let pool else { return max(ofSmall ?? 0, scratchByteCountOfProduct(inputHeight, inputWidth)) }
+        if let ofSmall { return ofSmall }
+        let height = window.outputHeight(inputHeight), width = window.outputWidth(inputWidth)
+        let scratch = poolScratchByteCount(
+            window: pool.window, inputHeight: height, inputWidth: width, outputHeight: pool.outputHeight,
+            outputWidth: pool.outputWidth, kernels: kernels)
+        return AlignedFloats.alignment + outputChannels * height * width * MemoryLayout<Float>.size
+            + max(scratchByteCountOfProduct(inputHeight, inputWidth), scratch)
+    }
+
+    private func scratchByteCountOfProduct(_ inputHeight: Int, _ inputWidth: Int) -> Int {
         let count = withGeometry(inputHeight, inputWidth) { geometry in
             let pixels = geometry[2] * geometry[3]
             if pixels == 0 { return 0 }
@@ -95,36 +122,75 @@ package struct Convolution2D: Sendable {
     ///   - input: FP32 `[batch, inputChannels, inputHeight, inputWidth]`, contiguous.
     ///   - scratch: `scratchByteCount(…)` bytes or more, any alignment, any content; one execution at a time.
     ///   - accumulate: Whether the old content of `output` is added before the activation (a residual).
-    ///   - output: FP32 `[batch, outputChannels, window.outputHeight(…), window.outputWidth(…)]`, contiguous; may not
-    ///     overlap `input`.
+    ///   - pool: A max pool over the activations, whose results alone are written; not with `accumulate`.
+    ///   - output: FP32 `[batch, outputChannels, window.outputHeight(…), window.outputWidth(…)]` or, with `pool`,
+    ///     `[batch, outputChannels, pool.outputHeight, pool.outputWidth]`, contiguous; may not overlap `input`.
     /// - Precondition: Counts agree with the shapes. Programmer error: traps, never throws.
     package func run(
         batch: Int, inputHeight: Int, inputWidth: Int, input: UnsafeBufferPointer<Float>,
-        scratch: UnsafeMutableRawBufferPointer, accumulate: Bool = false, into output: UnsafeMutableBufferPointer<Float>
+        scratch: UnsafeMutableRawBufferPointer, accumulate: Bool = false, pool: MaximumPool? = nil,
+        into output: UnsafeMutableBufferPointer<Float>
     ) {
-        let outputHeight = window.outputHeight(inputHeight), outputWidth = window.outputWidth(inputWidth)
+        let height = window.outputHeight(inputHeight), width = window.outputWidth(inputWidth)
+        precondition(pool == nil || !accumulate, "Convolution2D: a pool's results cannot be added to")
+        precondition(
+            pool == nil || pool!.fits(height, width), "Convolution2D: \(pool!) does not fit \(height) x \(width)")
+        let outputPixels = pool.map { $0.outputHeight * $0.outputWidth } ?? height * width
         precondition(
             input.count == batch * inputChannels * inputHeight * inputWidth, "Convolution2D: \(input.count) inputs")
+        precondition(output.count == batch * outputChannels * outputPixels, "Convolution2D: \(output.count) outputs")
         precondition(
-            output.count == batch * outputChannels * outputHeight * outputWidth,
-            "Convolution2D: \(output.count) outputs")
-        precondition(
-            scratch.count >= scratchByteCount(inputHeight: inputHeight, inputWidth: inputWidth),
+            scratch.count >= scratchByteCount(inputHeight: inputHeight, inputWidth: inputWidth, pool: pool),
             "Convolution2D: \(scratch.count) bytes of scratch are too few")
         guard output.count > 0, let target = output.baseAddress else { return }
         // A pointer that is never followed stands in for an image without pixels.
         let source = input.baseAddress ?? UnsafePointer(target)
         let buffer = alignedFloats(in: scratch)
-        withGeometry(inputHeight, inputWidth) { geometry in
-            for image in 0..<batch {
-                let from = source + image * inputChannels * inputHeight * inputWidth
-                let to = target + image * outputChannels * outputHeight * outputWidth
-                if isDepthwise {
-                    runDepthwise(geometry, from, inputHeight * inputWidth, accumulate, to, buffer)
-                } else {
-                    runGroups(geometry, from, inputHeight * inputWidth, accumulate, to, buffer)
+        if !accumulate, let small, isSmall(inputHeight: inputHeight, inputWidth: inputWidth, pool: pool) {
+            small.run(batch, inputHeight, inputWidth, source, pool, target, buffer)
+            return
+        }
+        let inputStride = inputChannels * inputHeight * inputWidth, outputStride = outputChannels * outputPixels
+        guard let pool else {
+            withGeometry(inputHeight, inputWidth) { geometry in
+                for image in 0..<batch {
+                    runImage(
+                        geometry, source + image * inputStride, inputHeight * inputWidth, accumulate,
+                        target + image * outputStride, buffer)
                 }
             }
+            return
+        }
+        // One image's result at a time lies between the convolution and the pool, and behind it their scratch.
+        let count = outputChannels * height * width
+        let between = UnsafeMutableBufferPointer(start: buffer, count: count)
+        let used = UnsafeMutableRawPointer(buffer + count) - scratch.baseAddress!
+        let rest = UnsafeMutableRawBufferPointer(rebasing: scratch[used...])
+        withGeometry(inputHeight, inputWidth) { geometry in
+            for image in 0..<batch {
+                if count > 0 {
+                    runImage(
+                        geometry, source + image * inputStride, inputHeight * inputWidth, false, buffer,
+                        alignedFloats(in: rest))
+                }
+                DunlinKernels.pool(
+                    .maximum, window: pool.window, planes: outputChannels, inputHeight: height, inputWidth: width,
+                    input: UnsafeBufferPointer(between), outputHeight: pool.outputHeight,
+                    outputWidth: pool.outputWidth, scratch: rest,
+                    into: UnsafeMutableBufferPointer(start: target + image * outputStride, count: outputStride),
+                    kernels: kernels)
+            }
+        }
+    }
+
+    private func runImage(
+        _ geometry: UnsafePointer<Int>, _ image: UnsafePointer<Float>, _ inputPixels: Int, _ accumulate: Bool,
+        _ output: UnsafeMutablePointer<Float>, _ scratch: UnsafeMutablePointer<Float>
+    ) {
+        if isDepthwise {
+            runDepthwise(geometry, image, inputPixels, accumulate, output, scratch)
+        } else {
+            runGroups(geometry, image, inputPixels, accumulate, output, scratch)
         }
     }
 

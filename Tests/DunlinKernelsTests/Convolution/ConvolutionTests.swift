@@ -54,6 +54,17 @@ import Testing
             stride: (3, 3), dilation: (2, 2), pads: (1, 0, 2, 3)),
         Row("depthwise, two outputs each", channels: (3, 6), groups: 3, image: (6, 6), kernel: (3, 3)),
         Row("depthwise, one pixel", channels: (4, 4), groups: 4, image: (3, 3), kernel: (3, 3)),
+        Row(
+            "many channels, dilated", channels: (3, 40), image: (12, 21), kernel: (3, 3), dilation: (2, 3),
+            pads: (2, 3, 2, 3)),
+        Row("many channels, unequal pads", channels: (2, 49), image: (6, 7), kernel: (3, 3), pads: (0, 2, 1, 0)),
+        Row("many channels, stride 3, 2", channels: (2, 18), image: (11, 13), kernel: (3, 2), stride: (3, 2)),
+        Row("many channels, pads wider", channels: (2, 16), image: (2, 2), kernel: (3, 3), pads: (4, 5, 6, 3)),
+        Row("many channels, 2 groups", channels: (6, 38), groups: 2, image: (7, 8), kernel: (3, 3), pads: (1, 1, 1, 1)),
+        Row(
+            "many channels, no result used of the last rows", channels: (1, 16), image: (6, 6), kernel: (2, 2),
+            stride: (3, 4)),
+        Row("images beyond the small ones", channels: (2, 64), image: (36, 36), kernel: (3, 3), pads: (1, 1, 1, 1)),
         Row("a window that does not fit", channels: (2, 2), image: (2, 9), kernel: (3, 3)),
     ]
 
@@ -79,10 +90,11 @@ import Testing
 
     @Test("an image's result does not depend on the batch", arguments: KernelTable.all)
     func isIndependentOfBatch(kernels: KernelTable) {
-        let row = Self.rows[2]
-        let one = Problem(row, batch: 1), three = Problem(row, batch: 3)
-        let single = one.run(.relu, accumulate: false, hasBias: true, kernels)
-        #expect(Array(three.run(.relu, accumulate: false, hasBias: true, kernels).prefix(single.count)) == single)
+        for row in [Self.rows[2]] + Self.rows.filter({ $0.name.hasPrefix("many channels") }) {
+            let one = Problem(row, batch: 1), three = Problem(row, batch: 3)
+            let single = one.run(.relu, accumulate: false, hasBias: true, kernels)
+            #expect(Array(three.run(.relu, accumulate: false, hasBias: true, kernels).prefix(single.count)) == single)
+        }
     }
 
     @Test("windows at and past the limits")

@@ -8,6 +8,8 @@ struct Conv: Operator {
     private let window: Window
     private let groups: Int
     var activation = UnaryFunction.identity
+    /// A max pool over the results, which a pass moved here; only with constant FP32 weights.
+    var pool: Window?
     private var weights: Tensor?
     private var bias: Tensor?
     private var packed: Convolution2D?
@@ -39,8 +41,12 @@ struct Conv: Operator {
         if let bias = inputs.optional(2)?.extents, bias != [weights[0]], bias != [-1] {
             throw InferError(.invalidArgument, "bias has shape \(bias), expected [\(weights[0])]")
         }
-        let axes = try window.axes(Array(input[2...]), weights: Array(weights[2...]))
-        return [TensorFact(inputs[0].dataType, [input[0], weights[0]] + axes.map(\.output))]
+        let outputs = try window.axes(Array(input[2...]), weights: Array(weights[2...])).map(\.output)
+        let fact = TensorFact(inputs[0].dataType, [input[0], weights[0]] + outputs)
+        guard let pool else { return [fact] }
+        // What is pooled may be much larger than what the graph sees of it.
+        try fact.checkLimits()
+        return [TensorFact(inputs[0].dataType, [input[0], weights[0]] + (try pool.axes(outputs)).map(\.output))]
     }
 
     func prepare(_ inputs: InputFacts) throws(InferError) -> any Operator {
@@ -90,15 +96,23 @@ struct Conv: Operator {
             let width = input[input.count - 1]
             let constant = self.packed?.window == window ? self.packed : pack(axes)
             if let constant {
-                let scratch = constant.scratchByteCount(inputHeight: height, inputWidth: width)
+                let pool = try pool.flatMap { (pool) throws(InferError) in
+                    Window.twoDimensional(try pool.axes(axes.map(\.output))).map {
+                        MaximumPool(
+                            window: $0, outputHeight: output.count == 4 ? output[2] : 1,
+                            outputWidth: output[output.count - 1])
+                    }
+                }
+                let scratch = constant.scratchByteCount(inputHeight: height, inputWidth: width, pool: pool)
                 return Kernel(scratchByteCount: scratch) { buffers in
                     guard !buffers.bytes(ofOutput: 0).isEmpty else { return }
                     constant.run(
                         batch: input[0], inputHeight: height, inputWidth: width, input: buffers.input(0),
-                        scratch: buffers.scratch, into: buffers.output(0))
+                        scratch: buffers.scratch, pool: pool, into: buffers.output(0))
                 }
             }
         }
+        guard pool == nil else { throw InferError(.internal, "a pooled convolution without constant weights") }
         let direct = DirectConvolution(
             input: input, output: output, kernel: weights, groups: groups, axes: axes,
             hasBias: inputs.optional(2) != nil)

@@ -10,8 +10,8 @@ struct Window: Sendable {
     private let autoPad: String
     private let roundsUp: Bool
 
-    /// The largest kernel, stride, dilation or pad that is accepted.
-    static let mostExtent = 1 << 20
+    /// The largest kernel, stride, dilation or pad that is accepted: what the kernels' preconditions allow.
+    static let mostExtent = Window2D.largestExtent
 
     init(_ node: Node, roundsUp: Bool = false) throws(InferError) {
         kernelShape = try node.ints("kernel_shape")
@@ -84,6 +84,13 @@ struct Window: Sendable {
             }
             guard extent < 0 || axis.output >= 0 else {
                 throw InferError(.invalidArgument, "a kernel of \(axis.reach) does not fit an extent of \(extent)")
+            }
+            // Those of the weights and of SAME padding were not seen at load.
+            guard max(axis.kernel, axis.padBefore, axis.padAfter) <= Self.mostExtent else {
+                throw InferError(
+                    .invalidArgument,
+                    "a kernel of \(axis.kernel) with pads of \(axis.padBefore) and \(axis.padAfter) exceeds "
+                        + "\(Self.mostExtent)")
             }
             axes.append(axis)
         }

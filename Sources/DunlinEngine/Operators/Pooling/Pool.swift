@@ -22,6 +22,11 @@ struct Pool: Operator {
         window = try Window(node, roundsUp: try node.bool("ceil_mode", default: false))
     }
 
+    /// The window, for a maximum whose places nobody asks for.
+    var maximumWindow: Window? {
+        if case .maximum(false, _) = kind { window } else { nil }
+    }
+
     func infer(_ inputs: InputFacts) throws(InferError) -> [TensorFact] {
         if case .maximum = kind {
             try inputs.require(0, isOneOf: DataType.floats + [.int8, .uint8])
