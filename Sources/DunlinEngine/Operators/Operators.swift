@@ -8,6 +8,8 @@ package enum Operators {
         elementwise + arithmetic + movement + linear + vision + reduction + normalization
         + ml + text
         + resizing
+        + losses
+        + detection
 
     /// The newest opset whose operators were compared with this table, by domain.
     package static let newestOpset: [String: Int] = ["": 28, "ai.onnx.ml": 5, "com.microsoft": 1]
