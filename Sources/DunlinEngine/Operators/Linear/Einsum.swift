@@ -103,8 +103,16 @@ private struct EinsumLoop: NumberKernels {
     let outputRank: Int
     let steps: [[Int]]
 
+    /// The most combinations of indexes that are walked: 2^36, so that no small request computes for ever.
+    static let mostCombinations = 1 << 36
+
     func make<Element: WrappingNumber>(_ type: Element.Type) throws(InferError) -> Kernel {
-        let sumCount = extents[outputRank...].reduce(1, *)
+        guard let combinations = Shape.elementCount(of: extents), combinations <= Self.mostCombinations else {
+            throw InferError(.resourceExhausted, "the equation has too many combinations of indexes: \(extents)")
+        }
+        // An empty result has no sums, whose number need then not fit either.
+        guard combinations > 0 || !extents[..<outputRank].contains(0) else { return Kernel { _ in } }
+        let sumCount = combinations == 0 ? 0 : extents[outputRank...].reduce(1, *)
         return Kernel { buffers in
             let output = buffers.output(0, as: type)
             let sources = steps.indices.map { buffers.input($0, as: type) }

@@ -72,6 +72,15 @@ import Testing
         }
     }
 
+    @Test("An equation whose sums never end is refused")
+    func endlessSums() throws {
+        let long = Tensor([Float](repeating: 1, count: 1 << 16), shape: [1 << 16])
+        let attributes: [String: ONNXAttribute.Value] = ["equation": .string(Bytes("a,b,c,d->"))]
+        #expect(throws: InferError.self) { try run("Einsum", attributes, [long, long, long, long]) }
+        let short = Tensor([1, 2] as [Float], shape: [2])
+        #expect(try run("Einsum", attributes, [short, short, short, short])[0].elements(as: Float.self)[0] == 81)
+    }
+
     @Test(
         "Windows of a transposed convolution that make no sense are refused",
         arguments: [
