@@ -9,6 +9,9 @@ package enum Operators {
         + ml + text
         + recurrent
         + control
+        + resizing
+        + losses
+        + detection
 
     /// The newest opset whose operators were compared with this table, by domain.
     package static let newestOpset: [String: Int] = ["": 28, "ai.onnx.ml": 5, "com.microsoft": 1]
