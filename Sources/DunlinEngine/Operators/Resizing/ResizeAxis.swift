@@ -118,17 +118,18 @@ struct ResizeAxis: Sendable {
         let x = Double(position)
         let last = Double(input - 1)
         switch coordinates {
-        case .halfPixel: return (x + 0.5) / scale - 0.5
+        // In FP32, as ONNX Runtime has it: places that fall on an element's edge are rounded by the last bit.
+        case .halfPixel: return Double((Float(x) + 0.5) / Float(scale) - 0.5)
         case .halfPixelSymmetric:
-            let adjustment = Double(output) / (scale * Double(input))
-            return Double(input) / 2 * (1 - adjustment) + (x + 0.5) / scale - 0.5
-        case .pytorchHalfPixel: return output == 1 ? 0 : (x + 0.5) / scale - 0.5
+            let adjustment = Float(output) / (Float(scale) * Float(input))
+            return Double(Float(input) / 2 * (1 - adjustment) + ((Float(x) + 0.5) / Float(scale) - 0.5))
+        case .pytorchHalfPixel: return output == 1 ? 0 : Double((Float(x) + 0.5) / Float(scale) - 0.5)
         // The extent here is the one before rounding, as ONNX's reference has it.
         case .alignCorners:
             let width = scale * Double(input) - 1
             return output == 1 || width <= 0 ? 0 : x * last / width
-        case .asymmetric: return x / scale
-        case .tfHalfPixelForNearest: return (x + 0.5) / scale
+        case .asymmetric: return Double(Float(x) / Float(scale))
+        case .tfHalfPixelForNearest: return Double((Float(x) + 0.5) / Float(scale))
         case .cropAndResize:
             let span = (region.end - region.start) * last
             return region.start * last + (output == 1 ? span / 2 : x * span / Double(output - 1))
