@@ -58,6 +58,16 @@ class Server:
     def log(self):
         return self.log_path.read_text(errors="replace")
 
+    def wait_for_log(self, words):
+        """The first line of the log with these words. A line may follow the answer that it tells of."""
+        deadline = time.monotonic() + 10
+        while True:
+            for line in self.log.splitlines(keepends=True):
+                if words in line and line.endswith("\n"):
+                    return line.rstrip()
+            assert time.monotonic() < deadline, f"no line with {words!r} in the log:\n{self.log}"
+            time.sleep(0.001)
+
     @property
     def address(self):
         return f"127.0.0.1:{self.port}"
