@@ -28,9 +28,16 @@ package struct GraphImporter {
         return importer.lacking
     }
 
-    private init(opsets: [String: Int]) { self.opsets = opsets }
+    /// Whether the graph is a node's attribute. Then its inputs need no type, and outputs may repeat a value.
+    private let isSubgraph: Bool
 
-    private mutating func read(_ file: ONNXGraph) throws(InferError) {
+    private init(opsets: [String: Int], isSubgraph: Bool = false) {
+        self.opsets = opsets
+        self.isSubgraph = isSubgraph
+    }
+
+    /// - Parameter outer: Values of outer graphs that this one names.
+    private mutating func read(_ file: ONNXGraph, outer: [Graph.Value] = []) throws(InferError) {
         for initializer in file.initializers {
             guard !initializer.name.isEmpty else {
                 throw InferError(.invalidArgument, "an initializer has no name")
@@ -41,8 +48,12 @@ package struct GraphImporter {
             // Files up to IR version 3 list initializers as inputs too; later ones do so for values that a caller
             // may replace, which V2 has no way to express.
             if let known = indexes[input.name], graph.values[known].constant != nil { continue }
-            let fact = try Self.fact(of: input, role: "input")
+            let fact = try declaredFact(of: input, role: "input")
             graph.inputs.append(try define(Graph.Value(name: input.name, declared: fact)))
+        }
+        for value in outer {
+            let index = try define(value)
+            if value.constant == nil { graph.inputs.append(index) }
         }
         for (index, node) in file.nodes.enumerated() { try add(node, index) }
         var seen: Set<String> = []
@@ -50,10 +61,10 @@ package struct GraphImporter {
             guard let value = indexes[output.name] else {
                 throw InferError(.invalidArgument, "output '\(output.name)' is made by no node")
             }
-            guard seen.insert(output.name).inserted else {
+            guard seen.insert(output.name).inserted || isSubgraph else {
                 throw InferError(.invalidArgument, "output '\(output.name)' is listed twice")
             }
-            if graph.values[value].declared == nil, case .tensor = output.type {
+            if graph.values[value].declared == nil, !isSubgraph, case .tensor = output.type {
                 graph.values[value].declared = try Self.fact(of: output, role: "output")
             }
             graph.outputs.append(Graph.Output(name: output.name, value: value))
@@ -86,7 +97,12 @@ package struct GraphImporter {
                     .invalidArgument, "\(place): input '\(input)' is made by no node before it and is no graph input")
             }
         }
-        let body = try makeBody(file, name, place)
+        var captured: [Int] = []
+        let lackingBefore = lacking.count
+        let subgraphs = try subgraphs(of: file, place, &captured)
+        // Only with all its graphs complete can the operator be made.
+        let body = lacking.count == lackingBefore ? try makeBody(file, name, place, subgraphs) : nil
+        inputs += captured
         var outputs: [Int?] = []
         for output in file.outputs {
             outputs.append(output.isEmpty ? nil : try define(Graph.Value(name: output)))
@@ -102,7 +118,7 @@ package struct GraphImporter {
 
     /// The node's operator, or `nil` when it was added to the list of lacking ones.
     private mutating func makeBody(
-        _ file: ONNXNode, _ name: String, _ place: String
+        _ file: ONNXNode, _ name: String, _ place: String, _ subgraphs: [String: ImportedSubgraph]
     ) throws(InferError) -> (any Operator)? {
         let opset = opsets[file.domain]
         var lack = LackingOperator(domain: file.domain, type: file.type, opset: opset ?? 0, node: name, reason: "")
@@ -136,7 +152,7 @@ package struct GraphImporter {
         }
         let node = Node(
             name: name, domain: file.domain, type: file.type, opset: opset, givenInputs: given,
-            givenOutputs: file.outputs.map { !$0.isEmpty }, attributes: attributes)
+            givenOutputs: file.outputs.map { !$0.isEmpty }, attributes: attributes, subgraphs: subgraphs)
         do throws(InferError) {
             let body = try entry.make(node)
             let unasked = node.unaskedAttributes
@@ -150,6 +166,44 @@ package struct GraphImporter {
             lacking.append(lack)
             return nil
         }
+    }
+
+    /// The graphs among a node's attributes.
+    ///
+    /// - Parameter captured: Set to the values that the graphs take from this one, in the order of the node's inputs
+    ///   behind those that the file gives.
+    private mutating func subgraphs(
+        of file: ONNXNode, _ place: String, _ captured: inout [Int]
+    ) throws(InferError) -> [String: ImportedSubgraph] {
+        var found: [String: ImportedSubgraph] = [:]
+        for attribute in file.attributes {
+            guard case .graph(let inner) = attribute.value else { continue }
+            var importer = GraphImporter(opsets: opsets, isSubgraph: true)
+            var outer: [Graph.Value] = []
+            var positions: [Int] = []
+            for name in inner.outerNames {
+                // A name that is not known here either is refused where it is used.
+                guard let value = indexes[name] else { continue }
+                let constant = graph.values[value].constant
+                outer.append(Graph.Value(name: name, declared: constant.map(TensorFact.init(constant:))))
+                guard constant == nil else { continue }
+                if !captured.contains(value) { captured.append(value) }
+                positions.append(file.inputs.count + captured.firstIndex(of: value)!)
+            }
+            do throws(InferError) { try importer.read(inner, outer: outer) } catch {
+                throw error.within("\(place): attribute '\(attribute.name)'")
+            }
+            lacking += importer.lacking
+            found[attribute.name] = ImportedSubgraph(
+                graph: importer.graph, formalCount: importer.graph.inputs.count - positions.count, captured: positions)
+        }
+        return found
+    }
+
+    /// The declared type of a graph input; a subgraph may leave it out.
+    private func declaredFact(of value: ONNXValue, role: String) throws(InferError) -> TensorFact? {
+        if isSubgraph, case .unknown = value.type { return nil }
+        return try Self.fact(of: value, role: role)
     }
 
     /// The declared type of a graph input or output.

@@ -19,11 +19,13 @@ package final class Node {
     /// Which outputs the node wants.
     package let givenOutputs: [Bool]
     private let attributes: [String: ONNXAttribute.Value]
+    private let subgraphs: [String: ImportedSubgraph]
     private var asked: Set<String> = []
 
     package init(
         name: String = "", domain: String = "", type: String, opset: Int, givenInputs: [Bool] = [true],
-        givenOutputs: [Bool] = [true], attributes: [String: ONNXAttribute.Value] = [:]
+        givenOutputs: [Bool] = [true], attributes: [String: ONNXAttribute.Value] = [:],
+        subgraphs: [String: ImportedSubgraph] = [:]
     ) {
         self.name = name
         self.domain = domain
@@ -32,6 +34,7 @@ package final class Node {
         self.givenInputs = givenInputs
         self.givenOutputs = givenOutputs
         self.attributes = attributes
+        self.subgraphs = subgraphs
     }
 
     package func hasInput(_ index: Int) -> Bool { index < givenInputs.count && givenInputs[index] }
@@ -111,9 +114,10 @@ package final class Node {
         return found
     }
 
-    package func graph(_ key: String) throws(InferError) -> ONNXGraph? {
-        guard let value = value(key) else { return nil }
-        guard case .graph(let found) = value else { throw wrongType(key, "a graph", value) }
+    /// A graph that the operator cannot do without.
+    package func subgraph(_ key: String) throws(InferError) -> ImportedSubgraph {
+        guard let value = value(key) else { throw missing(key) }
+        guard let found = subgraphs[key] else { throw wrongType(key, "a graph", value) }
         return found
     }
 

@@ -35,7 +35,8 @@ package struct Buffers {
     private let slots: UnsafePointer<Slot>
     /// Slot numbers: inputs, then outputs, then one for the scratch memory.
     private let operands: UnsafePointer<Int32>
-    private let inputCount: Int
+    /// How many inputs the node has, those included that it leaves out in the middle.
+    package let inputCount: Int
     private let scratchOperand: Int
 
     package init(slots: UnsafePointer<Slot>, operands: UnsafePointer<Int32>, inputCount: Int, outputCount: Int) {

@@ -7,6 +7,11 @@ package enum Operators {
     package static let table: [OperatorEntry] =
         elementwise + arithmetic + movement + linear + vision + reduction + normalization
         + ml + text
+        + recurrent
+        + control
+        + resizing
+        + losses
+        + detection
 
     /// The newest opset whose operators were compared with this table, by domain.
     package static let newestOpset: [String: Int] = ["": 28, "ai.onnx.ml": 5, "com.microsoft": 1]

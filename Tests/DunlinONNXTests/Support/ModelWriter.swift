@@ -75,6 +75,9 @@ struct ModelWriter {
     /// Adds a raw field to the graph message.
     mutating func graphField(_ number: Int, bytes: [UInt8]) { graph.field(number, bytes: bytes) }
 
+    /// The graph message alone: a node's attribute.
+    var graphBytes: [UInt8] { graph.bytes }
+
     func bytes() -> Bytes {
         var model = MessageWriter()
         model.field(1, int: irVersion)

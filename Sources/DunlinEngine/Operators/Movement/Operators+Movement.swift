@@ -34,6 +34,7 @@ extension Operators {
         OperatorEntry("", "Where",            9,  inputs: 3...3, Where.init),
         OperatorEntry("", "NonZero",          9,  inputs: 1...1, NonZero.init),
         OperatorEntry("", "Compress",         9,  inputs: 2...2, Compress.init),
+        OperatorEntry("", "Unique",           11, inputs: 1...1, Unique.init),
         OperatorEntry("", "TopK",             1,  inputs: 1...2, TopK.init),
         OperatorEntry("", "OneHot",           9,  inputs: 3...3, OneHot.init),
         OperatorEntry("", "CumSum",           11, inputs: 2...2, CumSum.init),

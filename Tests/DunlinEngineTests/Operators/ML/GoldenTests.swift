@@ -7,9 +7,6 @@ import Testing
 
 /// Every case of `Tests/Fixtures/ml` on the native engine, compared with ONNX Runtime 1.31.1.
 @Suite struct GoldenTests {
-    /// What the native engine refuses, each with the operator that it lacks.
-    static let refused = ["k_neighbors": "Scan"]
-
     /// How far floats may be off where more than the order of a few sums differs; 1e-5 elsewhere.
     static func tolerance(_ name: String) -> Double {
         // The approximation of the probit loses three digits near zero.
@@ -19,17 +16,9 @@ import Testing
         return 1e-5
     }
 
-    @Test("answers as ONNX Runtime does", arguments: GoldenCase.names.filter { refused[$0] == nil })
+    @Test("answers as ONNX Runtime does", arguments: GoldenCase.names)
     func answersAsOnnxRuntimeDoes(name: String) throws {
         try expectSameAnswers(GoldenCase(named: name), tolerance: Self.tolerance(name))
-    }
-
-    @Test("refuses by name what it lacks", arguments: refused.keys.sorted())
-    func refusesByName(name: String) throws {
-        let golden = try GoldenCase(named: name)
-        let error = #expect(throws: InferError.self) { try Model(data: golden.model) }
-        #expect(error?.code == .unsupported)
-        #expect(error?.message.contains(Self.refused[name]!) == true, "\(error?.message ?? "")")
     }
 
     @Test(
