@@ -8,8 +8,10 @@ import Glibc
 struct ModelComparison {
     /// Engine time over ONNX Runtime's, at most.
     static let goal = 1.0
-    private static let rounds = 31
+    /// Turns of each side; fewer where one run is long.
+    private static let rounds = 5...31
     private static let nanosecondsPerTurn = 4_000_000.0
+    private static let nanosecondsPerSide = 6_000_000_000.0
 
     private let source: ModelSource
     private let native: any LoadedModel
@@ -40,7 +42,7 @@ struct ModelComparison {
     /// Medians over turns; the ratio is the median of the turns' ratios, because neighbours on the machine disturb both
     /// sides of a turn alike.
     func measure(rows: Int) throws -> Row {
-        let inputs = try RepositoryModels.inputs(of: source, rows: rows)
+        let inputs = try RepositoryModels.inputs(of: source, native.signature, rows: rows)
         let engine = try native.makeInstance()
         let backend = try runtime.makeInstance()
         let prepared = try PreparedRun(runtime, inputs: inputs)
@@ -49,13 +51,16 @@ struct ModelComparison {
         let runs: [() throws -> Void] = [
             { _ = try engine.execute(inputs) }, { try prepared.run() }, { _ = try backend.execute(inputs) },
         ]
+        var rounds = Self.rounds.upperBound
         let counts = try runs.map { run in
             try run()
-            let once = try Self.nanoseconds(of: run, count: 20) / 20
+            let first = try Self.nanoseconds(of: run, count: 1)
+            let once = first > Self.nanosecondsPerTurn ? first : try Self.nanoseconds(of: run, count: 20) / 20
+            rounds = min(rounds, max(Self.rounds.lowerBound, Int(Self.nanosecondsPerSide / max(once, 1))))
             return max(1, Int(Self.nanosecondsPerTurn / max(once, 100)))
         }
         var times = [[Double]](repeating: [], count: runs.count)
-        for _ in 0..<Self.rounds {
+        for _ in 0..<rounds {
             for index in runs.indices {
                 let spent = try Self.nanoseconds(of: runs[index], count: counts[index])
                 times[index].append(spent / Double(counts[index]) / 1000)

@@ -25,7 +25,7 @@ var slower: [String] = []
 for model in models {
     do {
         let comparison = try ModelComparison(RepositoryModels.source(model, in: repository))
-        for rows in [1, 32] {
+        for rows in [1, 8, 32] {
             let row = try comparison.measure(rows: rows)
             print(row.markdown)
             if row.ratio > ModelComparison.goal { slower.append("\(model) with \(rows) rows") }
