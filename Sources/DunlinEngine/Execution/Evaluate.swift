@@ -33,7 +33,12 @@ struct Evaluation: Sendable {
         let facts = InputFacts(inputs.map { $0.map(TensorFact.init(constant:)) })
         let outputs = try body.infer(facts)
         for output in outputs { try output.checkLimits() }
-        if isView, let input = inputs[0] { return [input.reshaped(outputs[0].shape)] }
+        if isView, let input = inputs[0] {
+            guard let count = outputs[0].elementCount, count == input.elementCount else {
+                throw InferError(.invalidArgument, "\(input.dataType)\(input.shape) cannot be seen as \(outputs[0])")
+            }
+            return [input.reshaped(outputs[0].shape)]
+        }
         if let mover, outputs.contains(where: { $0.dataType == .bytes }) {
             return try evaluateMovement(mover, inputs, byteLimit)
         }
