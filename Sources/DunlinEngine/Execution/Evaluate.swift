@@ -21,16 +21,22 @@ struct Evaluation: Sendable {
     private let mover: (any MovementOperator)?
     private let eager: (any EagerOperator)?
     private let isView: Bool
+    private let packed: [TensorFact?]
 
-    init(_ body: any Operator) {
+    /// - Parameter packed: By input, what is known of constants that the operator has packed: no tensor comes for them.
+    init(_ body: any Operator, packed: [TensorFact?] = []) {
         self.body = body
+        self.packed = packed
         mover = body as? any MovementOperator
         eager = body as? any EagerOperator
         isView = body.isView
     }
 
     func evaluate(_ inputs: [Tensor?], byteLimit: Int) throws(InferError) -> [Tensor] {
-        let facts = InputFacts(inputs.map { $0.map(TensorFact.init(constant:)) })
+        let facts = InputFacts(
+            inputs.enumerated().map { index, input in
+                input.map(TensorFact.init(constant:)) ?? (index < packed.count ? packed[index] : nil)
+            })
         let outputs = try body.infer(facts)
         for output in outputs { try output.checkLimits() }
         if isView, let input = inputs[0] {

@@ -61,6 +61,7 @@ struct Conv: Operator {
         if window.isFixed || !known.contains(-1) {
             let axes = try window.axes(known, weights: Array(weights.shape.dimensions[2...]))
             prepared.packed = prepared.pack(axes)
+            if !prepared.packedInputs.isEmpty { (prepared.weights, prepared.bias) = (nil, nil) }
         }
         return prepared
     }
@@ -82,6 +83,9 @@ struct Conv: Operator {
             return bias.map { $0.withElements(as: Float.self) { make($0) } } ?? make(nil)
         }
     }
+
+    /// Packed weights serve every image only where the window is the same for all.
+    var packedInputs: [Int] { packed != nil && window.isFixed ? [1, 2] : [] }
 
     var memoryByteCount: Int { packed?.byteCount ?? 0 }
 
