@@ -21,10 +21,12 @@ struct ConformanceCase {
 
     private let path: String
     private let comparesElements: Bool
+    private let absoluteTolerance: Double
 
     init(_ set: ConformanceSet, _ name: String) {
         path = "\(set.directory)/test_\(name)"
         comparesElements = !set.random.contains(name)
+        absoluteTolerance = set.absoluteTolerances[name] ?? set.absoluteTolerance
     }
 
     func run(_ options: EngineOptions) -> Outcome {
@@ -69,7 +71,7 @@ struct ConformanceCase {
             guard let made = received[output.name] else { return "no output \(output.name)" }
             let expected = Self.bfloat16(expected, output.dataType)
             if comparesElements {
-                if let difference = TensorComparison.difference(made, expected) {
+                if let difference = TensorComparison.difference(made, expected, absoluteTolerance) {
                     return "output \(index): \(difference)"
                 }
             } else if made.dataType != expected.dataType || made.shape != expected.shape {

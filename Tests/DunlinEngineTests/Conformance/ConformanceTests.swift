@@ -24,7 +24,11 @@ import Testing
                     }
                 case .refused(let reason):
                     counts.refused += 1
-                    if !refused.contains(name) { Issue.record("\(set.name): \(name) is refused: \(reason)") }
+                    if set.name == ConformanceSet.ownName {
+                        if !options.passes.isEmpty { print("refused \(name): \(reason)") }
+                    } else if !refused.contains(name) {
+                        Issue.record("\(set.name): \(name) is refused: \(reason)")
+                    }
                 case .wrong(let what):
                     counts.wrong += 1
                     Issue.record("\(set.name): \(name) is wrong: \(what)")
@@ -33,6 +37,7 @@ import Testing
             print(
                 "conformance \(set.name), \(label): \(counts.passed) passed, \(counts.refused) refused, "
                     + "\(counts.wrong) wrong, \(set.faulty.count) excluded as faulty")
+            guard set.name != ConformanceSet.ownName else { continue }
             #expect(counts.refused == refused.count, "\(set.name): the list names a case that is not refused")
         }
     }

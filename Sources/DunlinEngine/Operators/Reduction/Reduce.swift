@@ -86,6 +86,10 @@ struct Reduce: Operator {
         if columns == 0, reduction == .maximum || reduction == .minimum {
             return try ExtremeOfNothing(isMaximum: reduction == .maximum).kernel(for: dataType)
         }
+        // ONNX leaves open what the mean of nothing is; ONNX Runtime says zero.
+        if columns == 0, reduction == .mean {
+            return Kernel { $0.bytes(ofOutput: 0).initializeMemory(as: UInt8.self, repeating: 0) }
+        }
         // Reduced axes are moved to the end where they are not there already.
         let order = kept + axes.sorted()
         var copy: StridedCopy?
