@@ -20,16 +20,19 @@ struct Evaluation: Sendable {
     private let body: any Operator
     private let mover: (any MovementOperator)?
     private let eager: (any EagerOperator)?
+    private let nesting: (any NestingOperator)?
     private let isView: Bool
 
     init(_ body: any Operator) {
         self.body = body
         mover = body as? any MovementOperator
         eager = body as? any EagerOperator
+        nesting = body as? any NestingOperator
         isView = body.isView
     }
 
     func evaluate(_ inputs: [Tensor?], byteLimit: Int) throws(InferError) -> [Tensor] {
+        if let nesting { return try nesting.evaluate(inputs, byteLimit: byteLimit) }
         let facts = InputFacts(inputs.map { $0.map(TensorFact.init(constant:)) })
         let outputs = try body.infer(facts)
         for output in outputs { try output.checkLimits() }
