@@ -20,6 +20,7 @@ struct Evaluation: Sendable {
     private let body: any Operator
     private let mover: (any MovementOperator)?
     private let eager: (any EagerOperator)?
+    private let nesting: (any NestingOperator)?
     private let isView: Bool
     private let packed: [TensorFact?]
 
@@ -29,10 +30,12 @@ struct Evaluation: Sendable {
         self.packed = packed
         mover = body as? any MovementOperator
         eager = body as? any EagerOperator
+        nesting = body as? any NestingOperator
         isView = body.isView
     }
 
     func evaluate(_ inputs: [Tensor?], byteLimit: Int) throws(InferError) -> [Tensor] {
+        if let nesting { return try nesting.evaluate(inputs, byteLimit: byteLimit) }
         let facts = InputFacts(
             inputs.enumerated().map { index, input in
                 input.map(TensorFact.init(constant:)) ?? (index < packed.count ? packed[index] : nil)
