@@ -10,9 +10,11 @@ protocol Pass: Sendable {
 /// The passes, in the order in which they run.
 enum Passes {
     static let all: [any Pass] = [
+        QuantizedFusion(), DynamicQuantizationFusion(),
         ConstantFolding(), ViewElimination(), BatchNormalizationFolding(), MatMulAddFusion(), ActivationFusion(),
         TermClassifierFusion(),
         PoolFusion(),
+        QuantizedLayout(),
     ]
 }
 
