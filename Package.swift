@@ -115,6 +115,7 @@ let package = Package(
         .executableTarget(
             name: "dunlin-bench-models",
             dependencies: [
+                "CAllocationCounter",
                 "DunlinEngine", "DunlinOnnxRuntime", "DunlinProtocols", "DunlinInference", "DunlinTensor",
                 "DunlinBytes",
             ],
@@ -129,9 +130,11 @@ let package = Package(
         tests("DunlinInferenceTests", ["DunlinInference", "DunlinTensor", "DunlinBytes"]),
         tests("DunlinKernelsTests", ["DunlinKernels", "DunlinKernelsBaseline", "DunlinTensor"] + wideKernelNames),
         tests("DunlinONNXTests", ["DunlinONNX", "DunlinTensor", "DunlinBytes"]),
+        .target(name: "CAllocationCounter", path: "Tests/CAllocationCounter"),
         tests(
             "DunlinEngineTests",
             [
+                "CAllocationCounter",
                 "DunlinEngine", "DunlinInference", "DunlinONNX", "DunlinKernels", "DunlinTensor", "DunlinBytes",
                 "DunlinTestSupport",
             ]),

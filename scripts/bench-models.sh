@@ -1,5 +1,5 @@
 #!/bin/sh
-# Engine time beside ONNX Runtime's C API for each sample model, batches of 1 and 32, in one process.
+# Engine time beside ONNX Runtime's C API for each sample model, batches of 1, 8 and 32, in one process.
 # Exit code 1 when the engine is slower on any.
 set -eu
 cd "$(dirname "$0")/.."

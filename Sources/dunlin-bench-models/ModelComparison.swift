@@ -1,3 +1,4 @@
+import CAllocationCounter
 import DunlinEngine
 import DunlinInference
 import DunlinOnnxRuntime
@@ -8,8 +9,10 @@ import Glibc
 struct ModelComparison {
     /// Engine time over ONNX Runtime's, at most.
     static let goal = 1.0
-    private static let rounds = 31
+    /// Turns of each side; fewer where one run is long.
+    private static let rounds = 5...31
     private static let nanosecondsPerTurn = 4_000_000.0
+    private static let nanosecondsPerSide = 6_000_000_000.0
 
     private let source: ModelSource
     private let native: any LoadedModel
@@ -29,18 +32,20 @@ struct ModelComparison {
         let backend: Double
         let ratio: Double
         let difference: Float
+        /// Calls of malloc and its kin in one steady run of the engine.
+        let allocations: Double
 
         var markdown: String {
             func text(_ microseconds: Double) -> String { String(Double(Int(microseconds * 100)) / 100) }
             return "| \(model) | \(rows) | \(text(engine)) | \(text(runtime)) | \(text(ratio)) | \(text(backend)) | "
-                + "\(difference) |"
+                + "\(difference) | \(allocations) |"
         }
     }
 
     /// Medians over turns; the ratio is the median of the turns' ratios, because neighbours on the machine disturb both
     /// sides of a turn alike.
     func measure(rows: Int) throws -> Row {
-        let inputs = try RepositoryModels.inputs(of: source, rows: rows)
+        let inputs = try RepositoryModels.inputs(of: source, native.signature, rows: rows)
         let engine = try native.makeInstance()
         let backend = try runtime.makeInstance()
         let prepared = try PreparedRun(runtime, inputs: inputs)
@@ -49,13 +54,19 @@ struct ModelComparison {
         let runs: [() throws -> Void] = [
             { _ = try engine.execute(inputs) }, { try prepared.run() }, { _ = try backend.execute(inputs) },
         ]
+        var rounds = Self.rounds.upperBound
         let counts = try runs.map { run in
             try run()
-            let once = try Self.nanoseconds(of: run, count: 20) / 20
+            let first = try Self.nanoseconds(of: run, count: 1)
+            let once = first > Self.nanosecondsPerTurn ? first : try Self.nanoseconds(of: run, count: 20) / 20
+            rounds = min(rounds, max(Self.rounds.lowerBound, Int(Self.nanosecondsPerSide / max(once, 1))))
             return max(1, Int(Self.nanosecondsPerTurn / max(once, 100)))
         }
+        let allocated = allocation_count()
+        for _ in 0..<10 { try runs[0]() }
+        let allocations = Double(allocation_count() - allocated) / 10
         var times = [[Double]](repeating: [], count: runs.count)
-        for _ in 0..<Self.rounds {
+        for _ in 0..<rounds {
             for index in runs.indices {
                 let spent = try Self.nanoseconds(of: runs[index], count: counts[index])
                 times[index].append(spent / Double(counts[index]) / 1000)
@@ -64,7 +75,8 @@ struct ModelComparison {
         let ratios = zip(times[0], times[1]).map { $0 / $1 }
         return Row(
             model: source.model, rows: rows, engine: Self.median(times[0]), runtime: Self.median(times[1]),
-            backend: Self.median(times[2]), ratio: Self.median(ratios), difference: difference)
+            backend: Self.median(times[2]), ratio: Self.median(ratios), difference: difference,
+            allocations: allocations)
     }
 
     /// CPU time of this thread, which alone does the work in both engines.

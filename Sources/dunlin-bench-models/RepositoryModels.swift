@@ -25,27 +25,32 @@ enum RepositoryModels {
             path: "\(repository)/\(model)/1/model.onnx")
     }
 
-    /// The inputs of the model's `sample-request.json`, its first row repeated.
-    static func inputs(of source: ModelSource, rows: Int) throws -> [NamedTensor] {
+    /// The rows of the model's `sample-request.json`, in turn; without one, numbers from a fixed seed.
+    static func inputs(of source: ModelSource, _ signature: ModelSignature, rows: Int) throws -> [NamedTensor] {
         let path = "\(source.directory)/../sample-request.json"
+        guard access(path, R_OK) == 0 else { return SyntheticInputs.make(signature, rows: rows) }
         let request = try V2InferCodec.decode(
             try Bytes(mapping: path), headerLength: nil, model: source.model, version: nil)
         return request.inputs.map { NamedTensor($0.name, repeated($0.tensor, rows: rows)) }
     }
 
     private static func repeated(_ tensor: Tensor, rows: Int) -> Tensor {
-        let shape = Shape([rows] + tensor.shape.dimensions.dropFirst())
-        var first = Bytes()
+        let given = tensor.shape[0]
+        var starts = [0]
         if tensor.dataType == .bytes {
+            let perRow = tensor.elementCount / given
             var end = 0
-            let perRow = tensor.elementCount / tensor.shape[0]
-            for element in tensor.bytesElements.prefix(perRow) { end += 4 + element.count }
-            first = tensor.bytes[0..<end]
+            for (index, element) in tensor.bytesElements.enumerated() {
+                end += 4 + element.count
+                if (index + 1) % perRow == 0 { starts.append(end) }
+            }
         } else {
-            first = tensor.bytes[0..<(tensor.bytes.count / tensor.shape[0])]
+            starts += (1...given).map { tensor.bytes.count / given * $0 }
         }
-        var builder = BytesBuilder(capacity: first.count * rows)
-        for _ in 0..<rows { builder.append(first) }
-        return Tensor(dataType: tensor.dataType, shape: shape, bytes: builder.finish())
+        var builder = BytesBuilder(capacity: tensor.bytes.count / given * rows)
+        for row in 0..<rows { builder.append(tensor.bytes[starts[row % given]..<starts[row % given + 1]]) }
+        return Tensor(
+            dataType: tensor.dataType, shape: Shape([rows] + tensor.shape.dimensions.dropFirst()),
+            bytes: builder.finish())
     }
 }

@@ -19,13 +19,14 @@ let wanted = CommandLine.arguments.dropFirst(2)
 let models = wanted.isEmpty ? RepositoryModels.names(in: repository) : Array(wanted)
 
 print(
-    "| Model | Rows | Engine µs | ONNX Runtime µs (C API) | Ratio | Our ONNX Runtime backend µs | Largest difference |")
-print("|---|---|---|---|---|---|---|")
+    "| Model | Rows | Engine µs | ONNX Runtime µs (C API) | Ratio | Our ONNX Runtime backend µs | Largest difference | Allocations |"
+)
+print("|---|---|---|---|---|---|---|---|")
 var slower: [String] = []
 for model in models {
     do {
         let comparison = try ModelComparison(RepositoryModels.source(model, in: repository))
-        for rows in [1, 32] {
+        for rows in [1, 8, 32] {
             let row = try comparison.measure(rows: rows)
             print(row.markdown)
             if row.ratio > ModelComparison.goal { slower.append("\(model) with \(rows) rows") }

@@ -1,5 +1,6 @@
 import DunlinBytes
 import DunlinInference
+import DunlinKernels
 import DunlinTensor
 import Glibc
 
@@ -11,6 +12,8 @@ final class Execution {
     private let slots: UnsafeMutablePointer<Slot>
     private var freshMemory: [UnsafeMutableRawPointer?]
     private var evaluated: [Tensor?]
+    /// What the last run returned, where its memory may serve again: once nobody else holds any of it.
+    private var kept: [NamedTensor] = []
     /// The arena the slots point into; another one means that they must be set again.
     private var arenaBase: UnsafeMutableRawPointer?
 
@@ -32,38 +35,72 @@ final class Execution {
     /// - Parameters:
     ///   - inputs: In the model's order, of the plan's shapes.
     ///   - arena: At least `plan.arenaByteCount` bytes; used by nobody else during the call.
-    func run(_ inputs: [NamedTensor], arena: UnsafeMutableRawPointer?) throws(InferError) -> [NamedTensor] {
+    ///   - times: Where to add each step's time, in nanoseconds; `nil`: they are not measured.
+    func run(
+        _ inputs: [NamedTensor], arena: UnsafeMutableRawPointer?, threads: Threads = .one,
+        times: UnsafeMutablePointer<Double>? = nil
+    ) throws(InferError) -> [NamedTensor] {
         if arena != arenaBase { move(to: arena) }
-        for (number, slot) in plan.requestSlots.enumerated() {
+        for number in plan.requestSlots.indices {
             let bytes = inputs[number].tensor.bytes
-            slots[slot] = Slot(base: UnsafeMutableRawPointer(mutating: bytes.base), byteCount: bytes.count)
+            slots[plan.requestSlots[number]] = Slot(
+                base: UnsafeMutableRawPointer(mutating: bytes.base), byteCount: bytes.count)
         }
-        try allocateFresh()
+        let isReusing = takeKept()
+        if !isReusing { try allocateFresh() }
         do throws(InferError) {
             try plan.operands.withUnsafeBufferPointerTyped { (operands) throws(InferError) in
-                for step in plan.steps { try run(step, inputs, operands) }
+                guard let times else {
+                    for step in plan.steps { try run(step, inputs, operands, threads) }
+                    return
+                }
+                for (index, step) in plan.steps.enumerated() {
+                    let start = Self.now()
+                    try run(step, inputs, operands, threads)
+                    times[index] += Self.now() - start
+                }
             }
         } catch {
-            for index in freshMemory.indices {
+            for index in freshMemory.indices where !isReusing {
                 free(freshMemory[index])
                 freshMemory[index] = nil
             }
             releaseEvaluated()
             throw error
         }
+        if isReusing { return kept }
         defer { releaseEvaluated() }
-        return outputs(inputs)
+        let outputs = outputs(inputs)
+        if plan.canReuseOutputs { kept = outputs }
+        return outputs
+    }
+
+    /// Whether the last run's outputs are free again; then this run writes into them and returns the same tensors,
+    /// without an allocation.
+    private func takeKept() -> Bool {
+        #if DUNLIN_TSAN
+            // The sanitizer does not see the order that the count of references makes.
+            return false
+        #else
+            guard !kept.isEmpty else { return false }
+            for index in kept.indices where !kept[index].tensor.isSoleOwner() {
+                kept = []
+                return false
+            }
+            return true
+        #endif
     }
 
     private func run(
-        _ step: Plan.Step, _ inputs: [NamedTensor], _ operands: UnsafePointer<Int32>
+        _ step: Plan.Step, _ inputs: [NamedTensor], _ operands: UnsafePointer<Int32>, _ threads: Threads
     ) throws(InferError) {
         switch step {
         case .kernel(let kernel, let first, let inputCount, let outputCount, let node):
             do throws(InferError) {
                 try kernel.body(
                     Buffers(
-                        slots: slots, operands: operands + first, inputCount: inputCount, outputCount: outputCount))
+                        slots: slots, operands: operands + first, inputCount: inputCount, outputCount: outputCount,
+                        threads: threads))
             } catch { throw error.within(plan.nodePlaces[node]) }
         case .evaluate(let evaluation, let sources, let targets, let node):
             do throws(InferError) {
@@ -76,6 +113,12 @@ final class Execution {
                 }
             } catch { throw error.within(plan.nodePlaces[node]) }
         }
+    }
+
+    private static func now() -> Double {
+        var time = timespec()
+        clock_gettime(CLOCK_MONOTONIC, &time)
+        return Double(time.tv_sec) * 1e9 + Double(time.tv_nsec)
     }
 
     private func tensor(_ source: Plan.EagerInput?, _ inputs: [NamedTensor]) -> Tensor? {
