@@ -85,7 +85,7 @@ struct QuantizedLayout: Pass {
         _ node: GraphNode, _ isImage: (Int?) -> Bool, _ isNarrow: (Int?) -> Bool, _ hasTwin: (Int) -> Bool
     ) -> Change? {
         guard let output = node.outputs.first, isImage(output) else { return nil }
-        let isReady = { (position: Int) in
+        func isReady(_ position: Int) -> Bool {
             node.inputs[position].map { isImage($0) && hasTwin($0) } ?? false
         }
         switch node.body {
@@ -103,7 +103,7 @@ struct QuantizedLayout: Pass {
                 isOutputImage: false)
         case let body as QuantizedConcat where body.axis == 1 || body.axis == -3:
             let images = stride(from: 2, to: node.inputs.count, by: 3).map { $0 }
-            guard images.allSatisfy(isReady) else { return nil }
+            guard images.allSatisfy({ isReady($0) }) else { return nil }
             return Change(body: QuantizedConcat(axis: 3), images: images)
         case let body as Pool where isReady(0) && isNarrow(node.inputs[0]):
             // A maximum of bytes; others stay.
