@@ -16,11 +16,13 @@ enum QuantizedLinearFusion {
         else { return }
         let tail = QuantizedFusion.Tail(index, pattern)
         let columns = weights.shape[0]
-        guard
-            let bias = bias(
-                node.inputs.count > 2 ? node.inputs[2] : nil, columns, scales: image.scales[0], filter.scales, pattern)
-        else { return }
-        let biasValue = bias.isEmpty ? nil : pattern.add(node.name + " bias", Tensor(bias, shape: [columns]))
+        let bias: Tensor?
+        do {
+            bias = try Self.bias(
+                node.inputs.count > 2 ? node.inputs[2] : nil, columns,
+                unit: tail.result == nil ? nil : (image.scales[0], filter.scales), pattern)
+        } catch { return }
+        let biasValue = bias.map { pattern.add(node.name + " bias", $0) }
         if let result = tail.result {
             var convolution = IntegerConvolution(
                 body, image: QuantizedOperand(0, scale: 1, zero: 2), filter: QuantizedOperand(3, scale: 4, zero: 5),
@@ -39,7 +41,7 @@ enum QuantizedLinearFusion {
         } else {
             var convolution = IntegerConvolution(
                 body, image: QuantizedOperand(0, scale: 1, zero: 2), filter: QuantizedOperand(3, scale: 4, zero: 5),
-                IntegerResult(.fp32, integerBias: 6))
+                IntegerResult(.fp32, bias: 6))
             convolution.result.limits = tail.limits
             pattern.replace(
                 tail.nodes,
@@ -70,9 +72,13 @@ enum QuantizedLinearFusion {
             tail.nodes.append(index)
             biasValue = row.value
         }
-        guard let bias = Self.bias(biasValue, columns, scales: left.scales[0], right.scales, pattern) else { return }
-        let constant = bias.isEmpty ? nil : pattern.add(node.name + " bias", Tensor(bias, shape: [columns]))
-        var form = IntegerResult(.fp32, integerBias: 6)
+        let bias: Tensor?
+        do {
+            bias = try Self.bias(
+                biasValue, columns, unit: tail.result == nil ? nil : (left.scales[0], right.scales), pattern)
+        } catch { return }
+        let constant = bias.map { pattern.add(node.name + " bias", $0) }
+        var form = IntegerResult(.fp32, bias: 6)
         var inputs = [left.tensor, left.scale, left.zero, right.tensor, right.scale, right.zero, constant]
         if let result = tail.result {
             form = IntegerResult(.bits8, output: QuantizedOperand(0, scale: 7, zero: 8), integerBias: 6)
@@ -108,22 +114,28 @@ enum QuantizedLinearFusion {
         return nil
     }
 
-    /// A bias in units of the sums; empty for none, `nil` where it cannot be had.
+    /// A bias that the fused operator cannot take.
+    private struct UnusableBias: Error {}
+
+    /// A constant bias of one number for each column; `nil` for none.
+    ///
+    /// - Parameter unit: Both sides' scales, for a bias that is added to the sums; else it stays FP32.
     private static func bias(
-        _ value: Int?, _ columns: Int, scales left: Float, _ right: [Float], _ pattern: QuantizedPattern
-    ) -> [Int32]? {
-        guard let value else { return [] }
+        _ value: Int?, _ columns: Int, unit: (left: Float, right: [Float])?, _ pattern: QuantizedPattern
+    ) throws(UnusableBias) -> Tensor? {
+        guard let value else { return nil }
         guard let constant = pattern.fact(value)?.constant, constant.dataType == .fp32, columns > 0,
             constant.elementCount == columns, constant.shape.dimensions.last == columns
-        else { return nil }
-        let numbers = constant.elements(as: Float.self)
+        else { throw UnusableBias() }
+        guard let unit else { return constant.reshaped([columns]) }
+        guard unit.right.count == 1 || unit.right.count == columns else { throw UnusableBias() }
         var bias: [Int32] = []
-        for (column, number) in numbers.enumerated() {
-            let unit = Double(left * right[right.count == 1 ? 0 : min(column, right.count - 1)])
-            let scaled = (Double(number) / unit).rounded(.toNearestOrEven)
-            guard abs(scaled) <= largestBias else { return nil }
+        for (column, number) in constant.elements(as: Float.self).enumerated() {
+            let step = Double(unit.left * unit.right[unit.right.count == 1 ? 0 : column])
+            let scaled = (Double(number) / step).rounded(.toNearestOrEven)
+            guard abs(scaled) <= largestBias else { throw UnusableBias() }
             bias.append(Int32(scaled))
         }
-        return bias
+        return Tensor(bias, shape: [columns])
     }
 }
