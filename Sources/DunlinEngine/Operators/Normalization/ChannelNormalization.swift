@@ -22,7 +22,7 @@ struct BatchNormalization: Operator {
     }
 
     func infer(_ inputs: InputFacts) throws(InferError) -> [TensorFact] {
-        try inputs.require(0, isOneOf: [.fp32, .fp16, .bf16])
+        try inputs.require(0, isOneOf: DataType.floats)
         try inputs.require(0, rank: 1...TensorFact.mostAxes)
         for index in 1...4 {
             try inputs.requireSameType(0, index)
@@ -60,6 +60,10 @@ struct BatchNormalization: Operator {
         guard let extents = inputs[0].extents else { preconditionFailure("bound with open shapes") }
         let spatial = extents.count > 2 ? extents[2...].reduce(1, *) : extents.count == 1 ? extents[0] : 1
         let epsilon = epsilon
+        if inputs[0].dataType == .fp64 {
+            let channels = extents.count > 1 ? extents[1] : 1
+            return Kernel { Self.runDouble($0, channels, spatial, Double(epsilon)) }
+        }
         if let (scale, shift) = scaleAndShift(inputs) {
             return Kernel { Self.run($0, spatial, scale, shift) }
         }
@@ -68,6 +72,20 @@ struct BatchNormalization: Operator {
                 buffers.input(1, as: Float.self), buffers.input(2, as: Float.self),
                 buffers.input(3, as: Float.self), buffers.input(4, as: Float.self), epsilon)
             Self.run(buffers, spatial, scale, shift)
+        }
+    }
+
+    private static func runDouble(_ buffers: Buffers, _ channels: Int, _ spatial: Int, _ epsilon: Double) {
+        let input = buffers.input(0, as: Double.self)
+        let output = buffers.output(0, as: Double.self)
+        let (gamma, beta) = (buffers.input(1, as: Double.self), buffers.input(2, as: Double.self))
+        let (mean, variance) = (buffers.input(3, as: Double.self), buffers.input(4, as: Double.self))
+        guard spatial > 0 else { return }
+        for plane in 0..<output.count / spatial {
+            let channel = plane % channels
+            let scale = gamma[channel] / (variance[channel] + epsilon).squareRoot()
+            let shift = beta[channel] - mean[channel] * scale
+            for index in plane * spatial..<(plane + 1) * spatial { output[index] = input[index] * scale + shift }
         }
     }
 

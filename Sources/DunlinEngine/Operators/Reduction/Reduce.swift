@@ -6,6 +6,14 @@ import DunlinTensor
 enum Reduction: Sendable {
     case sum, mean, maximum, minimum, product, l1, l2, sumOfSquares, logSum, logSumOfExponentials
 
+    /// Whether one element alone reduces to itself.
+    var keepsSingleElements: Bool {
+        switch self {
+        case .sum, .mean, .maximum, .minimum, .product, .logSumOfExponentials: true
+        case .l1, .l2, .sumOfSquares, .logSum: false
+        }
+    }
+
     /// The kernels' reduction that does the work.
     var rows: RowReduction {
         switch self {
@@ -50,7 +58,7 @@ struct Reduce: Operator {
     func infer(_ inputs: InputFacts) throws(InferError) -> [TensorFact] {
         var accepted = DataType.floats
         switch reduction {
-        case .maximum, .minimum: accepted = DataType.numbers
+        case .maximum, .minimum: accepted = DataType.numbers + [.bool]
         case .sum, .product, .l1, .sumOfSquares, .mean: accepted += [.int32, .int64, .uint32, .uint64]
         default: break
         }
@@ -78,7 +86,7 @@ struct Reduce: Operator {
         guard let extents = inputs[0].extents, let axes = try axes(inputs, rank: extents.count),
             let size = dataType.byteCount
         else { preconditionFailure("bound with open shapes") }
-        if axes.isEmpty {
+        if axes.isEmpty, reduction.keepsSingleElements {
             return Kernel { $0.bytes(ofOutput: 0).copyMemory(from: $0.bytes(ofInput: 0)) }
         }
         let kept = extents.indices.filter { !axes.contains($0) }
@@ -98,6 +106,7 @@ struct Reduce: Operator {
         switch dataType {
         case .fp32: return rows.float
         case .fp64: return rows.double
+        case .bool: return try rows.kernel(for: .uint8)
         default: return try rows.kernel(for: dataType)
         }
     }
