@@ -7,12 +7,13 @@ import Glibc
 struct BatchNormalization: Operator {
     let epsilon: Float
 
+    static func make(_ node: Node) throws(InferError) -> any Operator {
+        try node.bool("training_mode", default: false) ? BatchNormalizationTraining(node) : BatchNormalization(node)
+    }
+
     init(_ node: Node) throws(InferError) {
         epsilon = try node.float("epsilon", default: 1e-5)
-        for key in ["momentum", "consumed_inputs", "is_test"] { node.ignore(key) }
-        guard try node.int("training_mode", default: 0) == 0 else {
-            throw InferError(.unsupported, "training mode is not supported")
-        }
+        for key in ["momentum", "consumed_inputs", "is_test", "training_mode"] { node.ignore(key) }
         guard try node.int("spatial", default: 1) == 1 else {
             throw InferError(.unsupported, "attribute 'spatial' is 0")
         }
@@ -60,10 +61,7 @@ struct BatchNormalization: Operator {
         guard let extents = inputs[0].extents else { preconditionFailure("bound with open shapes") }
         let spatial = extents.count > 2 ? extents[2...].reduce(1, *) : extents.count == 1 ? extents[0] : 1
         let epsilon = epsilon
-        if inputs[0].dataType == .fp64 {
-            let channels = extents.count > 1 ? extents[1] : 1
-            return Kernel { Self.runDouble($0, channels, spatial, Double(epsilon)) }
-        }
+        if inputs[0].dataType == .fp64 { return Self.double(spatial, Double(epsilon)) }
         if let (scale, shift) = scaleAndShift(inputs) {
             return Kernel { Self.run($0, spatial, scale, shift) }
         }
@@ -75,17 +73,18 @@ struct BatchNormalization: Operator {
         }
     }
 
-    private static func runDouble(_ buffers: Buffers, _ channels: Int, _ spatial: Int, _ epsilon: Double) {
-        let input = buffers.input(0, as: Double.self)
-        let output = buffers.output(0, as: Double.self)
-        let (gamma, beta) = (buffers.input(1, as: Double.self), buffers.input(2, as: Double.self))
-        let (mean, variance) = (buffers.input(3, as: Double.self), buffers.input(4, as: Double.self))
-        guard spatial > 0 else { return }
-        for plane in 0..<output.count / spatial {
-            let channel = plane % channels
-            let scale = gamma[channel] / (variance[channel] + epsilon).squareRoot()
-            let shift = beta[channel] - mean[channel] * scale
-            for index in plane * spatial..<(plane + 1) * spatial { output[index] = input[index] * scale + shift }
+    private static func double(_ spatial: Int, _ epsilon: Double) -> Kernel {
+        Kernel { buffers in
+            let input = buffers.input(0, as: Double.self)
+            let output = buffers.output(0, as: Double.self)
+            let parameters = (1...4).map { buffers.input($0, as: Double.self) }
+            guard !output.isEmpty else { return }
+            for plane in 0..<output.count / spatial {
+                let channel = plane % parameters[0].count
+                let scale = parameters[0][channel] / (parameters[3][channel] + epsilon).squareRoot()
+                let shift = parameters[1][channel] - parameters[2][channel] * scale
+                for index in plane * spatial..<(plane + 1) * spatial { output[index] = input[index] * scale + shift }
+            }
         }
     }
 
