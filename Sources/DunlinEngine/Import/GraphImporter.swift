@@ -56,7 +56,7 @@ package struct GraphImporter {
             let index = try define(value)
             if value.constant == nil { graph.inputs.append(index) }
         }
-        for (index, node) in file.nodes.enumerated() { try add(node, index) }
+        for index in file.sortedNodes { try add(file.nodes[index], index) }
         var seen: Set<String> = []
         for output in file.outputs {
             guard let value = indexes[output.name] else {
