@@ -2,6 +2,7 @@ import DunlinBytes
 import DunlinEngine
 import DunlinInference
 import DunlinTensor
+import DunlinTestSupport
 import Testing
 
 @Suite struct ModelTests {
@@ -54,6 +55,19 @@ import Testing
         #expect(throws: InferError.self) {
             guard let model else { throw InferError(.invalidArgument, "refused at load") }
             _ = try model.run(inputs)
+        }
+    }
+
+    @Test("inputs that once trapped, found by the fuzzer, are errors")
+    func fuzzFindings() throws {
+        for name in ["squeeze-to-another-size", "unsqueeze-axes-of-another-type"] {
+            let model = try? Model(contentsOf: GoldenCase.directory + "/../fuzz/engine/\(name).onnx")
+            #expect(throws: InferError.self) {
+                guard let model else { throw InferError(.invalidArgument, "refused at load") }
+                let inputs = SyntheticInputs.make(model.signature, rows: 2, openExtent: 2)
+                _ = try model.run(
+                    Dictionary(inputs.map { ($0.name, $0.tensor) }, uniquingKeysWith: { first, _ in first }))
+            }
         }
     }
 
