@@ -10,9 +10,12 @@ protocol Pass: Sendable {
 /// The passes, in the order in which they run.
 enum Passes {
     static let all: [any Pass] = [
-        ConstantFolding(), ViewElimination(), BatchNormalizationFolding(), MatMulAddFusion(), ActivationFusion(),
+        QuantizedFusion(), DynamicQuantizationFusion(),
+        ConstantFolding(), HalfWidening(), ViewElimination(), BatchNormalizationFolding(), MatMulAddFusion(),
+        ActivationFusion(),
         TermClassifierFusion(),
         PoolFusion(),
+        QuantizedLayout(),
     ]
 }
 
