@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Builds ONNX models of scikit-learn, LightGBM and XGBoost, as their converters export them.
 
-    make-sklearn.py [MODEL_DIR] [--only NAME ...]
+    MODEL_DIR=DIR make-sklearn.py [NAME ...]
 
 Every model is trained on data that scikit-learn bundles or makes, with fixed seeds. Rows are given as they are met in
 service: values that were not trained on, missing values where the estimator takes them, unknown categories.
