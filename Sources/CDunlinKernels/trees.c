@@ -61,10 +61,15 @@ V4_INLINE void walk(
         const __m512i block0 = _mm512_max_epi32(at0, zero), block1 = _mm512_max_epi32(at1, zero);
         _mm512_store_si512(numbers, block0);
         _mm512_store_si512(numbers + 16, block1);
-        const __m512i way0 = _mm512_add_epi32(_mm512_slli_epi32(block0, 4), exits(blocks, numbers, &row, is_wide));
-        const __m512i way1 = _mm512_add_epi32(_mm512_slli_epi32(block1, 4), exits(blocks, numbers + 16, &row, is_wide));
-        at0 = _mm512_mask_i32gather_epi32(at0, walking0, way0, blocks->ways, 4);
-        at1 = _mm512_mask_i32gather_epi32(at1, walking1, way1, blocks->ways, 4);
+        if (walking0) {
+            const __m512i way = _mm512_add_epi32(_mm512_slli_epi32(block0, 4), exits(blocks, numbers, &row, is_wide));
+            at0 = _mm512_mask_i32gather_epi32(at0, walking0, way, blocks->ways, 4);
+        }
+        if (walking1) {
+            const __m512i way =
+                _mm512_add_epi32(_mm512_slli_epi32(block1, 4), exits(blocks, numbers + 16, &row, is_wide));
+            at1 = _mm512_mask_i32gather_epi32(at1, walking1, way, blocks->ways, 4);
+        }
     }
     _mm512_storeu_si512(leaves, _mm512_xor_si512(at0, ones));
     _mm512_storeu_si512(leaves + 16, _mm512_xor_si512(at1, ones));
