@@ -9,6 +9,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "CDunlinTrees.h"
+
 #define DK_CPU_V3 (UINT32_C(1) << 0)
 #define DK_CPU_V4 (UINT32_C(1) << 1)
 #define DK_CPU_AVX_VNNI (UINT32_C(1) << 2)
