@@ -11,7 +11,8 @@ protocol Pass: Sendable {
 enum Passes {
     static let all: [any Pass] = [
         QuantizedFusion(), DynamicQuantizationFusion(),
-        ConstantFolding(), ViewElimination(), BatchNormalizationFolding(), MatMulAddFusion(), ActivationFusion(),
+        ConstantFolding(), HalfWidening(), ViewElimination(), BatchNormalizationFolding(), MatMulAddFusion(),
+        ActivationFusion(),
         TermClassifierFusion(),
         PoolFusion(),
         QuantizedLayout(),

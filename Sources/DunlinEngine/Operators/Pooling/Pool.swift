@@ -168,7 +168,7 @@ struct DirectPooling: Sendable {
         return count
     }
 
-    private func forEachWindow(
+    func forEachWindow(
         _ body: (_ plane: Int, _ element: Int, _ taps: ((_ offset: Int, _ index: [Int]) -> Void) -> Void) -> Void
     ) {
         let spatial = strides(of: Array(input[2...]))
