@@ -40,7 +40,7 @@ static inline void dk_pause(void) {
 #define DK_SUMS_FP32 1
 #define DK_SUMS_8BIT 2
 
-/// How the sums of an integer product become its elements. Arrays over columns hold whole panels of 16.
+/// How the sums of an integer product become its elements. Arrays over columns hold multiples of 64.
 ///
 ///     s = sum + offset[j] - row_sum[i] * column_zero[j]
 ///     DK_SUMS_INT32: s
