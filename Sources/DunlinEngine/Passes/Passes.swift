@@ -10,9 +10,8 @@ protocol Pass: Sendable {
 /// The passes, in the order in which they run.
 enum Passes {
     static let all: [any Pass] = [
-        ConstantFolding(), ViewElimination(), BatchNormalizationFolding(), MatMulAddFusion(), ActivationFusion(),
-        TermClassifierFusion(),
-        PoolFusion(),
+        ConstantFolding(), ViewElimination(), BatchNormalizationFolding(), MatMulAddFusion(), SwishFusion(),
+        ChannelBlocking(), ResidualFusion(), ActivationFusion(), TermClassifierFusion(), PoolFusion(),
     ]
 }
 

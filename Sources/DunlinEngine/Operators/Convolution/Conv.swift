@@ -5,8 +5,8 @@ import DunlinTensor
 /// ONNX `Conv`, NCHW, one to three spatial axes. Constant weights are packed at load; an activation that a pass moved
 /// here is applied while the results are in the cache.
 struct Conv: Operator {
-    private let window: Window
-    private let groups: Int
+    let window: Window
+    let groups: Int
     var activation = UnaryFunction.identity
     /// A max pool over the results, which a pass moved here; only with constant FP32 weights.
     var pool: Window?
