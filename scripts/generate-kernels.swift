@@ -135,12 +135,14 @@ func windowTileFunction(pixels: Int, vectors: Int) -> String {
 
         """
     for i in 0..<pixels {
-        text += "        "
+        text +=
+            "        "
             + (0..<vectors).map { "c\(i)_\($0) = relu(c\(i)_\($0))" }.joined(separator: "; ") + "\n"
     }
     text += "    }\n"
     for i in 0..<pixels {
-        text += "    "
+        text +=
+            "    "
             + (0..<vectors).map { "store(c\(i)_\($0), output, \(i) &* stride\(lanes[$0]))" }.joined(separator: "; ")
             + "\n"
     }

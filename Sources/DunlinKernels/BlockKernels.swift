@@ -20,13 +20,18 @@ struct BlockKernels: Sendable {
     let scaleBlocks: @Sendable (Int, Int, Input, Input, Output) -> Void
     let blockedBand: @Sendable (Geometry) -> Int
     let blockedScratch: @Sendable (Geometry, Int) -> Int
-    let convolveBlocked: @Sendable (Geometry, Input, Input, Input, Input?, Int32, Float, Float, Output, Output, Int, Int, Int, Int) -> Void
-    let depthwiseBlocked: @Sendable (Geometry, Input, Input, Input, Input?, Int32, Float, Float, Output, Int, Int) -> Void
+    let convolveBlocked:
+        @Sendable (Geometry, Input, Input, Input, Input?, Int32, Float, Float, Output, Output, Int, Int, Int, Int) ->
+            Void
+    let depthwiseBlocked:
+        @Sendable (Geometry, Input, Input, Input, Input?, Int32, Float, Float, Output, Int, Int) -> Void
     let poolBlocked: @Sendable (Int32, Geometry, Int, Input, Output) -> Void
     let winogradBand: @Sendable (Geometry, Int) -> Int
     let winogradScratch: @Sendable (Geometry, Int) -> Int
     let packWinograd: @Sendable (Int, Int, Input, Output, UnsafeMutablePointer<Double>) -> Void
-    let winograd: @Sendable (Geometry, Input, Input, Input, Input?, Int32, Float, Float, Output, Output, Int, Int, Int, Int) -> Void
+    let winograd:
+        @Sendable (Geometry, Input, Input, Input, Input?, Int32, Float, Float, Output, Output, Int, Int, Int, Int) ->
+            Void
 }
 
 extension BlockKernels {

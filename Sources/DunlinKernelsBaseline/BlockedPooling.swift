@@ -91,7 +91,8 @@
                 plane
                     + (isEmpty
                         ? 0
-                        : ((start &+ ky &* dilationY(g)) &* width &+ left &+ kx &* dilationX(g)) &* laneCount), rowStep,
+                        : ((start &+ ky &* dilationY(g)) &* width &+ left &+ kx &* dilationX(g)) &* laneCount),
+                rowStep,
                 columnStep)
             if !isMaximum {
                 let counted =

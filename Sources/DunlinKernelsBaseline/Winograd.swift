@@ -1,6 +1,10 @@
 // Winograd's F(4 x 4, 3 x 3) for blocked images: a tile of 6 x 6 pixels becomes 36 numbers, of which 36 products with the
 // weights' 36 numbers become a tile of 4 x 4 results; a quarter of the multiplications. (Lavin, Gray: Fast Algorithms
-// for Convolutional Neural Networks, 2015.)
+// for Convolutional Neural Networks, 2015.) The polynomials are taken at 0, ±√½, ±√2 and infinity: between them the
+// transformations' factors are closer to 1 than at the usual 0, ±1, ±2, and a third of the rounding errors is left.
+
+@_transparent var rootOfHalf: Float { 0.707_106_78 }
+@_transparent var rootOfTwo: Float { 1.414_213_6 }
 
 /// Rows and columns of a tile of results.
 @_transparent var winogradTile: Int { 4 }
@@ -58,12 +62,14 @@ package func packWinogradF32(
 }
 
 /// The six numbers that three weights become, each `stride` apart: in FP64, because load time is not run time.
-@_transparent func winogradSix(_ a: Double, _ b: Double, _ c: Double, _ to: UnsafeMutablePointer<Double>, _ stride: Int) {
-    to[0] = a / 4
-    to[stride] = (a + b + c) / -6
-    to[2 &* stride] = (a - b + c) / -6
-    to[3 &* stride] = a / 24 + b / 12 + c / 6
-    to[4 &* stride] = a / 24 - b / 12 + c / 6
+@_transparent func winogradSix(_ a: Double, _ b: Double, _ c: Double, _ to: UnsafeMutablePointer<Double>, _ stride: Int)
+{
+    let root = 1.414_213_562_373_095_1
+    to[0] = a
+    to[stride] = (2 * a + root * b + c) / -3
+    to[2 &* stride] = (2 * a - root * b + c) / -3
+    to[3 &* stride] = (a + root * b + 2 * c) / 6
+    to[4 &* stride] = (a - root * b + 2 * c) / 6
     to[5 &* stride] = c
 }
 
@@ -91,15 +97,15 @@ package func packWinogradF32(
 ) {
     let d0 = load(p, 0), d1 = load(p, from), d2 = load(p, 2 &* from), d3 = load(p, 3 &* from)
     let d4 = load(p, 4 &* from), d5 = load(p, 5 &* from)
-    let four = splat(4), two = splat(2), five = splat(-5)
-    let a = madd(d2, splat(-4), d4), b = madd(d1, splat(-4), d3)
-    let c = d4 - d2, d = two * (d3 - d1)
-    store(madd(d0, four, madd(d2, five, d4)), q, 0)
+    let middle = splat(-2.5), root = splat(rootOfTwo), half = splat(rootOfHalf)
+    let a = madd(d2, splat(-2), d4), b = madd(d3, half, d1 * splat(-rootOfTwo))
+    let c = madd(d2, splat(-0.5), d4), d = madd(d3, root, d1 * splat(-rootOfHalf))
+    store(madd(d2, middle, d0 + d4), q, 0)
     store(a + b, q, to)
     store(a - b, q, 2 &* to)
     store(c + d, q, 3 &* to)
     store(c - d, q, 4 &* to)
-    store(madd(d1, four, madd(d3, five, d5)), q, 5 &* to)
+    store(madd(d3, middle, d1 + d5), q, 5 &* to)
 }
 
 /// Six products `from` apart to four results `to` apart.
@@ -110,9 +116,9 @@ package func packWinogradF32(
     let m4 = load(p, 4 &* from), m5 = load(p, 5 &* from)
     let a = m1 + m2, b = m1 - m2, c = m3 + m4, d = m3 - m4
     store((m0 + a) + (c + bias), q, 0)
-    store(madd(d, splat(2), b + bias), q, to)
-    store(madd(c, splat(4), a + bias), q, 2 &* to)
-    store(madd(d, splat(8), b + bias) + m5, q, 3 &* to)
+    store(madd(d, splat(rootOfTwo), madd(b, splat(rootOfHalf), bias)), q, to)
+    store(madd(c, splat(2), madd(a, splat(0.5), bias)), q, 2 &* to)
+    store(madd(d, splat(2 * rootOfTwo), madd(b, splat(0.5 * rootOfHalf), m5 + bias)), q, 3 &* to)
 }
 
 /// Transforms the tiles `from..<to` of a batch: [36, input blocks, tiles, laneCount].

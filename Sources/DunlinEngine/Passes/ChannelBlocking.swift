@@ -60,7 +60,8 @@ private struct BlockedGraph {
 
     /// Channels of a value that may be blocked: an FP32 image whose channels are known.
     private func channels(_ value: Int?) -> Int? {
-        guard let value, let fact = facts[value], fact.dataType == .fp32, let extents = fact.extents, extents.count == 4,
+        guard let value, let fact = facts[value], fact.dataType == .fp32, let extents = fact.extents,
+            extents.count == 4,
             extents[1] > 0
         else { return nil }
         return extents[1]
@@ -104,7 +105,8 @@ private struct BlockedGraph {
 
     /// Writes a node on blocked images; `false` where it must get its inputs as they are.
     private mutating func blockedForm(_ node: GraphNode) -> Bool {
-        guard node.outputs.count == 1 || node.outputs.dropFirst().allSatisfy({ $0 == nil }), channels(node.outputs[0]) != nil
+        guard node.outputs.count == 1 || node.outputs.dropFirst().allSatisfy({ $0 == nil }),
+            channels(node.outputs[0]) != nil
         else { return false }
         switch node.body {
         case let body as Conv: return convolution(node, body)

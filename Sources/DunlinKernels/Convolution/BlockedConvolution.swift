@@ -98,20 +98,28 @@ package struct BlockedConvolution: Sendable {
     /// Bytes that the packed weights hold.
     package var byteCount: Int { (weights.count + bias.count) * MemoryLayout<Float>.size }
 
-    /// Bytes of scratch that `run` needs.
+    /// Bytes of working memory that each thread in `run` needs.
     package func scratchByteCount(batch: Int, inputHeight: Int, inputWidth: Int) -> Int {
-        let count = withGeometry(inputHeight, inputWidth) { geometry in
-            if geometry[2] * geometry[3] * batch == 0 { return 0 }
-            switch form {
-            case .depthwise: return 0
-            case .direct, .planar:
-                return kernels.blocks.blockedScratch(geometry, kernels.blocks.blockedBand(geometry))
-            case .winograd:
-                return kernels.blocks.winogradScratch(
-                    geometry, kernels.blocks.winogradBand(geometry, Self.tiles(geometry, batch)))
-            }
+        withGeometry(inputHeight, inputWidth) { geometry in
+            let isEmpty = geometry[2] * geometry[3] * batch == 0
+            return isEmpty ? 0 : scratchCount(geometry, batch) * MemoryLayout<Float>.size
         }
-        return AlignedFloats.alignment + count * MemoryLayout<Float>.size
+    }
+
+    private func scratchCount(_ geometry: UnsafePointer<Int>, _ batch: Int) -> Int {
+        switch form {
+        case .depthwise: return 0
+        case .direct, .planar: return kernels.blocks.blockedScratch(geometry, kernels.blocks.blockedBand(geometry))
+        case .winograd:
+            return kernels.blocks.winogradScratch(
+                geometry, kernels.blocks.winogradBand(geometry, Self.tiles(geometry, batch)))
+        }
+    }
+
+    /// Multiply-adds of one image, as its definition counts them.
+    package func multiplyAdds(inputHeight: Int, inputWidth: Int) -> Int {
+        let pixels = window.outputHeight(inputHeight) * window.outputWidth(inputWidth)
+        return pixels * outputChannels * (form == .depthwise ? 1 : inputChannels) * window.height * window.width
     }
 
     /// Winograd's tiles of a batch.
@@ -141,14 +149,14 @@ package struct BlockedConvolution: Sendable {
     /// - Parameters:
     ///   - input: FP32 `[batch, blocks, inputHeight, inputWidth, lanes]`, or `[batch, channels, …]` with `.planar`.
     ///   - residual: As `output`, added before the activation; `nil` for none. May be `input`, may not be `output`.
-    ///   - scratch: `scratchByteCount(…)` bytes or more, any alignment, any content; one execution at a time.
     ///   - output: FP32 `[batch, blocks, window.outputHeight(…), window.outputWidth(…), lanes]`; may not overlap
     ///     `input`.
+    ///   - threads: Who may share the work; the result does not depend on it.
     /// - Precondition: Counts agree with the shapes.
     package func run(
         batch: Int, inputHeight: Int, inputWidth: Int, input: UnsafeBufferPointer<Float>,
-        residual: UnsafeBufferPointer<Float>? = nil, scratch: UnsafeMutableRawBufferPointer,
-        into output: UnsafeMutableBufferPointer<Float>
+        residual: UnsafeBufferPointer<Float>? = nil, into output: UnsafeMutableBufferPointer<Float>,
+        threads: Threads = .one
     ) {
         let height = window.outputHeight(inputHeight), width = window.outputWidth(inputWidth)
         let inputStride =
@@ -157,44 +165,109 @@ package struct BlockedConvolution: Sendable {
         precondition(input.count == batch * inputStride, "BlockedConvolution: \(input.count) inputs")
         precondition(output.count == batch * outputStride, "BlockedConvolution: \(output.count) outputs")
         precondition(residual == nil || residual!.count == output.count, "BlockedConvolution: wrong residual")
-        precondition(
-            scratch.count >= scratchByteCount(batch: batch, inputHeight: inputHeight, inputWidth: inputWidth),
-            "BlockedConvolution: \(scratch.count) bytes of scratch are too few")
         guard output.count > 0, let target = output.baseAddress else { return }
-        // A pointer that is never followed stands in for an image without pixels.
-        let source = input.baseAddress ?? UnsafePointer(target)
-        let addend = residual?.baseAddress
-        let buffer = alignedFloats(in: scratch)
-        let code = activation.code.rawValue, alpha = activation.alpha, beta = activation.beta
-        let panels = (image.blocks(outputChannels) + 1) / 2
+        let images = Images(
+            count: batch, inputStride: inputStride, outputStride: outputStride,
+            // A pointer that is never followed stands in for an image without pixels.
+            input: input.baseAddress ?? UnsafePointer(target), residual: residual?.baseAddress, output: target)
+        let work = batch * multiplyAdds(inputHeight: inputHeight, inputWidth: inputWidth)
         withGeometry(inputHeight, inputWidth) { geometry in
             switch form {
-            case .depthwise:
-                for n in 0..<batch {
-                    kernels.blocks.depthwiseBlocked(
-                        geometry, source + n * inputStride, weights.pointer, bias.pointer,
-                        addend.map { $0 + n * outputStride }, code, alpha, beta, target + n * outputStride, 0,
-                        image.blocks(outputChannels))
-                }
-            case .direct, .planar:
-                let lines = isPointwise(geometry) ? height * width : height
-                let band = kernels.blocks.blockedBand(geometry)
-                for n in 0..<batch {
-                    for line in stride(from: 0, to: lines, by: band) {
-                        kernels.blocks.convolveBlocked(
-                            geometry, source + n * inputStride, weights.pointer, bias.pointer,
-                            addend.map { $0 + n * outputStride }, code, alpha, beta, target + n * outputStride, buffer,
-                            line, min(line + band, lines), 0, panels)
+            case .depthwise: runDepthwise(geometry, images, work, threads)
+            case .direct, .planar: runDirect(geometry, images, work, threads)
+            case .winograd: runWinograd(geometry, images, work, threads)
+            }
+        }
+    }
+
+    /// A batch, where it lies.
+    private struct Images {
+        let count, inputStride, outputStride: Int
+        let input: UnsafePointer<Float>
+        let residual: UnsafePointer<Float>?
+        let output: UnsafeMutablePointer<Float>
+    }
+
+    /// Each thread takes some blocks of channels.
+    private func runDepthwise(_ geometry: UnsafePointer<Int>, _ images: Images, _ work: Int, _ threads: Threads) {
+        let blocks = image.blocks(outputChannels)
+        threads.split(images.count * blocks, work: work * 4) { range in
+            for n in range.lowerBound / blocks...(range.upperBound - 1) / blocks {
+                kernels.blocks.depthwiseBlocked(
+                    geometry, images.input + n * images.inputStride, weights.pointer, bias.pointer,
+                    images.residual.map { $0 + n * images.outputStride }, activation.code.rawValue, activation.alpha,
+                    activation.beta, images.output + n * images.outputStride, max(range.lowerBound - n * blocks, 0),
+                    min(range.upperBound - n * blocks, blocks))
+            }
+        }
+    }
+
+    /// Each thread takes some bands of lines; or some panels of channels, where the weights are what costs time to read.
+    private func runDirect(_ geometry: UnsafePointer<Int>, _ images: Images, _ work: Int, _ threads: Threads) {
+        let lines = isPointwise(geometry) ? geometry[2] * geometry[3] : geometry[2]
+        let panels = (image.blocks(outputChannels) + 1) / 2
+        let parts = threads.count(for: work)
+        let scratchCount = scratchCount(geometry, images.count)
+        var band = kernels.blocks.blockedBand(geometry)
+        func convolve(_ n: Int, _ line: Int, _ panels: Range<Int>, _ scratch: UnsafeMutablePointer<Float>) {
+            kernels.blocks.convolveBlocked(
+                geometry, images.input + n * images.inputStride, weights.pointer, bias.pointer,
+                images.residual.map { $0 + n * images.outputStride }, activation.code.rawValue, activation.alpha,
+                activation.beta, images.output + n * images.outputStride, scratch, line, min(line + band, lines),
+                panels.lowerBound, panels.upperBound)
+        }
+        if parts > 1, panels >= parts, weights.count > images.inputStride {
+            threads.split(panels, work: work) { panels in
+                withThreadScratch(of: Float.self, count: scratchCount) { scratch in
+                    for n in 0..<images.count {
+                        for line in stride(from: 0, to: lines, by: band) { convolve(n, line, panels, scratch) }
                     }
                 }
-            case .winograd:
-                let tiles = Self.tiles(geometry, batch)
-                let band = kernels.blocks.winogradBand(geometry, tiles)
-                for tile in stride(from: 0, to: tiles, by: band) {
-                    kernels.blocks.winograd(
-                        geometry, source, weights.pointer, bias.pointer, addend, code, alpha, beta, target, buffer,
-                        tile, min(tile + band, tiles), 0, panels)
+            }
+            return
+        }
+        if parts > images.count {
+            band = min(band, (lines + parts - 1) / parts)
+            // As many bands as threads, or a multiple.
+            let bands = ((lines + band - 1) / band + parts - 1) / parts * parts
+            band = (lines + bands - 1) / bands
+        }
+        let bands = (lines + band - 1) / band
+        threads.split(images.count * bands, work: work) { items in
+            withThreadScratch(of: Float.self, count: scratchCount) { scratch in
+                for item in items { convolve(item / bands, item % bands * band, 0..<panels, scratch) }
+            }
+        }
+    }
+
+    /// Each thread takes some bands of tiles; or some panels of channels, where the tiles are few.
+    private func runWinograd(_ geometry: UnsafePointer<Int>, _ images: Images, _ work: Int, _ threads: Threads) {
+        let tiles = Self.tiles(geometry, images.count), panels = (image.blocks(outputChannels) + 1) / 2
+        let parts = threads.count(for: work)
+        let scratchCount = scratchCount(geometry, images.count)
+        var band = kernels.blocks.winogradBand(geometry, tiles)
+        func convolve(_ tile: Int, _ panels: Range<Int>, _ scratch: UnsafeMutablePointer<Float>) {
+            kernels.blocks.winograd(
+                geometry, images.input, weights.pointer, bias.pointer, images.residual, activation.code.rawValue,
+                activation.alpha, activation.beta, images.output, scratch, tile, min(tile + band, tiles),
+                panels.lowerBound, panels.upperBound)
+        }
+        if parts > 1, panels >= parts, tiles <= band * parts / 2 || weights.count > images.count * images.inputStride {
+            threads.split(panels, work: work) { panels in
+                withThreadScratch(of: Float.self, count: scratchCount) { scratch in
+                    for tile in stride(from: 0, to: tiles, by: band) { convolve(tile, panels, scratch) }
                 }
+            }
+            return
+        }
+        if parts > 1 {
+            let bands = ((tiles + band - 1) / band + parts - 1) / parts * parts
+            band = (tiles + bands - 1) / bands
+        }
+        let bands = (tiles + band - 1) / band
+        threads.split(bands, work: work) { items in
+            withThreadScratch(of: Float.self, count: scratchCount) { scratch in
+                for item in items { convolve(item * band, 0..<panels, scratch) }
             }
         }
     }

@@ -85,7 +85,9 @@ package struct BlockedImage: Sendable, Equatable {
         precondition(input.count == planes * pixels * lanes, "scale: \(input.count) inputs")
         precondition(factors.count == planes * lanes, "scale: \(factors.count) factors")
         precondition(output.count == input.count, "scale: \(output.count) outputs")
-        guard let source = input.baseAddress, let f = factors.baseAddress, let target = output.baseAddress else { return }
+        guard let source = input.baseAddress, let f = factors.baseAddress, let target = output.baseAddress else {
+            return
+        }
         kernels.blocks.scaleBlocks(planes, pixels, source, f, target)
     }
 

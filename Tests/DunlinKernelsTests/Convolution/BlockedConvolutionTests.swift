@@ -55,7 +55,8 @@ import Testing
             "planar, 16 x 16, stride 16", .planar, channels: (3, 20), image: (49, 64), kernel: (16, 16),
             stride: (16, 16)),
         Row("depthwise", .depthwise, channels: (7, 7), image: (9, 35), kernel: (3, 3), pads: (1, 1, 1, 1)),
-        Row("depthwise, 7 x 7 image", .depthwise, channels: (40, 40), image: (7, 7), kernel: (3, 3), pads: (1, 1, 1, 1)),
+        Row(
+            "depthwise, 7 x 7 image", .depthwise, channels: (40, 40), image: (7, 7), kernel: (3, 3), pads: (1, 1, 1, 1)),
         Row(
             "depthwise, 5 x 5, stride 2", .depthwise, channels: (33, 33), image: (13, 30), kernel: (5, 5),
             stride: (2, 2), pads: (2, 2, 2, 2)),
@@ -75,20 +76,22 @@ import Testing
         Row("a window that does not fit", channels: (2, 2), image: (2, 9), kernel: (3, 3)),
     ]
 
-    @Test("equals the definition", arguments: rows, KernelTable.all)
-    func equalsDefinition(row: Row, kernels: KernelTable) {
+    @Test("equals the convolution of images that are not blocked", arguments: rows, KernelTable.all)
+    func equalsOther(row: Row, kernels: KernelTable) {
         let problem = Problem(row, batch: 2)
-        for activation in [UnaryFunction.identity, .relu, .clip(lower: -0.25, upper: 0.5), .silu] {
-            for hasResidual in [false, true] {
+        for hasResidual in [false, true] {
+            let sums = problem.expected(hasResidual: hasResidual)
+            let scale = sums.reduce(1) { max($0, $1.magnitude) }
+            for activation in [UnaryFunction.identity, .relu, .clip(lower: -0.25, upper: 0.5), .silu] {
                 let output = problem.run(activation, hasResidual: hasResidual, kernels)
-                let expected = problem.expected(activation, hasResidual: hasResidual)
-                #expect(output.count == expected.count)
-                let scale = expected.reduce(1) { max($0, $1.magnitude) }
-                let tolerance = (row.form == .winograd ? 2e-5 : 1e-5) * scale
-                let wrong = output.indices.first { !((Double(output[$0]) - expected[$0]).magnitude < tolerance) }
+                #expect(output.count == sums.count)
+                // Units in the last place grow with the scale of what is added up.
+                let tolerance = (row.form == .winograd ? 1e-5 : 2e-6) * Double(scale)
+                let wrong = output.indices.first {
+                    !((Double(output[$0]) - activation(Double(sums[$0]))).magnitude < tolerance)
+                }
                 if let wrong {
-                    Issue.record(
-                        "\(activation.code), \(hasResidual): [\(wrong)] is \(output[wrong]), not \(expected[wrong])")
+                    Issue.record("\(activation.code), \(hasResidual): [\(wrong)] is \(output[wrong]) of \(sums[wrong])")
                 }
             }
         }
@@ -99,6 +102,19 @@ import Testing
         let single = Problem(row, batch: 1).run(.relu, hasResidual: false, kernels)
         let three = Problem(row, batch: 3).run(.relu, hasResidual: false, kernels)
         #expect(Array(three.prefix(single.count)) == single)
+    }
+
+    @Test("several threads give what one gives", arguments: rows)
+    func sharesTheWork(row: Row) {
+        let pool = KernelPool()
+        pool.reserve(threadCount: 3)
+        // The most that a row's batch can be: shared work has a least size.
+        let least = Threads.leastWork / max(1, row.width * row.height * row.inputChannels * row.outputChannels)
+        let problem = Problem(row, batch: min(40, 1 + 4 * least))
+        let alone = problem.run(.relu, hasResidual: true, .current)
+        withExtendedLifetime(pool) {
+            #expect(problem.run(.relu, hasResidual: true, .current, threads: Threads(pool, count: 3)) == alone)
+        }
     }
 
     @Test("only windows of 3 x 3 that move by single pixels go by Winograd's tiles")
@@ -142,7 +158,9 @@ import Testing
             old = random.floats(batch * row.outputChannels * pixels)
         }
 
-        func run(_ activation: UnaryFunction, hasResidual: Bool, _ kernels: KernelTable) -> [Float] {
+        func run(
+            _ activation: UnaryFunction, hasResidual: Bool, _ kernels: KernelTable, threads: Threads = .one
+        ) -> [Float] {
             let plan = weights.withUnsafeBufferPointer { weights in
                 bias.withUnsafeBufferPointer {
                     BlockedConvolution(
@@ -155,22 +173,15 @@ import Testing
             let source =
                 row.form == .planar ? input : blocked(input, row.inputChannels, row.height * row.width, image)
             let residual = blocked(old, row.outputChannels, pixels, image)
-            let scratchCount = plan.scratchByteCount(batch: batch, inputHeight: row.height, inputWidth: row.width)
             let output = written(residual.count, filling: Float(12345)) { output in
                 for i in output.indices { output[i] = .nan }
-                let scratch = UnsafeMutableRawBufferPointer.allocate(byteCount: scratchCount + 65, alignment: 64)
-                defer { scratch.deallocate() }
-                for i in scratch.indices { scratch[i] = 0xA5 }
                 source.withUnsafeBufferPointer { source in
                     residual.withUnsafeBufferPointer {
                         plan.run(
                             batch: batch, inputHeight: row.height, inputWidth: row.width, input: source,
-                            residual: hasResidual ? $0 : nil,
-                            scratch: UnsafeMutableRawBufferPointer(rebasing: scratch[1..<1 + scratchCount]),
-                            into: output)
+                            residual: hasResidual ? $0 : nil, into: output, threads: threads)
                     }
                 }
-                for i in 1 + scratchCount..<scratch.count { precondition(scratch[i] == 0xA5, "scratch overrun") }
             }
             return written(old.count, filling: Float(12345)) { planes in
                 output.withUnsafeBufferPointer {
@@ -187,36 +198,28 @@ import Testing
             }
         }
 
-        func expected(_ activation: UnaryFunction, hasResidual: Bool) -> [Double] {
-            let w = row.window, isDepthwise = row.form == .depthwise
-            let inputs = isDepthwise ? 1 : row.inputChannels
-            var result: [Double] = []
-            for n in 0..<batch {
-                for o in 0..<row.outputChannels {
-                    for y in 0..<w.outputHeight(row.height) {
-                        for x in 0..<w.outputWidth(row.width) {
-                            var sum = Double(bias[o])
-                            for i in 0..<inputs {
-                                let channel = n * row.inputChannels + (isDepthwise ? o : i)
-                                for ky in 0..<w.height {
-                                    let sy = y * w.strideY + ky * w.dilationY - w.padTop
-                                    guard sy >= 0, sy < row.height else { continue }
-                                    for kx in 0..<w.width {
-                                        let sx = x * w.strideX + kx * w.dilationX - w.padLeft
-                                        guard sx >= 0, sx < row.width else { continue }
-                                        let weight = weights[((o * inputs + i) * w.height + ky) * w.width + kx]
-                                        let pixel = input[(channel * row.height + sy) * row.width + sx]
-                                        sum += Double(pixel) * Double(weight)
-                                    }
-                                }
-                            }
-                            if hasResidual { sum += Double(old[result.count]) }
-                            result.append(activation(sum))
-                        }
-                    }
+        /// The results without an activation.
+        func expected(hasResidual: Bool) -> [Float] {
+            let plan = weights.withUnsafeBufferPointer { weights in
+                bias.withUnsafeBufferPointer {
+                    Convolution2D(
+                        inputChannels: row.inputChannels, outputChannels: row.outputChannels,
+                        groups: row.form == .depthwise ? row.inputChannels : 1, window: row.window, weights: weights,
+                        bias: $0)
                 }
             }
-            return result
+            let scratch = UnsafeMutableRawBufferPointer.allocate(
+                byteCount: plan.scratchByteCount(inputHeight: row.height, inputWidth: row.width), alignment: 64)
+            defer { scratch.deallocate() }
+            var output = old
+            output.withUnsafeMutableBufferPointer { output in
+                input.withUnsafeBufferPointer {
+                    plan.run(
+                        batch: batch, inputHeight: row.height, inputWidth: row.width, input: $0, scratch: scratch,
+                        accumulate: hasResidual, into: output)
+                }
+            }
+            return output
         }
     }
 }

@@ -69,7 +69,8 @@ import Testing
         let width = row.window.outputWidth(row.width) + row.extra
         let blocked = Self.blocked(planes, channels, row.height * row.width, image, batch: 1)
         for pooling in [Pooling.maximum, .average(includesPadding: false), .average(includesPadding: true)] {
-            let pooled = written(image.blocks(channels) * image.lanes * height * width, filling: Float(12345)) { output in
+            let pooled = written(image.blocks(channels) * image.lanes * height * width, filling: Float(12345)) {
+                output in
                 blocked.withUnsafeBufferPointer {
                     image.pool(
                         pooling, window: row.window, planes: image.blocks(channels), inputHeight: row.height,

@@ -81,19 +81,29 @@ struct BlockedConv: Operator {
         else { preconditionFailure("bound with open shapes") }
         let convolution = packed?.window == window ? packed! : pack(window)
         let (batch, height, width) = (input[0], input[2], input[3])
-        let scratch = convolution.scratchByteCount(batch: batch, inputHeight: height, inputWidth: width)
+        guard
+            convolution.scratchByteCount(batch: batch, inputHeight: height, inputWidth: width)
+                <= Self.mostScratchByteCount
+        else {
+            throw InferError(
+                .resourceExhausted, "the windows of one row need more than \(Self.mostScratchByteCount) bytes")
+        }
         let own = try extents(input)
+        let multiplyAdds = batch * convolution.multiplyAdds(inputHeight: height, inputWidth: width)
         if hasResidual, own != output || inputs[1].extents != output {
             return try broadcasting(convolution, input, own, inputs[1].shape.dimensions, output)
         }
         let hasResidual = hasResidual
-        return Kernel(scratchByteCount: scratch) { buffers in
+        return Kernel(variant: form.name, multiplyAdds: multiplyAdds) { buffers in
             guard !buffers.bytes(ofOutput: 0).isEmpty else { return }
             convolution.run(
                 batch: batch, inputHeight: height, inputWidth: width, input: buffers.input(0),
-                residual: hasResidual ? buffers.input(1) : nil, scratch: buffers.scratch, into: buffers.output(0))
+                residual: hasResidual ? buffers.input(1) : nil, into: buffers.output(0), threads: buffers.threads)
         }
     }
+
+    /// Working memory that a thread may take for one run.
+    static let mostScratchByteCount = 1 << 30
 
     /// The residual has an extent of 1 where the results have more, or the other way round: one after the other.
     private func broadcasting(
@@ -103,18 +113,16 @@ struct BlockedConv: Operator {
         plain.activation = .identity
         let alone = plain.pack(convolution.window)
         let between = try TensorFact(.fp32, own).checkedByteCount()
-        let rounded = (between + 63) / 64 * 64
-        let scratch = alone.scratchByteCount(batch: input[0], inputHeight: input[2], inputWidth: input[3])
         let loop = BroadcastLoop(own, residual, output: output)
         let activation = activation
-        return Kernel(scratchByteCount: rounded + scratch) { (buffers) throws(InferError) in
+        return Kernel(scratchByteCount: between) { (buffers) throws(InferError) in
             let target = buffers.output(0, as: Float.self)
             guard !target.isEmpty else { return }
             let memory = UnsafeMutableRawBufferPointer(rebasing: buffers.scratch[..<between])
             let results = memory.assumingMemoryBound(to: Float.self)
             alone.run(
                 batch: input[0], inputHeight: input[2], inputWidth: input[3], input: buffers.input(0),
-                scratch: UnsafeMutableRawBufferPointer(rebasing: buffers.scratch[rounded...]), into: results)
+                into: results, threads: buffers.threads)
             let addend = buffers.input(1, as: Float.self)
             let leftCount = loop.leftStep == 0 ? 1 : loop.rowCount, rightCount = loop.rightStep == 0 ? 1 : loop.rowCount
             try loop.forEachRow { (l, r, o) throws(InferError) in
@@ -124,6 +132,18 @@ struct BlockedConv: Operator {
                     into: UnsafeMutableBufferPointer(rebasing: target[o..<o + loop.rowCount]))
             }
             apply(activation, to: UnsafeBufferPointer(target), into: target)
+        }
+    }
+}
+
+extension BlockedConvolution.Form {
+    /// In words, for profiles.
+    fileprivate var name: String {
+        switch self {
+        case .direct: "blocked"
+        case .planar: "planar to blocked"
+        case .depthwise: "blocked depthwise"
+        case .winograd: "Winograd 4x4"
         }
     }
 }
