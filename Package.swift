@@ -114,6 +114,7 @@ let package = Package(
         .executableTarget(
             name: "dunlin-bench-models",
             dependencies: [
+                "CAllocationCounter",
                 "DunlinEngine", "DunlinOnnxRuntime", "DunlinProtocols", "DunlinInference", "DunlinTensor",
                 "DunlinBytes",
             ],
@@ -128,9 +129,11 @@ let package = Package(
         tests("DunlinInferenceTests", ["DunlinInference", "DunlinTensor", "DunlinBytes"]),
         tests("DunlinKernelsTests", ["DunlinKernels", "DunlinKernelsBaseline", "DunlinTensor"] + wideKernelNames),
         tests("DunlinONNXTests", ["DunlinONNX", "DunlinTensor", "DunlinBytes"]),
+        .target(name: "CAllocationCounter", path: "Tests/CAllocationCounter"),
         tests(
             "DunlinEngineTests",
             [
+                "CAllocationCounter",
                 "DunlinEngine", "DunlinInference", "DunlinONNX", "DunlinKernels", "DunlinTensor", "DunlinBytes",
                 "DunlinTestSupport",
             ]),

@@ -19,8 +19,9 @@ let wanted = CommandLine.arguments.dropFirst(2)
 let models = wanted.isEmpty ? RepositoryModels.names(in: repository) : Array(wanted)
 
 print(
-    "| Model | Rows | Engine µs | ONNX Runtime µs (C API) | Ratio | Our ONNX Runtime backend µs | Largest difference |")
-print("|---|---|---|---|---|---|---|")
+    "| Model | Rows | Engine µs | ONNX Runtime µs (C API) | Ratio | Our ONNX Runtime backend µs | Largest difference | Allocations |"
+)
+print("|---|---|---|---|---|---|---|---|")
 var slower: [String] = []
 for model in models {
     do {
