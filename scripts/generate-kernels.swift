@@ -198,7 +198,7 @@ func blockTileFunction(pixels: Int, vectors: Int, isPlanar: Bool) -> String {
     let name = isPlanar ? "planarTile" : "blockTile"
     var text = """
 
-        func \(name)\(pixels)x\(vectors)(\(blockTileParameters)) {
+        func \(name)\(pixels)x\(vectors)(\(blockTileParameters)\(isPlanar ? "" : aheadParameters)) {
             var \((0..<pixels).flatMap { i in (0..<vectors).map { "c\(i)_\($0) = splat(0)" } }.joined(separator: ", "))
             if let bias {
                 let \((0..<vectors).map { "bias\($0) = load(bias, 0\(lanes[$0]))" }.joined(separator: ", "))
@@ -212,7 +212,9 @@ func blockTileFunction(pixels: Int, vectors: Int, isPlanar: Bool) -> String {
 
         """
     let indent = isPlanar ? "        " : "            "
-    if !isPlanar { text += "        var k = 0\n        while k < laneCount {\n" }
+    if !isPlanar {
+        text += "        askFor(ahead, s, lines)\n        var k = 0\n        while k < laneCount {\n"
+    }
     text += indent + "let \((0..<vectors).map { "w\($0) = load(w, 0\(lanes[$0]))" }.joined(separator: ", "))\n"
     for i in 0..<pixels {
         let from = isPlanar ? "\(i)" : i == 0 ? "k" : "k &+ \(i) &* laneCount"
@@ -238,11 +240,15 @@ let blockTileParameters =
     + "_ bias: UnsafePointer<Float>?, _ residual: UnsafePointer<Float>?, _ clips: Bool, _ lower: Float, "
     + "_ upper: Float, _ c: UnsafeMutablePointer<Float>, _ stride: Int"
 
+/// What only the tiles of blocked images take: which lines to ask for, so many in each step.
+let aheadParameters = ", _ ahead: UnsafePointer<Float>, _ lines: Int"
+
 typealias BlockTile = (name: String, condition: String, pixels: Int)
 
 func blockTileFile(_ tile: BlockTile, widths: [Int], isPlanar: Bool) -> String {
     let name = isPlanar ? "planarTile" : "blockTile"
-    let call = "(steps, offsets, image, w, bias, residual, clips, lower, upper, c, stride)"
+    let ahead = isPlanar ? "" : ", ahead, lines"
+    let call = "(steps, offsets, image, w, bias, residual, clips, lower, upper, c, stride\(ahead))"
     var text = heading(
         isPlanar
             ? "c[o, i] = bias[o] + Σ image[offsets[s] + i] · w[s, o] + residual[o, i], for the pixels of a tile."
@@ -256,7 +262,7 @@ func blockTileFile(_ tile: BlockTile, widths: [Int], isPlanar: Bool) -> String {
 
             /// One tile of `pixels` pixels, \(vectors == 1 ? "one register" : "two registers") of channels wide; \
             without `bias` the old content of `c` is added to.
-            @_transparent func \(name)x\(vectors)(_ pixels: Int, \(blockTileParameters)) {
+            @_transparent func \(name)x\(vectors)(_ pixels: Int, \(blockTileParameters)\(isPlanar ? "" : aheadParameters)) {
                 switch pixels {
 
             """

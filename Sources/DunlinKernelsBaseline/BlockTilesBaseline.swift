@@ -9,16 +9,16 @@
 @_transparent var blockPixels: Int { 4 }
 
 /// One tile of `pixels` pixels, one register of channels wide; without `bias` the old content of `c` is added to.
-@_transparent func blockTilex1(_ pixels: Int, _ steps: Int, _ offsets: UnsafePointer<Int>, _ image: UnsafePointer<Float>, _ w: UnsafePointer<Float>, _ bias: UnsafePointer<Float>?, _ residual: UnsafePointer<Float>?, _ clips: Bool, _ lower: Float, _ upper: Float, _ c: UnsafeMutablePointer<Float>, _ stride: Int) {
+@_transparent func blockTilex1(_ pixels: Int, _ steps: Int, _ offsets: UnsafePointer<Int>, _ image: UnsafePointer<Float>, _ w: UnsafePointer<Float>, _ bias: UnsafePointer<Float>?, _ residual: UnsafePointer<Float>?, _ clips: Bool, _ lower: Float, _ upper: Float, _ c: UnsafeMutablePointer<Float>, _ stride: Int, _ ahead: UnsafePointer<Float>, _ lines: Int) {
     switch pixels {
-    case 1: blockTile1x1(steps, offsets, image, w, bias, residual, clips, lower, upper, c, stride)
-    case 2: blockTile2x1(steps, offsets, image, w, bias, residual, clips, lower, upper, c, stride)
-    case 3: blockTile3x1(steps, offsets, image, w, bias, residual, clips, lower, upper, c, stride)
-    default: blockTile4x1(steps, offsets, image, w, bias, residual, clips, lower, upper, c, stride)
+    case 1: blockTile1x1(steps, offsets, image, w, bias, residual, clips, lower, upper, c, stride, ahead, lines)
+    case 2: blockTile2x1(steps, offsets, image, w, bias, residual, clips, lower, upper, c, stride, ahead, lines)
+    case 3: blockTile3x1(steps, offsets, image, w, bias, residual, clips, lower, upper, c, stride, ahead, lines)
+    default: blockTile4x1(steps, offsets, image, w, bias, residual, clips, lower, upper, c, stride, ahead, lines)
     }
 }
 
-func blockTile1x1(_ steps: Int, _ offsets: UnsafePointer<Int>, _ image: UnsafePointer<Float>, _ w: UnsafePointer<Float>, _ bias: UnsafePointer<Float>?, _ residual: UnsafePointer<Float>?, _ clips: Bool, _ lower: Float, _ upper: Float, _ c: UnsafeMutablePointer<Float>, _ stride: Int) {
+func blockTile1x1(_ steps: Int, _ offsets: UnsafePointer<Int>, _ image: UnsafePointer<Float>, _ w: UnsafePointer<Float>, _ bias: UnsafePointer<Float>?, _ residual: UnsafePointer<Float>?, _ clips: Bool, _ lower: Float, _ upper: Float, _ c: UnsafeMutablePointer<Float>, _ stride: Int, _ ahead: UnsafePointer<Float>, _ lines: Int) {
     var c0_0 = splat(0)
     if let bias {
         let bias0 = load(bias, 0)
@@ -29,6 +29,7 @@ func blockTile1x1(_ steps: Int, _ offsets: UnsafePointer<Int>, _ image: UnsafePo
     var s = 0, w = w
     while s < steps {
         let a = image + offsets[s]
+        askFor(ahead, s, lines)
         var k = 0
         while k < laneCount {
             let w0 = load(w, 0)
@@ -42,7 +43,7 @@ func blockTile1x1(_ steps: Int, _ offsets: UnsafePointer<Int>, _ image: UnsafePo
     store(c0_0, c, 0)
 }
 
-func blockTile2x1(_ steps: Int, _ offsets: UnsafePointer<Int>, _ image: UnsafePointer<Float>, _ w: UnsafePointer<Float>, _ bias: UnsafePointer<Float>?, _ residual: UnsafePointer<Float>?, _ clips: Bool, _ lower: Float, _ upper: Float, _ c: UnsafeMutablePointer<Float>, _ stride: Int) {
+func blockTile2x1(_ steps: Int, _ offsets: UnsafePointer<Int>, _ image: UnsafePointer<Float>, _ w: UnsafePointer<Float>, _ bias: UnsafePointer<Float>?, _ residual: UnsafePointer<Float>?, _ clips: Bool, _ lower: Float, _ upper: Float, _ c: UnsafeMutablePointer<Float>, _ stride: Int, _ ahead: UnsafePointer<Float>, _ lines: Int) {
     var c0_0 = splat(0), c1_0 = splat(0)
     if let bias {
         let bias0 = load(bias, 0)
@@ -53,6 +54,7 @@ func blockTile2x1(_ steps: Int, _ offsets: UnsafePointer<Int>, _ image: UnsafePo
     var s = 0, w = w
     while s < steps {
         let a = image + offsets[s]
+        askFor(ahead, s, lines)
         var k = 0
         while k < laneCount {
             let w0 = load(w, 0)
@@ -67,7 +69,7 @@ func blockTile2x1(_ steps: Int, _ offsets: UnsafePointer<Int>, _ image: UnsafePo
     store(c0_0, c, 0); store(c1_0, c, 1 &* laneCount)
 }
 
-func blockTile3x1(_ steps: Int, _ offsets: UnsafePointer<Int>, _ image: UnsafePointer<Float>, _ w: UnsafePointer<Float>, _ bias: UnsafePointer<Float>?, _ residual: UnsafePointer<Float>?, _ clips: Bool, _ lower: Float, _ upper: Float, _ c: UnsafeMutablePointer<Float>, _ stride: Int) {
+func blockTile3x1(_ steps: Int, _ offsets: UnsafePointer<Int>, _ image: UnsafePointer<Float>, _ w: UnsafePointer<Float>, _ bias: UnsafePointer<Float>?, _ residual: UnsafePointer<Float>?, _ clips: Bool, _ lower: Float, _ upper: Float, _ c: UnsafeMutablePointer<Float>, _ stride: Int, _ ahead: UnsafePointer<Float>, _ lines: Int) {
     var c0_0 = splat(0), c1_0 = splat(0), c2_0 = splat(0)
     if let bias {
         let bias0 = load(bias, 0)
@@ -78,6 +80,7 @@ func blockTile3x1(_ steps: Int, _ offsets: UnsafePointer<Int>, _ image: UnsafePo
     var s = 0, w = w
     while s < steps {
         let a = image + offsets[s]
+        askFor(ahead, s, lines)
         var k = 0
         while k < laneCount {
             let w0 = load(w, 0)
@@ -93,7 +96,7 @@ func blockTile3x1(_ steps: Int, _ offsets: UnsafePointer<Int>, _ image: UnsafePo
     store(c0_0, c, 0); store(c1_0, c, 1 &* laneCount); store(c2_0, c, 2 &* laneCount)
 }
 
-func blockTile4x1(_ steps: Int, _ offsets: UnsafePointer<Int>, _ image: UnsafePointer<Float>, _ w: UnsafePointer<Float>, _ bias: UnsafePointer<Float>?, _ residual: UnsafePointer<Float>?, _ clips: Bool, _ lower: Float, _ upper: Float, _ c: UnsafeMutablePointer<Float>, _ stride: Int) {
+func blockTile4x1(_ steps: Int, _ offsets: UnsafePointer<Int>, _ image: UnsafePointer<Float>, _ w: UnsafePointer<Float>, _ bias: UnsafePointer<Float>?, _ residual: UnsafePointer<Float>?, _ clips: Bool, _ lower: Float, _ upper: Float, _ c: UnsafeMutablePointer<Float>, _ stride: Int, _ ahead: UnsafePointer<Float>, _ lines: Int) {
     var c0_0 = splat(0), c1_0 = splat(0), c2_0 = splat(0), c3_0 = splat(0)
     if let bias {
         let bias0 = load(bias, 0)
@@ -104,6 +107,7 @@ func blockTile4x1(_ steps: Int, _ offsets: UnsafePointer<Int>, _ image: UnsafePo
     var s = 0, w = w
     while s < steps {
         let a = image + offsets[s]
+        askFor(ahead, s, lines)
         var k = 0
         while k < laneCount {
             let w0 = load(w, 0)
@@ -121,16 +125,16 @@ func blockTile4x1(_ steps: Int, _ offsets: UnsafePointer<Int>, _ image: UnsafePo
 }
 
 /// One tile of `pixels` pixels, two registers of channels wide; without `bias` the old content of `c` is added to.
-@_transparent func blockTilex2(_ pixels: Int, _ steps: Int, _ offsets: UnsafePointer<Int>, _ image: UnsafePointer<Float>, _ w: UnsafePointer<Float>, _ bias: UnsafePointer<Float>?, _ residual: UnsafePointer<Float>?, _ clips: Bool, _ lower: Float, _ upper: Float, _ c: UnsafeMutablePointer<Float>, _ stride: Int) {
+@_transparent func blockTilex2(_ pixels: Int, _ steps: Int, _ offsets: UnsafePointer<Int>, _ image: UnsafePointer<Float>, _ w: UnsafePointer<Float>, _ bias: UnsafePointer<Float>?, _ residual: UnsafePointer<Float>?, _ clips: Bool, _ lower: Float, _ upper: Float, _ c: UnsafeMutablePointer<Float>, _ stride: Int, _ ahead: UnsafePointer<Float>, _ lines: Int) {
     switch pixels {
-    case 1: blockTile1x2(steps, offsets, image, w, bias, residual, clips, lower, upper, c, stride)
-    case 2: blockTile2x2(steps, offsets, image, w, bias, residual, clips, lower, upper, c, stride)
-    case 3: blockTile3x2(steps, offsets, image, w, bias, residual, clips, lower, upper, c, stride)
-    default: blockTile4x2(steps, offsets, image, w, bias, residual, clips, lower, upper, c, stride)
+    case 1: blockTile1x2(steps, offsets, image, w, bias, residual, clips, lower, upper, c, stride, ahead, lines)
+    case 2: blockTile2x2(steps, offsets, image, w, bias, residual, clips, lower, upper, c, stride, ahead, lines)
+    case 3: blockTile3x2(steps, offsets, image, w, bias, residual, clips, lower, upper, c, stride, ahead, lines)
+    default: blockTile4x2(steps, offsets, image, w, bias, residual, clips, lower, upper, c, stride, ahead, lines)
     }
 }
 
-func blockTile1x2(_ steps: Int, _ offsets: UnsafePointer<Int>, _ image: UnsafePointer<Float>, _ w: UnsafePointer<Float>, _ bias: UnsafePointer<Float>?, _ residual: UnsafePointer<Float>?, _ clips: Bool, _ lower: Float, _ upper: Float, _ c: UnsafeMutablePointer<Float>, _ stride: Int) {
+func blockTile1x2(_ steps: Int, _ offsets: UnsafePointer<Int>, _ image: UnsafePointer<Float>, _ w: UnsafePointer<Float>, _ bias: UnsafePointer<Float>?, _ residual: UnsafePointer<Float>?, _ clips: Bool, _ lower: Float, _ upper: Float, _ c: UnsafeMutablePointer<Float>, _ stride: Int, _ ahead: UnsafePointer<Float>, _ lines: Int) {
     var c0_0 = splat(0), c0_1 = splat(0)
     if let bias {
         let bias0 = load(bias, 0), bias1 = load(bias, 0 &+ laneCount)
@@ -141,6 +145,7 @@ func blockTile1x2(_ steps: Int, _ offsets: UnsafePointer<Int>, _ image: UnsafePo
     var s = 0, w = w
     while s < steps {
         let a = image + offsets[s]
+        askFor(ahead, s, lines)
         var k = 0
         while k < laneCount {
             let w0 = load(w, 0), w1 = load(w, 0 &+ laneCount)
@@ -154,7 +159,7 @@ func blockTile1x2(_ steps: Int, _ offsets: UnsafePointer<Int>, _ image: UnsafePo
     store(c0_0, c, 0); store(c0_1, c, 0 &+ stride)
 }
 
-func blockTile2x2(_ steps: Int, _ offsets: UnsafePointer<Int>, _ image: UnsafePointer<Float>, _ w: UnsafePointer<Float>, _ bias: UnsafePointer<Float>?, _ residual: UnsafePointer<Float>?, _ clips: Bool, _ lower: Float, _ upper: Float, _ c: UnsafeMutablePointer<Float>, _ stride: Int) {
+func blockTile2x2(_ steps: Int, _ offsets: UnsafePointer<Int>, _ image: UnsafePointer<Float>, _ w: UnsafePointer<Float>, _ bias: UnsafePointer<Float>?, _ residual: UnsafePointer<Float>?, _ clips: Bool, _ lower: Float, _ upper: Float, _ c: UnsafeMutablePointer<Float>, _ stride: Int, _ ahead: UnsafePointer<Float>, _ lines: Int) {
     var c0_0 = splat(0), c0_1 = splat(0), c1_0 = splat(0), c1_1 = splat(0)
     if let bias {
         let bias0 = load(bias, 0), bias1 = load(bias, 0 &+ laneCount)
@@ -165,6 +170,7 @@ func blockTile2x2(_ steps: Int, _ offsets: UnsafePointer<Int>, _ image: UnsafePo
     var s = 0, w = w
     while s < steps {
         let a = image + offsets[s]
+        askFor(ahead, s, lines)
         var k = 0
         while k < laneCount {
             let w0 = load(w, 0), w1 = load(w, 0 &+ laneCount)
@@ -179,7 +185,7 @@ func blockTile2x2(_ steps: Int, _ offsets: UnsafePointer<Int>, _ image: UnsafePo
     store(c0_0, c, 0); store(c0_1, c, 0 &+ stride); store(c1_0, c, 1 &* laneCount); store(c1_1, c, 1 &* laneCount &+ stride)
 }
 
-func blockTile3x2(_ steps: Int, _ offsets: UnsafePointer<Int>, _ image: UnsafePointer<Float>, _ w: UnsafePointer<Float>, _ bias: UnsafePointer<Float>?, _ residual: UnsafePointer<Float>?, _ clips: Bool, _ lower: Float, _ upper: Float, _ c: UnsafeMutablePointer<Float>, _ stride: Int) {
+func blockTile3x2(_ steps: Int, _ offsets: UnsafePointer<Int>, _ image: UnsafePointer<Float>, _ w: UnsafePointer<Float>, _ bias: UnsafePointer<Float>?, _ residual: UnsafePointer<Float>?, _ clips: Bool, _ lower: Float, _ upper: Float, _ c: UnsafeMutablePointer<Float>, _ stride: Int, _ ahead: UnsafePointer<Float>, _ lines: Int) {
     var c0_0 = splat(0), c0_1 = splat(0), c1_0 = splat(0), c1_1 = splat(0), c2_0 = splat(0), c2_1 = splat(0)
     if let bias {
         let bias0 = load(bias, 0), bias1 = load(bias, 0 &+ laneCount)
@@ -190,6 +196,7 @@ func blockTile3x2(_ steps: Int, _ offsets: UnsafePointer<Int>, _ image: UnsafePo
     var s = 0, w = w
     while s < steps {
         let a = image + offsets[s]
+        askFor(ahead, s, lines)
         var k = 0
         while k < laneCount {
             let w0 = load(w, 0), w1 = load(w, 0 &+ laneCount)
@@ -205,7 +212,7 @@ func blockTile3x2(_ steps: Int, _ offsets: UnsafePointer<Int>, _ image: UnsafePo
     store(c0_0, c, 0); store(c0_1, c, 0 &+ stride); store(c1_0, c, 1 &* laneCount); store(c1_1, c, 1 &* laneCount &+ stride); store(c2_0, c, 2 &* laneCount); store(c2_1, c, 2 &* laneCount &+ stride)
 }
 
-func blockTile4x2(_ steps: Int, _ offsets: UnsafePointer<Int>, _ image: UnsafePointer<Float>, _ w: UnsafePointer<Float>, _ bias: UnsafePointer<Float>?, _ residual: UnsafePointer<Float>?, _ clips: Bool, _ lower: Float, _ upper: Float, _ c: UnsafeMutablePointer<Float>, _ stride: Int) {
+func blockTile4x2(_ steps: Int, _ offsets: UnsafePointer<Int>, _ image: UnsafePointer<Float>, _ w: UnsafePointer<Float>, _ bias: UnsafePointer<Float>?, _ residual: UnsafePointer<Float>?, _ clips: Bool, _ lower: Float, _ upper: Float, _ c: UnsafeMutablePointer<Float>, _ stride: Int, _ ahead: UnsafePointer<Float>, _ lines: Int) {
     var c0_0 = splat(0), c0_1 = splat(0), c1_0 = splat(0), c1_1 = splat(0), c2_0 = splat(0), c2_1 = splat(0), c3_0 = splat(0), c3_1 = splat(0)
     if let bias {
         let bias0 = load(bias, 0), bias1 = load(bias, 0 &+ laneCount)
@@ -216,6 +223,7 @@ func blockTile4x2(_ steps: Int, _ offsets: UnsafePointer<Int>, _ image: UnsafePo
     var s = 0, w = w
     while s < steps {
         let a = image + offsets[s]
+        askFor(ahead, s, lines)
         var k = 0
         while k < laneCount {
             let w0 = load(w, 0), w1 = load(w, 0 &+ laneCount)

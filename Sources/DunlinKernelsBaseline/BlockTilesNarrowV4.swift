@@ -6,26 +6,26 @@
 #if DUNLIN_V4
 
 /// One tile of `pixels` pixels, one register of channels wide; without `bias` the old content of `c` is added to.
-@_transparent func blockTilex1(_ pixels: Int, _ steps: Int, _ offsets: UnsafePointer<Int>, _ image: UnsafePointer<Float>, _ w: UnsafePointer<Float>, _ bias: UnsafePointer<Float>?, _ residual: UnsafePointer<Float>?, _ clips: Bool, _ lower: Float, _ upper: Float, _ c: UnsafeMutablePointer<Float>, _ stride: Int) {
+@_transparent func blockTilex1(_ pixels: Int, _ steps: Int, _ offsets: UnsafePointer<Int>, _ image: UnsafePointer<Float>, _ w: UnsafePointer<Float>, _ bias: UnsafePointer<Float>?, _ residual: UnsafePointer<Float>?, _ clips: Bool, _ lower: Float, _ upper: Float, _ c: UnsafeMutablePointer<Float>, _ stride: Int, _ ahead: UnsafePointer<Float>, _ lines: Int) {
     switch pixels {
-    case 1: blockTile1x1(steps, offsets, image, w, bias, residual, clips, lower, upper, c, stride)
-    case 2: blockTile2x1(steps, offsets, image, w, bias, residual, clips, lower, upper, c, stride)
-    case 3: blockTile3x1(steps, offsets, image, w, bias, residual, clips, lower, upper, c, stride)
-    case 4: blockTile4x1(steps, offsets, image, w, bias, residual, clips, lower, upper, c, stride)
-    case 5: blockTile5x1(steps, offsets, image, w, bias, residual, clips, lower, upper, c, stride)
-    case 6: blockTile6x1(steps, offsets, image, w, bias, residual, clips, lower, upper, c, stride)
-    case 7: blockTile7x1(steps, offsets, image, w, bias, residual, clips, lower, upper, c, stride)
-    case 8: blockTile8x1(steps, offsets, image, w, bias, residual, clips, lower, upper, c, stride)
-    case 9: blockTile9x1(steps, offsets, image, w, bias, residual, clips, lower, upper, c, stride)
-    case 10: blockTile10x1(steps, offsets, image, w, bias, residual, clips, lower, upper, c, stride)
-    case 11: blockTile11x1(steps, offsets, image, w, bias, residual, clips, lower, upper, c, stride)
-    case 12: blockTile12x1(steps, offsets, image, w, bias, residual, clips, lower, upper, c, stride)
-    case 13: blockTile13x1(steps, offsets, image, w, bias, residual, clips, lower, upper, c, stride)
-    default: blockTile14x1(steps, offsets, image, w, bias, residual, clips, lower, upper, c, stride)
+    case 1: blockTile1x1(steps, offsets, image, w, bias, residual, clips, lower, upper, c, stride, ahead, lines)
+    case 2: blockTile2x1(steps, offsets, image, w, bias, residual, clips, lower, upper, c, stride, ahead, lines)
+    case 3: blockTile3x1(steps, offsets, image, w, bias, residual, clips, lower, upper, c, stride, ahead, lines)
+    case 4: blockTile4x1(steps, offsets, image, w, bias, residual, clips, lower, upper, c, stride, ahead, lines)
+    case 5: blockTile5x1(steps, offsets, image, w, bias, residual, clips, lower, upper, c, stride, ahead, lines)
+    case 6: blockTile6x1(steps, offsets, image, w, bias, residual, clips, lower, upper, c, stride, ahead, lines)
+    case 7: blockTile7x1(steps, offsets, image, w, bias, residual, clips, lower, upper, c, stride, ahead, lines)
+    case 8: blockTile8x1(steps, offsets, image, w, bias, residual, clips, lower, upper, c, stride, ahead, lines)
+    case 9: blockTile9x1(steps, offsets, image, w, bias, residual, clips, lower, upper, c, stride, ahead, lines)
+    case 10: blockTile10x1(steps, offsets, image, w, bias, residual, clips, lower, upper, c, stride, ahead, lines)
+    case 11: blockTile11x1(steps, offsets, image, w, bias, residual, clips, lower, upper, c, stride, ahead, lines)
+    case 12: blockTile12x1(steps, offsets, image, w, bias, residual, clips, lower, upper, c, stride, ahead, lines)
+    case 13: blockTile13x1(steps, offsets, image, w, bias, residual, clips, lower, upper, c, stride, ahead, lines)
+    default: blockTile14x1(steps, offsets, image, w, bias, residual, clips, lower, upper, c, stride, ahead, lines)
     }
 }
 
-func blockTile1x1(_ steps: Int, _ offsets: UnsafePointer<Int>, _ image: UnsafePointer<Float>, _ w: UnsafePointer<Float>, _ bias: UnsafePointer<Float>?, _ residual: UnsafePointer<Float>?, _ clips: Bool, _ lower: Float, _ upper: Float, _ c: UnsafeMutablePointer<Float>, _ stride: Int) {
+func blockTile1x1(_ steps: Int, _ offsets: UnsafePointer<Int>, _ image: UnsafePointer<Float>, _ w: UnsafePointer<Float>, _ bias: UnsafePointer<Float>?, _ residual: UnsafePointer<Float>?, _ clips: Bool, _ lower: Float, _ upper: Float, _ c: UnsafeMutablePointer<Float>, _ stride: Int, _ ahead: UnsafePointer<Float>, _ lines: Int) {
     var c0_0 = splat(0)
     if let bias {
         let bias0 = load(bias, 0)
@@ -36,6 +36,7 @@ func blockTile1x1(_ steps: Int, _ offsets: UnsafePointer<Int>, _ image: UnsafePo
     var s = 0, w = w
     while s < steps {
         let a = image + offsets[s]
+        askFor(ahead, s, lines)
         var k = 0
         while k < laneCount {
             let w0 = load(w, 0)
@@ -49,7 +50,7 @@ func blockTile1x1(_ steps: Int, _ offsets: UnsafePointer<Int>, _ image: UnsafePo
     store(c0_0, c, 0)
 }
 
-func blockTile2x1(_ steps: Int, _ offsets: UnsafePointer<Int>, _ image: UnsafePointer<Float>, _ w: UnsafePointer<Float>, _ bias: UnsafePointer<Float>?, _ residual: UnsafePointer<Float>?, _ clips: Bool, _ lower: Float, _ upper: Float, _ c: UnsafeMutablePointer<Float>, _ stride: Int) {
+func blockTile2x1(_ steps: Int, _ offsets: UnsafePointer<Int>, _ image: UnsafePointer<Float>, _ w: UnsafePointer<Float>, _ bias: UnsafePointer<Float>?, _ residual: UnsafePointer<Float>?, _ clips: Bool, _ lower: Float, _ upper: Float, _ c: UnsafeMutablePointer<Float>, _ stride: Int, _ ahead: UnsafePointer<Float>, _ lines: Int) {
     var c0_0 = splat(0), c1_0 = splat(0)
     if let bias {
         let bias0 = load(bias, 0)
@@ -60,6 +61,7 @@ func blockTile2x1(_ steps: Int, _ offsets: UnsafePointer<Int>, _ image: UnsafePo
     var s = 0, w = w
     while s < steps {
         let a = image + offsets[s]
+        askFor(ahead, s, lines)
         var k = 0
         while k < laneCount {
             let w0 = load(w, 0)
@@ -74,7 +76,7 @@ func blockTile2x1(_ steps: Int, _ offsets: UnsafePointer<Int>, _ image: UnsafePo
     store(c0_0, c, 0); store(c1_0, c, 1 &* laneCount)
 }
 
-func blockTile3x1(_ steps: Int, _ offsets: UnsafePointer<Int>, _ image: UnsafePointer<Float>, _ w: UnsafePointer<Float>, _ bias: UnsafePointer<Float>?, _ residual: UnsafePointer<Float>?, _ clips: Bool, _ lower: Float, _ upper: Float, _ c: UnsafeMutablePointer<Float>, _ stride: Int) {
+func blockTile3x1(_ steps: Int, _ offsets: UnsafePointer<Int>, _ image: UnsafePointer<Float>, _ w: UnsafePointer<Float>, _ bias: UnsafePointer<Float>?, _ residual: UnsafePointer<Float>?, _ clips: Bool, _ lower: Float, _ upper: Float, _ c: UnsafeMutablePointer<Float>, _ stride: Int, _ ahead: UnsafePointer<Float>, _ lines: Int) {
     var c0_0 = splat(0), c1_0 = splat(0), c2_0 = splat(0)
     if let bias {
         let bias0 = load(bias, 0)
@@ -85,6 +87,7 @@ func blockTile3x1(_ steps: Int, _ offsets: UnsafePointer<Int>, _ image: UnsafePo
     var s = 0, w = w
     while s < steps {
         let a = image + offsets[s]
+        askFor(ahead, s, lines)
         var k = 0
         while k < laneCount {
             let w0 = load(w, 0)
@@ -100,7 +103,7 @@ func blockTile3x1(_ steps: Int, _ offsets: UnsafePointer<Int>, _ image: UnsafePo
     store(c0_0, c, 0); store(c1_0, c, 1 &* laneCount); store(c2_0, c, 2 &* laneCount)
 }
 
-func blockTile4x1(_ steps: Int, _ offsets: UnsafePointer<Int>, _ image: UnsafePointer<Float>, _ w: UnsafePointer<Float>, _ bias: UnsafePointer<Float>?, _ residual: UnsafePointer<Float>?, _ clips: Bool, _ lower: Float, _ upper: Float, _ c: UnsafeMutablePointer<Float>, _ stride: Int) {
+func blockTile4x1(_ steps: Int, _ offsets: UnsafePointer<Int>, _ image: UnsafePointer<Float>, _ w: UnsafePointer<Float>, _ bias: UnsafePointer<Float>?, _ residual: UnsafePointer<Float>?, _ clips: Bool, _ lower: Float, _ upper: Float, _ c: UnsafeMutablePointer<Float>, _ stride: Int, _ ahead: UnsafePointer<Float>, _ lines: Int) {
     var c0_0 = splat(0), c1_0 = splat(0), c2_0 = splat(0), c3_0 = splat(0)
     if let bias {
         let bias0 = load(bias, 0)
@@ -111,6 +114,7 @@ func blockTile4x1(_ steps: Int, _ offsets: UnsafePointer<Int>, _ image: UnsafePo
     var s = 0, w = w
     while s < steps {
         let a = image + offsets[s]
+        askFor(ahead, s, lines)
         var k = 0
         while k < laneCount {
             let w0 = load(w, 0)
@@ -127,7 +131,7 @@ func blockTile4x1(_ steps: Int, _ offsets: UnsafePointer<Int>, _ image: UnsafePo
     store(c0_0, c, 0); store(c1_0, c, 1 &* laneCount); store(c2_0, c, 2 &* laneCount); store(c3_0, c, 3 &* laneCount)
 }
 
-func blockTile5x1(_ steps: Int, _ offsets: UnsafePointer<Int>, _ image: UnsafePointer<Float>, _ w: UnsafePointer<Float>, _ bias: UnsafePointer<Float>?, _ residual: UnsafePointer<Float>?, _ clips: Bool, _ lower: Float, _ upper: Float, _ c: UnsafeMutablePointer<Float>, _ stride: Int) {
+func blockTile5x1(_ steps: Int, _ offsets: UnsafePointer<Int>, _ image: UnsafePointer<Float>, _ w: UnsafePointer<Float>, _ bias: UnsafePointer<Float>?, _ residual: UnsafePointer<Float>?, _ clips: Bool, _ lower: Float, _ upper: Float, _ c: UnsafeMutablePointer<Float>, _ stride: Int, _ ahead: UnsafePointer<Float>, _ lines: Int) {
     var c0_0 = splat(0), c1_0 = splat(0), c2_0 = splat(0), c3_0 = splat(0), c4_0 = splat(0)
     if let bias {
         let bias0 = load(bias, 0)
@@ -138,6 +142,7 @@ func blockTile5x1(_ steps: Int, _ offsets: UnsafePointer<Int>, _ image: UnsafePo
     var s = 0, w = w
     while s < steps {
         let a = image + offsets[s]
+        askFor(ahead, s, lines)
         var k = 0
         while k < laneCount {
             let w0 = load(w, 0)
@@ -155,7 +160,7 @@ func blockTile5x1(_ steps: Int, _ offsets: UnsafePointer<Int>, _ image: UnsafePo
     store(c0_0, c, 0); store(c1_0, c, 1 &* laneCount); store(c2_0, c, 2 &* laneCount); store(c3_0, c, 3 &* laneCount); store(c4_0, c, 4 &* laneCount)
 }
 
-func blockTile6x1(_ steps: Int, _ offsets: UnsafePointer<Int>, _ image: UnsafePointer<Float>, _ w: UnsafePointer<Float>, _ bias: UnsafePointer<Float>?, _ residual: UnsafePointer<Float>?, _ clips: Bool, _ lower: Float, _ upper: Float, _ c: UnsafeMutablePointer<Float>, _ stride: Int) {
+func blockTile6x1(_ steps: Int, _ offsets: UnsafePointer<Int>, _ image: UnsafePointer<Float>, _ w: UnsafePointer<Float>, _ bias: UnsafePointer<Float>?, _ residual: UnsafePointer<Float>?, _ clips: Bool, _ lower: Float, _ upper: Float, _ c: UnsafeMutablePointer<Float>, _ stride: Int, _ ahead: UnsafePointer<Float>, _ lines: Int) {
     var c0_0 = splat(0), c1_0 = splat(0), c2_0 = splat(0), c3_0 = splat(0), c4_0 = splat(0), c5_0 = splat(0)
     if let bias {
         let bias0 = load(bias, 0)
@@ -166,6 +171,7 @@ func blockTile6x1(_ steps: Int, _ offsets: UnsafePointer<Int>, _ image: UnsafePo
     var s = 0, w = w
     while s < steps {
         let a = image + offsets[s]
+        askFor(ahead, s, lines)
         var k = 0
         while k < laneCount {
             let w0 = load(w, 0)
@@ -184,7 +190,7 @@ func blockTile6x1(_ steps: Int, _ offsets: UnsafePointer<Int>, _ image: UnsafePo
     store(c0_0, c, 0); store(c1_0, c, 1 &* laneCount); store(c2_0, c, 2 &* laneCount); store(c3_0, c, 3 &* laneCount); store(c4_0, c, 4 &* laneCount); store(c5_0, c, 5 &* laneCount)
 }
 
-func blockTile7x1(_ steps: Int, _ offsets: UnsafePointer<Int>, _ image: UnsafePointer<Float>, _ w: UnsafePointer<Float>, _ bias: UnsafePointer<Float>?, _ residual: UnsafePointer<Float>?, _ clips: Bool, _ lower: Float, _ upper: Float, _ c: UnsafeMutablePointer<Float>, _ stride: Int) {
+func blockTile7x1(_ steps: Int, _ offsets: UnsafePointer<Int>, _ image: UnsafePointer<Float>, _ w: UnsafePointer<Float>, _ bias: UnsafePointer<Float>?, _ residual: UnsafePointer<Float>?, _ clips: Bool, _ lower: Float, _ upper: Float, _ c: UnsafeMutablePointer<Float>, _ stride: Int, _ ahead: UnsafePointer<Float>, _ lines: Int) {
     var c0_0 = splat(0), c1_0 = splat(0), c2_0 = splat(0), c3_0 = splat(0), c4_0 = splat(0), c5_0 = splat(0), c6_0 = splat(0)
     if let bias {
         let bias0 = load(bias, 0)
@@ -195,6 +201,7 @@ func blockTile7x1(_ steps: Int, _ offsets: UnsafePointer<Int>, _ image: UnsafePo
     var s = 0, w = w
     while s < steps {
         let a = image + offsets[s]
+        askFor(ahead, s, lines)
         var k = 0
         while k < laneCount {
             let w0 = load(w, 0)
@@ -214,7 +221,7 @@ func blockTile7x1(_ steps: Int, _ offsets: UnsafePointer<Int>, _ image: UnsafePo
     store(c0_0, c, 0); store(c1_0, c, 1 &* laneCount); store(c2_0, c, 2 &* laneCount); store(c3_0, c, 3 &* laneCount); store(c4_0, c, 4 &* laneCount); store(c5_0, c, 5 &* laneCount); store(c6_0, c, 6 &* laneCount)
 }
 
-func blockTile8x1(_ steps: Int, _ offsets: UnsafePointer<Int>, _ image: UnsafePointer<Float>, _ w: UnsafePointer<Float>, _ bias: UnsafePointer<Float>?, _ residual: UnsafePointer<Float>?, _ clips: Bool, _ lower: Float, _ upper: Float, _ c: UnsafeMutablePointer<Float>, _ stride: Int) {
+func blockTile8x1(_ steps: Int, _ offsets: UnsafePointer<Int>, _ image: UnsafePointer<Float>, _ w: UnsafePointer<Float>, _ bias: UnsafePointer<Float>?, _ residual: UnsafePointer<Float>?, _ clips: Bool, _ lower: Float, _ upper: Float, _ c: UnsafeMutablePointer<Float>, _ stride: Int, _ ahead: UnsafePointer<Float>, _ lines: Int) {
     var c0_0 = splat(0), c1_0 = splat(0), c2_0 = splat(0), c3_0 = splat(0), c4_0 = splat(0), c5_0 = splat(0), c6_0 = splat(0), c7_0 = splat(0)
     if let bias {
         let bias0 = load(bias, 0)
@@ -225,6 +232,7 @@ func blockTile8x1(_ steps: Int, _ offsets: UnsafePointer<Int>, _ image: UnsafePo
     var s = 0, w = w
     while s < steps {
         let a = image + offsets[s]
+        askFor(ahead, s, lines)
         var k = 0
         while k < laneCount {
             let w0 = load(w, 0)
@@ -245,7 +253,7 @@ func blockTile8x1(_ steps: Int, _ offsets: UnsafePointer<Int>, _ image: UnsafePo
     store(c0_0, c, 0); store(c1_0, c, 1 &* laneCount); store(c2_0, c, 2 &* laneCount); store(c3_0, c, 3 &* laneCount); store(c4_0, c, 4 &* laneCount); store(c5_0, c, 5 &* laneCount); store(c6_0, c, 6 &* laneCount); store(c7_0, c, 7 &* laneCount)
 }
 
-func blockTile9x1(_ steps: Int, _ offsets: UnsafePointer<Int>, _ image: UnsafePointer<Float>, _ w: UnsafePointer<Float>, _ bias: UnsafePointer<Float>?, _ residual: UnsafePointer<Float>?, _ clips: Bool, _ lower: Float, _ upper: Float, _ c: UnsafeMutablePointer<Float>, _ stride: Int) {
+func blockTile9x1(_ steps: Int, _ offsets: UnsafePointer<Int>, _ image: UnsafePointer<Float>, _ w: UnsafePointer<Float>, _ bias: UnsafePointer<Float>?, _ residual: UnsafePointer<Float>?, _ clips: Bool, _ lower: Float, _ upper: Float, _ c: UnsafeMutablePointer<Float>, _ stride: Int, _ ahead: UnsafePointer<Float>, _ lines: Int) {
     var c0_0 = splat(0), c1_0 = splat(0), c2_0 = splat(0), c3_0 = splat(0), c4_0 = splat(0), c5_0 = splat(0), c6_0 = splat(0), c7_0 = splat(0), c8_0 = splat(0)
     if let bias {
         let bias0 = load(bias, 0)
@@ -256,6 +264,7 @@ func blockTile9x1(_ steps: Int, _ offsets: UnsafePointer<Int>, _ image: UnsafePo
     var s = 0, w = w
     while s < steps {
         let a = image + offsets[s]
+        askFor(ahead, s, lines)
         var k = 0
         while k < laneCount {
             let w0 = load(w, 0)
@@ -277,7 +286,7 @@ func blockTile9x1(_ steps: Int, _ offsets: UnsafePointer<Int>, _ image: UnsafePo
     store(c0_0, c, 0); store(c1_0, c, 1 &* laneCount); store(c2_0, c, 2 &* laneCount); store(c3_0, c, 3 &* laneCount); store(c4_0, c, 4 &* laneCount); store(c5_0, c, 5 &* laneCount); store(c6_0, c, 6 &* laneCount); store(c7_0, c, 7 &* laneCount); store(c8_0, c, 8 &* laneCount)
 }
 
-func blockTile10x1(_ steps: Int, _ offsets: UnsafePointer<Int>, _ image: UnsafePointer<Float>, _ w: UnsafePointer<Float>, _ bias: UnsafePointer<Float>?, _ residual: UnsafePointer<Float>?, _ clips: Bool, _ lower: Float, _ upper: Float, _ c: UnsafeMutablePointer<Float>, _ stride: Int) {
+func blockTile10x1(_ steps: Int, _ offsets: UnsafePointer<Int>, _ image: UnsafePointer<Float>, _ w: UnsafePointer<Float>, _ bias: UnsafePointer<Float>?, _ residual: UnsafePointer<Float>?, _ clips: Bool, _ lower: Float, _ upper: Float, _ c: UnsafeMutablePointer<Float>, _ stride: Int, _ ahead: UnsafePointer<Float>, _ lines: Int) {
     var c0_0 = splat(0), c1_0 = splat(0), c2_0 = splat(0), c3_0 = splat(0), c4_0 = splat(0), c5_0 = splat(0), c6_0 = splat(0), c7_0 = splat(0), c8_0 = splat(0), c9_0 = splat(0)
     if let bias {
         let bias0 = load(bias, 0)
@@ -288,6 +297,7 @@ func blockTile10x1(_ steps: Int, _ offsets: UnsafePointer<Int>, _ image: UnsafeP
     var s = 0, w = w
     while s < steps {
         let a = image + offsets[s]
+        askFor(ahead, s, lines)
         var k = 0
         while k < laneCount {
             let w0 = load(w, 0)
@@ -310,7 +320,7 @@ func blockTile10x1(_ steps: Int, _ offsets: UnsafePointer<Int>, _ image: UnsafeP
     store(c0_0, c, 0); store(c1_0, c, 1 &* laneCount); store(c2_0, c, 2 &* laneCount); store(c3_0, c, 3 &* laneCount); store(c4_0, c, 4 &* laneCount); store(c5_0, c, 5 &* laneCount); store(c6_0, c, 6 &* laneCount); store(c7_0, c, 7 &* laneCount); store(c8_0, c, 8 &* laneCount); store(c9_0, c, 9 &* laneCount)
 }
 
-func blockTile11x1(_ steps: Int, _ offsets: UnsafePointer<Int>, _ image: UnsafePointer<Float>, _ w: UnsafePointer<Float>, _ bias: UnsafePointer<Float>?, _ residual: UnsafePointer<Float>?, _ clips: Bool, _ lower: Float, _ upper: Float, _ c: UnsafeMutablePointer<Float>, _ stride: Int) {
+func blockTile11x1(_ steps: Int, _ offsets: UnsafePointer<Int>, _ image: UnsafePointer<Float>, _ w: UnsafePointer<Float>, _ bias: UnsafePointer<Float>?, _ residual: UnsafePointer<Float>?, _ clips: Bool, _ lower: Float, _ upper: Float, _ c: UnsafeMutablePointer<Float>, _ stride: Int, _ ahead: UnsafePointer<Float>, _ lines: Int) {
     var c0_0 = splat(0), c1_0 = splat(0), c2_0 = splat(0), c3_0 = splat(0), c4_0 = splat(0), c5_0 = splat(0), c6_0 = splat(0), c7_0 = splat(0), c8_0 = splat(0), c9_0 = splat(0), c10_0 = splat(0)
     if let bias {
         let bias0 = load(bias, 0)
@@ -321,6 +331,7 @@ func blockTile11x1(_ steps: Int, _ offsets: UnsafePointer<Int>, _ image: UnsafeP
     var s = 0, w = w
     while s < steps {
         let a = image + offsets[s]
+        askFor(ahead, s, lines)
         var k = 0
         while k < laneCount {
             let w0 = load(w, 0)
@@ -344,7 +355,7 @@ func blockTile11x1(_ steps: Int, _ offsets: UnsafePointer<Int>, _ image: UnsafeP
     store(c0_0, c, 0); store(c1_0, c, 1 &* laneCount); store(c2_0, c, 2 &* laneCount); store(c3_0, c, 3 &* laneCount); store(c4_0, c, 4 &* laneCount); store(c5_0, c, 5 &* laneCount); store(c6_0, c, 6 &* laneCount); store(c7_0, c, 7 &* laneCount); store(c8_0, c, 8 &* laneCount); store(c9_0, c, 9 &* laneCount); store(c10_0, c, 10 &* laneCount)
 }
 
-func blockTile12x1(_ steps: Int, _ offsets: UnsafePointer<Int>, _ image: UnsafePointer<Float>, _ w: UnsafePointer<Float>, _ bias: UnsafePointer<Float>?, _ residual: UnsafePointer<Float>?, _ clips: Bool, _ lower: Float, _ upper: Float, _ c: UnsafeMutablePointer<Float>, _ stride: Int) {
+func blockTile12x1(_ steps: Int, _ offsets: UnsafePointer<Int>, _ image: UnsafePointer<Float>, _ w: UnsafePointer<Float>, _ bias: UnsafePointer<Float>?, _ residual: UnsafePointer<Float>?, _ clips: Bool, _ lower: Float, _ upper: Float, _ c: UnsafeMutablePointer<Float>, _ stride: Int, _ ahead: UnsafePointer<Float>, _ lines: Int) {
     var c0_0 = splat(0), c1_0 = splat(0), c2_0 = splat(0), c3_0 = splat(0), c4_0 = splat(0), c5_0 = splat(0), c6_0 = splat(0), c7_0 = splat(0), c8_0 = splat(0), c9_0 = splat(0), c10_0 = splat(0), c11_0 = splat(0)
     if let bias {
         let bias0 = load(bias, 0)
@@ -355,6 +366,7 @@ func blockTile12x1(_ steps: Int, _ offsets: UnsafePointer<Int>, _ image: UnsafeP
     var s = 0, w = w
     while s < steps {
         let a = image + offsets[s]
+        askFor(ahead, s, lines)
         var k = 0
         while k < laneCount {
             let w0 = load(w, 0)
@@ -379,7 +391,7 @@ func blockTile12x1(_ steps: Int, _ offsets: UnsafePointer<Int>, _ image: UnsafeP
     store(c0_0, c, 0); store(c1_0, c, 1 &* laneCount); store(c2_0, c, 2 &* laneCount); store(c3_0, c, 3 &* laneCount); store(c4_0, c, 4 &* laneCount); store(c5_0, c, 5 &* laneCount); store(c6_0, c, 6 &* laneCount); store(c7_0, c, 7 &* laneCount); store(c8_0, c, 8 &* laneCount); store(c9_0, c, 9 &* laneCount); store(c10_0, c, 10 &* laneCount); store(c11_0, c, 11 &* laneCount)
 }
 
-func blockTile13x1(_ steps: Int, _ offsets: UnsafePointer<Int>, _ image: UnsafePointer<Float>, _ w: UnsafePointer<Float>, _ bias: UnsafePointer<Float>?, _ residual: UnsafePointer<Float>?, _ clips: Bool, _ lower: Float, _ upper: Float, _ c: UnsafeMutablePointer<Float>, _ stride: Int) {
+func blockTile13x1(_ steps: Int, _ offsets: UnsafePointer<Int>, _ image: UnsafePointer<Float>, _ w: UnsafePointer<Float>, _ bias: UnsafePointer<Float>?, _ residual: UnsafePointer<Float>?, _ clips: Bool, _ lower: Float, _ upper: Float, _ c: UnsafeMutablePointer<Float>, _ stride: Int, _ ahead: UnsafePointer<Float>, _ lines: Int) {
     var c0_0 = splat(0), c1_0 = splat(0), c2_0 = splat(0), c3_0 = splat(0), c4_0 = splat(0), c5_0 = splat(0), c6_0 = splat(0), c7_0 = splat(0), c8_0 = splat(0), c9_0 = splat(0), c10_0 = splat(0), c11_0 = splat(0), c12_0 = splat(0)
     if let bias {
         let bias0 = load(bias, 0)
@@ -390,6 +402,7 @@ func blockTile13x1(_ steps: Int, _ offsets: UnsafePointer<Int>, _ image: UnsafeP
     var s = 0, w = w
     while s < steps {
         let a = image + offsets[s]
+        askFor(ahead, s, lines)
         var k = 0
         while k < laneCount {
             let w0 = load(w, 0)
@@ -415,7 +428,7 @@ func blockTile13x1(_ steps: Int, _ offsets: UnsafePointer<Int>, _ image: UnsafeP
     store(c0_0, c, 0); store(c1_0, c, 1 &* laneCount); store(c2_0, c, 2 &* laneCount); store(c3_0, c, 3 &* laneCount); store(c4_0, c, 4 &* laneCount); store(c5_0, c, 5 &* laneCount); store(c6_0, c, 6 &* laneCount); store(c7_0, c, 7 &* laneCount); store(c8_0, c, 8 &* laneCount); store(c9_0, c, 9 &* laneCount); store(c10_0, c, 10 &* laneCount); store(c11_0, c, 11 &* laneCount); store(c12_0, c, 12 &* laneCount)
 }
 
-func blockTile14x1(_ steps: Int, _ offsets: UnsafePointer<Int>, _ image: UnsafePointer<Float>, _ w: UnsafePointer<Float>, _ bias: UnsafePointer<Float>?, _ residual: UnsafePointer<Float>?, _ clips: Bool, _ lower: Float, _ upper: Float, _ c: UnsafeMutablePointer<Float>, _ stride: Int) {
+func blockTile14x1(_ steps: Int, _ offsets: UnsafePointer<Int>, _ image: UnsafePointer<Float>, _ w: UnsafePointer<Float>, _ bias: UnsafePointer<Float>?, _ residual: UnsafePointer<Float>?, _ clips: Bool, _ lower: Float, _ upper: Float, _ c: UnsafeMutablePointer<Float>, _ stride: Int, _ ahead: UnsafePointer<Float>, _ lines: Int) {
     var c0_0 = splat(0), c1_0 = splat(0), c2_0 = splat(0), c3_0 = splat(0), c4_0 = splat(0), c5_0 = splat(0), c6_0 = splat(0), c7_0 = splat(0), c8_0 = splat(0), c9_0 = splat(0), c10_0 = splat(0), c11_0 = splat(0), c12_0 = splat(0), c13_0 = splat(0)
     if let bias {
         let bias0 = load(bias, 0)
@@ -426,6 +439,7 @@ func blockTile14x1(_ steps: Int, _ offsets: UnsafePointer<Int>, _ image: UnsafeP
     var s = 0, w = w
     while s < steps {
         let a = image + offsets[s]
+        askFor(ahead, s, lines)
         var k = 0
         while k < laneCount {
             let w0 = load(w, 0)

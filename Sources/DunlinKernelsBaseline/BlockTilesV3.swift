@@ -9,18 +9,18 @@
 @_transparent var blockPixels: Int { 6 }
 
 /// One tile of `pixels` pixels, one register of channels wide; without `bias` the old content of `c` is added to.
-@_transparent func blockTilex1(_ pixels: Int, _ steps: Int, _ offsets: UnsafePointer<Int>, _ image: UnsafePointer<Float>, _ w: UnsafePointer<Float>, _ bias: UnsafePointer<Float>?, _ residual: UnsafePointer<Float>?, _ clips: Bool, _ lower: Float, _ upper: Float, _ c: UnsafeMutablePointer<Float>, _ stride: Int) {
+@_transparent func blockTilex1(_ pixels: Int, _ steps: Int, _ offsets: UnsafePointer<Int>, _ image: UnsafePointer<Float>, _ w: UnsafePointer<Float>, _ bias: UnsafePointer<Float>?, _ residual: UnsafePointer<Float>?, _ clips: Bool, _ lower: Float, _ upper: Float, _ c: UnsafeMutablePointer<Float>, _ stride: Int, _ ahead: UnsafePointer<Float>, _ lines: Int) {
     switch pixels {
-    case 1: blockTile1x1(steps, offsets, image, w, bias, residual, clips, lower, upper, c, stride)
-    case 2: blockTile2x1(steps, offsets, image, w, bias, residual, clips, lower, upper, c, stride)
-    case 3: blockTile3x1(steps, offsets, image, w, bias, residual, clips, lower, upper, c, stride)
-    case 4: blockTile4x1(steps, offsets, image, w, bias, residual, clips, lower, upper, c, stride)
-    case 5: blockTile5x1(steps, offsets, image, w, bias, residual, clips, lower, upper, c, stride)
-    default: blockTile6x1(steps, offsets, image, w, bias, residual, clips, lower, upper, c, stride)
+    case 1: blockTile1x1(steps, offsets, image, w, bias, residual, clips, lower, upper, c, stride, ahead, lines)
+    case 2: blockTile2x1(steps, offsets, image, w, bias, residual, clips, lower, upper, c, stride, ahead, lines)
+    case 3: blockTile3x1(steps, offsets, image, w, bias, residual, clips, lower, upper, c, stride, ahead, lines)
+    case 4: blockTile4x1(steps, offsets, image, w, bias, residual, clips, lower, upper, c, stride, ahead, lines)
+    case 5: blockTile5x1(steps, offsets, image, w, bias, residual, clips, lower, upper, c, stride, ahead, lines)
+    default: blockTile6x1(steps, offsets, image, w, bias, residual, clips, lower, upper, c, stride, ahead, lines)
     }
 }
 
-func blockTile1x1(_ steps: Int, _ offsets: UnsafePointer<Int>, _ image: UnsafePointer<Float>, _ w: UnsafePointer<Float>, _ bias: UnsafePointer<Float>?, _ residual: UnsafePointer<Float>?, _ clips: Bool, _ lower: Float, _ upper: Float, _ c: UnsafeMutablePointer<Float>, _ stride: Int) {
+func blockTile1x1(_ steps: Int, _ offsets: UnsafePointer<Int>, _ image: UnsafePointer<Float>, _ w: UnsafePointer<Float>, _ bias: UnsafePointer<Float>?, _ residual: UnsafePointer<Float>?, _ clips: Bool, _ lower: Float, _ upper: Float, _ c: UnsafeMutablePointer<Float>, _ stride: Int, _ ahead: UnsafePointer<Float>, _ lines: Int) {
     var c0_0 = splat(0)
     if let bias {
         let bias0 = load(bias, 0)
@@ -31,6 +31,7 @@ func blockTile1x1(_ steps: Int, _ offsets: UnsafePointer<Int>, _ image: UnsafePo
     var s = 0, w = w
     while s < steps {
         let a = image + offsets[s]
+        askFor(ahead, s, lines)
         var k = 0
         while k < laneCount {
             let w0 = load(w, 0)
@@ -44,7 +45,7 @@ func blockTile1x1(_ steps: Int, _ offsets: UnsafePointer<Int>, _ image: UnsafePo
     store(c0_0, c, 0)
 }
 
-func blockTile2x1(_ steps: Int, _ offsets: UnsafePointer<Int>, _ image: UnsafePointer<Float>, _ w: UnsafePointer<Float>, _ bias: UnsafePointer<Float>?, _ residual: UnsafePointer<Float>?, _ clips: Bool, _ lower: Float, _ upper: Float, _ c: UnsafeMutablePointer<Float>, _ stride: Int) {
+func blockTile2x1(_ steps: Int, _ offsets: UnsafePointer<Int>, _ image: UnsafePointer<Float>, _ w: UnsafePointer<Float>, _ bias: UnsafePointer<Float>?, _ residual: UnsafePointer<Float>?, _ clips: Bool, _ lower: Float, _ upper: Float, _ c: UnsafeMutablePointer<Float>, _ stride: Int, _ ahead: UnsafePointer<Float>, _ lines: Int) {
     var c0_0 = splat(0), c1_0 = splat(0)
     if let bias {
         let bias0 = load(bias, 0)
@@ -55,6 +56,7 @@ func blockTile2x1(_ steps: Int, _ offsets: UnsafePointer<Int>, _ image: UnsafePo
     var s = 0, w = w
     while s < steps {
         let a = image + offsets[s]
+        askFor(ahead, s, lines)
         var k = 0
         while k < laneCount {
             let w0 = load(w, 0)
@@ -69,7 +71,7 @@ func blockTile2x1(_ steps: Int, _ offsets: UnsafePointer<Int>, _ image: UnsafePo
     store(c0_0, c, 0); store(c1_0, c, 1 &* laneCount)
 }
 
-func blockTile3x1(_ steps: Int, _ offsets: UnsafePointer<Int>, _ image: UnsafePointer<Float>, _ w: UnsafePointer<Float>, _ bias: UnsafePointer<Float>?, _ residual: UnsafePointer<Float>?, _ clips: Bool, _ lower: Float, _ upper: Float, _ c: UnsafeMutablePointer<Float>, _ stride: Int) {
+func blockTile3x1(_ steps: Int, _ offsets: UnsafePointer<Int>, _ image: UnsafePointer<Float>, _ w: UnsafePointer<Float>, _ bias: UnsafePointer<Float>?, _ residual: UnsafePointer<Float>?, _ clips: Bool, _ lower: Float, _ upper: Float, _ c: UnsafeMutablePointer<Float>, _ stride: Int, _ ahead: UnsafePointer<Float>, _ lines: Int) {
     var c0_0 = splat(0), c1_0 = splat(0), c2_0 = splat(0)
     if let bias {
         let bias0 = load(bias, 0)
@@ -80,6 +82,7 @@ func blockTile3x1(_ steps: Int, _ offsets: UnsafePointer<Int>, _ image: UnsafePo
     var s = 0, w = w
     while s < steps {
         let a = image + offsets[s]
+        askFor(ahead, s, lines)
         var k = 0
         while k < laneCount {
             let w0 = load(w, 0)
@@ -95,7 +98,7 @@ func blockTile3x1(_ steps: Int, _ offsets: UnsafePointer<Int>, _ image: UnsafePo
     store(c0_0, c, 0); store(c1_0, c, 1 &* laneCount); store(c2_0, c, 2 &* laneCount)
 }
 
-func blockTile4x1(_ steps: Int, _ offsets: UnsafePointer<Int>, _ image: UnsafePointer<Float>, _ w: UnsafePointer<Float>, _ bias: UnsafePointer<Float>?, _ residual: UnsafePointer<Float>?, _ clips: Bool, _ lower: Float, _ upper: Float, _ c: UnsafeMutablePointer<Float>, _ stride: Int) {
+func blockTile4x1(_ steps: Int, _ offsets: UnsafePointer<Int>, _ image: UnsafePointer<Float>, _ w: UnsafePointer<Float>, _ bias: UnsafePointer<Float>?, _ residual: UnsafePointer<Float>?, _ clips: Bool, _ lower: Float, _ upper: Float, _ c: UnsafeMutablePointer<Float>, _ stride: Int, _ ahead: UnsafePointer<Float>, _ lines: Int) {
     var c0_0 = splat(0), c1_0 = splat(0), c2_0 = splat(0), c3_0 = splat(0)
     if let bias {
         let bias0 = load(bias, 0)
@@ -106,6 +109,7 @@ func blockTile4x1(_ steps: Int, _ offsets: UnsafePointer<Int>, _ image: UnsafePo
     var s = 0, w = w
     while s < steps {
         let a = image + offsets[s]
+        askFor(ahead, s, lines)
         var k = 0
         while k < laneCount {
             let w0 = load(w, 0)
@@ -122,7 +126,7 @@ func blockTile4x1(_ steps: Int, _ offsets: UnsafePointer<Int>, _ image: UnsafePo
     store(c0_0, c, 0); store(c1_0, c, 1 &* laneCount); store(c2_0, c, 2 &* laneCount); store(c3_0, c, 3 &* laneCount)
 }
 
-func blockTile5x1(_ steps: Int, _ offsets: UnsafePointer<Int>, _ image: UnsafePointer<Float>, _ w: UnsafePointer<Float>, _ bias: UnsafePointer<Float>?, _ residual: UnsafePointer<Float>?, _ clips: Bool, _ lower: Float, _ upper: Float, _ c: UnsafeMutablePointer<Float>, _ stride: Int) {
+func blockTile5x1(_ steps: Int, _ offsets: UnsafePointer<Int>, _ image: UnsafePointer<Float>, _ w: UnsafePointer<Float>, _ bias: UnsafePointer<Float>?, _ residual: UnsafePointer<Float>?, _ clips: Bool, _ lower: Float, _ upper: Float, _ c: UnsafeMutablePointer<Float>, _ stride: Int, _ ahead: UnsafePointer<Float>, _ lines: Int) {
     var c0_0 = splat(0), c1_0 = splat(0), c2_0 = splat(0), c3_0 = splat(0), c4_0 = splat(0)
     if let bias {
         let bias0 = load(bias, 0)
@@ -133,6 +137,7 @@ func blockTile5x1(_ steps: Int, _ offsets: UnsafePointer<Int>, _ image: UnsafePo
     var s = 0, w = w
     while s < steps {
         let a = image + offsets[s]
+        askFor(ahead, s, lines)
         var k = 0
         while k < laneCount {
             let w0 = load(w, 0)
@@ -150,7 +155,7 @@ func blockTile5x1(_ steps: Int, _ offsets: UnsafePointer<Int>, _ image: UnsafePo
     store(c0_0, c, 0); store(c1_0, c, 1 &* laneCount); store(c2_0, c, 2 &* laneCount); store(c3_0, c, 3 &* laneCount); store(c4_0, c, 4 &* laneCount)
 }
 
-func blockTile6x1(_ steps: Int, _ offsets: UnsafePointer<Int>, _ image: UnsafePointer<Float>, _ w: UnsafePointer<Float>, _ bias: UnsafePointer<Float>?, _ residual: UnsafePointer<Float>?, _ clips: Bool, _ lower: Float, _ upper: Float, _ c: UnsafeMutablePointer<Float>, _ stride: Int) {
+func blockTile6x1(_ steps: Int, _ offsets: UnsafePointer<Int>, _ image: UnsafePointer<Float>, _ w: UnsafePointer<Float>, _ bias: UnsafePointer<Float>?, _ residual: UnsafePointer<Float>?, _ clips: Bool, _ lower: Float, _ upper: Float, _ c: UnsafeMutablePointer<Float>, _ stride: Int, _ ahead: UnsafePointer<Float>, _ lines: Int) {
     var c0_0 = splat(0), c1_0 = splat(0), c2_0 = splat(0), c3_0 = splat(0), c4_0 = splat(0), c5_0 = splat(0)
     if let bias {
         let bias0 = load(bias, 0)
@@ -161,6 +166,7 @@ func blockTile6x1(_ steps: Int, _ offsets: UnsafePointer<Int>, _ image: UnsafePo
     var s = 0, w = w
     while s < steps {
         let a = image + offsets[s]
+        askFor(ahead, s, lines)
         var k = 0
         while k < laneCount {
             let w0 = load(w, 0)
@@ -180,18 +186,18 @@ func blockTile6x1(_ steps: Int, _ offsets: UnsafePointer<Int>, _ image: UnsafePo
 }
 
 /// One tile of `pixels` pixels, two registers of channels wide; without `bias` the old content of `c` is added to.
-@_transparent func blockTilex2(_ pixels: Int, _ steps: Int, _ offsets: UnsafePointer<Int>, _ image: UnsafePointer<Float>, _ w: UnsafePointer<Float>, _ bias: UnsafePointer<Float>?, _ residual: UnsafePointer<Float>?, _ clips: Bool, _ lower: Float, _ upper: Float, _ c: UnsafeMutablePointer<Float>, _ stride: Int) {
+@_transparent func blockTilex2(_ pixels: Int, _ steps: Int, _ offsets: UnsafePointer<Int>, _ image: UnsafePointer<Float>, _ w: UnsafePointer<Float>, _ bias: UnsafePointer<Float>?, _ residual: UnsafePointer<Float>?, _ clips: Bool, _ lower: Float, _ upper: Float, _ c: UnsafeMutablePointer<Float>, _ stride: Int, _ ahead: UnsafePointer<Float>, _ lines: Int) {
     switch pixels {
-    case 1: blockTile1x2(steps, offsets, image, w, bias, residual, clips, lower, upper, c, stride)
-    case 2: blockTile2x2(steps, offsets, image, w, bias, residual, clips, lower, upper, c, stride)
-    case 3: blockTile3x2(steps, offsets, image, w, bias, residual, clips, lower, upper, c, stride)
-    case 4: blockTile4x2(steps, offsets, image, w, bias, residual, clips, lower, upper, c, stride)
-    case 5: blockTile5x2(steps, offsets, image, w, bias, residual, clips, lower, upper, c, stride)
-    default: blockTile6x2(steps, offsets, image, w, bias, residual, clips, lower, upper, c, stride)
+    case 1: blockTile1x2(steps, offsets, image, w, bias, residual, clips, lower, upper, c, stride, ahead, lines)
+    case 2: blockTile2x2(steps, offsets, image, w, bias, residual, clips, lower, upper, c, stride, ahead, lines)
+    case 3: blockTile3x2(steps, offsets, image, w, bias, residual, clips, lower, upper, c, stride, ahead, lines)
+    case 4: blockTile4x2(steps, offsets, image, w, bias, residual, clips, lower, upper, c, stride, ahead, lines)
+    case 5: blockTile5x2(steps, offsets, image, w, bias, residual, clips, lower, upper, c, stride, ahead, lines)
+    default: blockTile6x2(steps, offsets, image, w, bias, residual, clips, lower, upper, c, stride, ahead, lines)
     }
 }
 
-func blockTile1x2(_ steps: Int, _ offsets: UnsafePointer<Int>, _ image: UnsafePointer<Float>, _ w: UnsafePointer<Float>, _ bias: UnsafePointer<Float>?, _ residual: UnsafePointer<Float>?, _ clips: Bool, _ lower: Float, _ upper: Float, _ c: UnsafeMutablePointer<Float>, _ stride: Int) {
+func blockTile1x2(_ steps: Int, _ offsets: UnsafePointer<Int>, _ image: UnsafePointer<Float>, _ w: UnsafePointer<Float>, _ bias: UnsafePointer<Float>?, _ residual: UnsafePointer<Float>?, _ clips: Bool, _ lower: Float, _ upper: Float, _ c: UnsafeMutablePointer<Float>, _ stride: Int, _ ahead: UnsafePointer<Float>, _ lines: Int) {
     var c0_0 = splat(0), c0_1 = splat(0)
     if let bias {
         let bias0 = load(bias, 0), bias1 = load(bias, 0 &+ laneCount)
@@ -202,6 +208,7 @@ func blockTile1x2(_ steps: Int, _ offsets: UnsafePointer<Int>, _ image: UnsafePo
     var s = 0, w = w
     while s < steps {
         let a = image + offsets[s]
+        askFor(ahead, s, lines)
         var k = 0
         while k < laneCount {
             let w0 = load(w, 0), w1 = load(w, 0 &+ laneCount)
@@ -215,7 +222,7 @@ func blockTile1x2(_ steps: Int, _ offsets: UnsafePointer<Int>, _ image: UnsafePo
     store(c0_0, c, 0); store(c0_1, c, 0 &+ stride)
 }
 
-func blockTile2x2(_ steps: Int, _ offsets: UnsafePointer<Int>, _ image: UnsafePointer<Float>, _ w: UnsafePointer<Float>, _ bias: UnsafePointer<Float>?, _ residual: UnsafePointer<Float>?, _ clips: Bool, _ lower: Float, _ upper: Float, _ c: UnsafeMutablePointer<Float>, _ stride: Int) {
+func blockTile2x2(_ steps: Int, _ offsets: UnsafePointer<Int>, _ image: UnsafePointer<Float>, _ w: UnsafePointer<Float>, _ bias: UnsafePointer<Float>?, _ residual: UnsafePointer<Float>?, _ clips: Bool, _ lower: Float, _ upper: Float, _ c: UnsafeMutablePointer<Float>, _ stride: Int, _ ahead: UnsafePointer<Float>, _ lines: Int) {
     var c0_0 = splat(0), c0_1 = splat(0), c1_0 = splat(0), c1_1 = splat(0)
     if let bias {
         let bias0 = load(bias, 0), bias1 = load(bias, 0 &+ laneCount)
@@ -226,6 +233,7 @@ func blockTile2x2(_ steps: Int, _ offsets: UnsafePointer<Int>, _ image: UnsafePo
     var s = 0, w = w
     while s < steps {
         let a = image + offsets[s]
+        askFor(ahead, s, lines)
         var k = 0
         while k < laneCount {
             let w0 = load(w, 0), w1 = load(w, 0 &+ laneCount)
@@ -240,7 +248,7 @@ func blockTile2x2(_ steps: Int, _ offsets: UnsafePointer<Int>, _ image: UnsafePo
     store(c0_0, c, 0); store(c0_1, c, 0 &+ stride); store(c1_0, c, 1 &* laneCount); store(c1_1, c, 1 &* laneCount &+ stride)
 }
 
-func blockTile3x2(_ steps: Int, _ offsets: UnsafePointer<Int>, _ image: UnsafePointer<Float>, _ w: UnsafePointer<Float>, _ bias: UnsafePointer<Float>?, _ residual: UnsafePointer<Float>?, _ clips: Bool, _ lower: Float, _ upper: Float, _ c: UnsafeMutablePointer<Float>, _ stride: Int) {
+func blockTile3x2(_ steps: Int, _ offsets: UnsafePointer<Int>, _ image: UnsafePointer<Float>, _ w: UnsafePointer<Float>, _ bias: UnsafePointer<Float>?, _ residual: UnsafePointer<Float>?, _ clips: Bool, _ lower: Float, _ upper: Float, _ c: UnsafeMutablePointer<Float>, _ stride: Int, _ ahead: UnsafePointer<Float>, _ lines: Int) {
     var c0_0 = splat(0), c0_1 = splat(0), c1_0 = splat(0), c1_1 = splat(0), c2_0 = splat(0), c2_1 = splat(0)
     if let bias {
         let bias0 = load(bias, 0), bias1 = load(bias, 0 &+ laneCount)
@@ -251,6 +259,7 @@ func blockTile3x2(_ steps: Int, _ offsets: UnsafePointer<Int>, _ image: UnsafePo
     var s = 0, w = w
     while s < steps {
         let a = image + offsets[s]
+        askFor(ahead, s, lines)
         var k = 0
         while k < laneCount {
             let w0 = load(w, 0), w1 = load(w, 0 &+ laneCount)
@@ -266,7 +275,7 @@ func blockTile3x2(_ steps: Int, _ offsets: UnsafePointer<Int>, _ image: UnsafePo
     store(c0_0, c, 0); store(c0_1, c, 0 &+ stride); store(c1_0, c, 1 &* laneCount); store(c1_1, c, 1 &* laneCount &+ stride); store(c2_0, c, 2 &* laneCount); store(c2_1, c, 2 &* laneCount &+ stride)
 }
 
-func blockTile4x2(_ steps: Int, _ offsets: UnsafePointer<Int>, _ image: UnsafePointer<Float>, _ w: UnsafePointer<Float>, _ bias: UnsafePointer<Float>?, _ residual: UnsafePointer<Float>?, _ clips: Bool, _ lower: Float, _ upper: Float, _ c: UnsafeMutablePointer<Float>, _ stride: Int) {
+func blockTile4x2(_ steps: Int, _ offsets: UnsafePointer<Int>, _ image: UnsafePointer<Float>, _ w: UnsafePointer<Float>, _ bias: UnsafePointer<Float>?, _ residual: UnsafePointer<Float>?, _ clips: Bool, _ lower: Float, _ upper: Float, _ c: UnsafeMutablePointer<Float>, _ stride: Int, _ ahead: UnsafePointer<Float>, _ lines: Int) {
     var c0_0 = splat(0), c0_1 = splat(0), c1_0 = splat(0), c1_1 = splat(0), c2_0 = splat(0), c2_1 = splat(0), c3_0 = splat(0), c3_1 = splat(0)
     if let bias {
         let bias0 = load(bias, 0), bias1 = load(bias, 0 &+ laneCount)
@@ -277,6 +286,7 @@ func blockTile4x2(_ steps: Int, _ offsets: UnsafePointer<Int>, _ image: UnsafePo
     var s = 0, w = w
     while s < steps {
         let a = image + offsets[s]
+        askFor(ahead, s, lines)
         var k = 0
         while k < laneCount {
             let w0 = load(w, 0), w1 = load(w, 0 &+ laneCount)
@@ -293,7 +303,7 @@ func blockTile4x2(_ steps: Int, _ offsets: UnsafePointer<Int>, _ image: UnsafePo
     store(c0_0, c, 0); store(c0_1, c, 0 &+ stride); store(c1_0, c, 1 &* laneCount); store(c1_1, c, 1 &* laneCount &+ stride); store(c2_0, c, 2 &* laneCount); store(c2_1, c, 2 &* laneCount &+ stride); store(c3_0, c, 3 &* laneCount); store(c3_1, c, 3 &* laneCount &+ stride)
 }
 
-func blockTile5x2(_ steps: Int, _ offsets: UnsafePointer<Int>, _ image: UnsafePointer<Float>, _ w: UnsafePointer<Float>, _ bias: UnsafePointer<Float>?, _ residual: UnsafePointer<Float>?, _ clips: Bool, _ lower: Float, _ upper: Float, _ c: UnsafeMutablePointer<Float>, _ stride: Int) {
+func blockTile5x2(_ steps: Int, _ offsets: UnsafePointer<Int>, _ image: UnsafePointer<Float>, _ w: UnsafePointer<Float>, _ bias: UnsafePointer<Float>?, _ residual: UnsafePointer<Float>?, _ clips: Bool, _ lower: Float, _ upper: Float, _ c: UnsafeMutablePointer<Float>, _ stride: Int, _ ahead: UnsafePointer<Float>, _ lines: Int) {
     var c0_0 = splat(0), c0_1 = splat(0), c1_0 = splat(0), c1_1 = splat(0), c2_0 = splat(0), c2_1 = splat(0), c3_0 = splat(0), c3_1 = splat(0), c4_0 = splat(0), c4_1 = splat(0)
     if let bias {
         let bias0 = load(bias, 0), bias1 = load(bias, 0 &+ laneCount)
@@ -304,6 +314,7 @@ func blockTile5x2(_ steps: Int, _ offsets: UnsafePointer<Int>, _ image: UnsafePo
     var s = 0, w = w
     while s < steps {
         let a = image + offsets[s]
+        askFor(ahead, s, lines)
         var k = 0
         while k < laneCount {
             let w0 = load(w, 0), w1 = load(w, 0 &+ laneCount)
@@ -321,7 +332,7 @@ func blockTile5x2(_ steps: Int, _ offsets: UnsafePointer<Int>, _ image: UnsafePo
     store(c0_0, c, 0); store(c0_1, c, 0 &+ stride); store(c1_0, c, 1 &* laneCount); store(c1_1, c, 1 &* laneCount &+ stride); store(c2_0, c, 2 &* laneCount); store(c2_1, c, 2 &* laneCount &+ stride); store(c3_0, c, 3 &* laneCount); store(c3_1, c, 3 &* laneCount &+ stride); store(c4_0, c, 4 &* laneCount); store(c4_1, c, 4 &* laneCount &+ stride)
 }
 
-func blockTile6x2(_ steps: Int, _ offsets: UnsafePointer<Int>, _ image: UnsafePointer<Float>, _ w: UnsafePointer<Float>, _ bias: UnsafePointer<Float>?, _ residual: UnsafePointer<Float>?, _ clips: Bool, _ lower: Float, _ upper: Float, _ c: UnsafeMutablePointer<Float>, _ stride: Int) {
+func blockTile6x2(_ steps: Int, _ offsets: UnsafePointer<Int>, _ image: UnsafePointer<Float>, _ w: UnsafePointer<Float>, _ bias: UnsafePointer<Float>?, _ residual: UnsafePointer<Float>?, _ clips: Bool, _ lower: Float, _ upper: Float, _ c: UnsafeMutablePointer<Float>, _ stride: Int, _ ahead: UnsafePointer<Float>, _ lines: Int) {
     var c0_0 = splat(0), c0_1 = splat(0), c1_0 = splat(0), c1_1 = splat(0), c2_0 = splat(0), c2_1 = splat(0), c3_0 = splat(0), c3_1 = splat(0), c4_0 = splat(0), c4_1 = splat(0), c5_0 = splat(0), c5_1 = splat(0)
     if let bias {
         let bias0 = load(bias, 0), bias1 = load(bias, 0 &+ laneCount)
@@ -332,6 +343,7 @@ func blockTile6x2(_ steps: Int, _ offsets: UnsafePointer<Int>, _ image: UnsafePo
     var s = 0, w = w
     while s < steps {
         let a = image + offsets[s]
+        askFor(ahead, s, lines)
         var k = 0
         while k < laneCount {
             let w0 = load(w, 0), w1 = load(w, 0 &+ laneCount)

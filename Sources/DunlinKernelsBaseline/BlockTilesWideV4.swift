@@ -9,26 +9,26 @@
 @_transparent var blockPixels: Int { 14 }
 
 /// One tile of `pixels` pixels, two registers of channels wide; without `bias` the old content of `c` is added to.
-@_transparent func blockTilex2(_ pixels: Int, _ steps: Int, _ offsets: UnsafePointer<Int>, _ image: UnsafePointer<Float>, _ w: UnsafePointer<Float>, _ bias: UnsafePointer<Float>?, _ residual: UnsafePointer<Float>?, _ clips: Bool, _ lower: Float, _ upper: Float, _ c: UnsafeMutablePointer<Float>, _ stride: Int) {
+@_transparent func blockTilex2(_ pixels: Int, _ steps: Int, _ offsets: UnsafePointer<Int>, _ image: UnsafePointer<Float>, _ w: UnsafePointer<Float>, _ bias: UnsafePointer<Float>?, _ residual: UnsafePointer<Float>?, _ clips: Bool, _ lower: Float, _ upper: Float, _ c: UnsafeMutablePointer<Float>, _ stride: Int, _ ahead: UnsafePointer<Float>, _ lines: Int) {
     switch pixels {
-    case 1: blockTile1x2(steps, offsets, image, w, bias, residual, clips, lower, upper, c, stride)
-    case 2: blockTile2x2(steps, offsets, image, w, bias, residual, clips, lower, upper, c, stride)
-    case 3: blockTile3x2(steps, offsets, image, w, bias, residual, clips, lower, upper, c, stride)
-    case 4: blockTile4x2(steps, offsets, image, w, bias, residual, clips, lower, upper, c, stride)
-    case 5: blockTile5x2(steps, offsets, image, w, bias, residual, clips, lower, upper, c, stride)
-    case 6: blockTile6x2(steps, offsets, image, w, bias, residual, clips, lower, upper, c, stride)
-    case 7: blockTile7x2(steps, offsets, image, w, bias, residual, clips, lower, upper, c, stride)
-    case 8: blockTile8x2(steps, offsets, image, w, bias, residual, clips, lower, upper, c, stride)
-    case 9: blockTile9x2(steps, offsets, image, w, bias, residual, clips, lower, upper, c, stride)
-    case 10: blockTile10x2(steps, offsets, image, w, bias, residual, clips, lower, upper, c, stride)
-    case 11: blockTile11x2(steps, offsets, image, w, bias, residual, clips, lower, upper, c, stride)
-    case 12: blockTile12x2(steps, offsets, image, w, bias, residual, clips, lower, upper, c, stride)
-    case 13: blockTile13x2(steps, offsets, image, w, bias, residual, clips, lower, upper, c, stride)
-    default: blockTile14x2(steps, offsets, image, w, bias, residual, clips, lower, upper, c, stride)
+    case 1: blockTile1x2(steps, offsets, image, w, bias, residual, clips, lower, upper, c, stride, ahead, lines)
+    case 2: blockTile2x2(steps, offsets, image, w, bias, residual, clips, lower, upper, c, stride, ahead, lines)
+    case 3: blockTile3x2(steps, offsets, image, w, bias, residual, clips, lower, upper, c, stride, ahead, lines)
+    case 4: blockTile4x2(steps, offsets, image, w, bias, residual, clips, lower, upper, c, stride, ahead, lines)
+    case 5: blockTile5x2(steps, offsets, image, w, bias, residual, clips, lower, upper, c, stride, ahead, lines)
+    case 6: blockTile6x2(steps, offsets, image, w, bias, residual, clips, lower, upper, c, stride, ahead, lines)
+    case 7: blockTile7x2(steps, offsets, image, w, bias, residual, clips, lower, upper, c, stride, ahead, lines)
+    case 8: blockTile8x2(steps, offsets, image, w, bias, residual, clips, lower, upper, c, stride, ahead, lines)
+    case 9: blockTile9x2(steps, offsets, image, w, bias, residual, clips, lower, upper, c, stride, ahead, lines)
+    case 10: blockTile10x2(steps, offsets, image, w, bias, residual, clips, lower, upper, c, stride, ahead, lines)
+    case 11: blockTile11x2(steps, offsets, image, w, bias, residual, clips, lower, upper, c, stride, ahead, lines)
+    case 12: blockTile12x2(steps, offsets, image, w, bias, residual, clips, lower, upper, c, stride, ahead, lines)
+    case 13: blockTile13x2(steps, offsets, image, w, bias, residual, clips, lower, upper, c, stride, ahead, lines)
+    default: blockTile14x2(steps, offsets, image, w, bias, residual, clips, lower, upper, c, stride, ahead, lines)
     }
 }
 
-func blockTile1x2(_ steps: Int, _ offsets: UnsafePointer<Int>, _ image: UnsafePointer<Float>, _ w: UnsafePointer<Float>, _ bias: UnsafePointer<Float>?, _ residual: UnsafePointer<Float>?, _ clips: Bool, _ lower: Float, _ upper: Float, _ c: UnsafeMutablePointer<Float>, _ stride: Int) {
+func blockTile1x2(_ steps: Int, _ offsets: UnsafePointer<Int>, _ image: UnsafePointer<Float>, _ w: UnsafePointer<Float>, _ bias: UnsafePointer<Float>?, _ residual: UnsafePointer<Float>?, _ clips: Bool, _ lower: Float, _ upper: Float, _ c: UnsafeMutablePointer<Float>, _ stride: Int, _ ahead: UnsafePointer<Float>, _ lines: Int) {
     var c0_0 = splat(0), c0_1 = splat(0)
     if let bias {
         let bias0 = load(bias, 0), bias1 = load(bias, 0 &+ laneCount)
@@ -39,6 +39,7 @@ func blockTile1x2(_ steps: Int, _ offsets: UnsafePointer<Int>, _ image: UnsafePo
     var s = 0, w = w
     while s < steps {
         let a = image + offsets[s]
+        askFor(ahead, s, lines)
         var k = 0
         while k < laneCount {
             let w0 = load(w, 0), w1 = load(w, 0 &+ laneCount)
@@ -52,7 +53,7 @@ func blockTile1x2(_ steps: Int, _ offsets: UnsafePointer<Int>, _ image: UnsafePo
     store(c0_0, c, 0); store(c0_1, c, 0 &+ stride)
 }
 
-func blockTile2x2(_ steps: Int, _ offsets: UnsafePointer<Int>, _ image: UnsafePointer<Float>, _ w: UnsafePointer<Float>, _ bias: UnsafePointer<Float>?, _ residual: UnsafePointer<Float>?, _ clips: Bool, _ lower: Float, _ upper: Float, _ c: UnsafeMutablePointer<Float>, _ stride: Int) {
+func blockTile2x2(_ steps: Int, _ offsets: UnsafePointer<Int>, _ image: UnsafePointer<Float>, _ w: UnsafePointer<Float>, _ bias: UnsafePointer<Float>?, _ residual: UnsafePointer<Float>?, _ clips: Bool, _ lower: Float, _ upper: Float, _ c: UnsafeMutablePointer<Float>, _ stride: Int, _ ahead: UnsafePointer<Float>, _ lines: Int) {
     var c0_0 = splat(0), c0_1 = splat(0), c1_0 = splat(0), c1_1 = splat(0)
     if let bias {
         let bias0 = load(bias, 0), bias1 = load(bias, 0 &+ laneCount)
@@ -63,6 +64,7 @@ func blockTile2x2(_ steps: Int, _ offsets: UnsafePointer<Int>, _ image: UnsafePo
     var s = 0, w = w
     while s < steps {
         let a = image + offsets[s]
+        askFor(ahead, s, lines)
         var k = 0
         while k < laneCount {
             let w0 = load(w, 0), w1 = load(w, 0 &+ laneCount)
@@ -77,7 +79,7 @@ func blockTile2x2(_ steps: Int, _ offsets: UnsafePointer<Int>, _ image: UnsafePo
     store(c0_0, c, 0); store(c0_1, c, 0 &+ stride); store(c1_0, c, 1 &* laneCount); store(c1_1, c, 1 &* laneCount &+ stride)
 }
 
-func blockTile3x2(_ steps: Int, _ offsets: UnsafePointer<Int>, _ image: UnsafePointer<Float>, _ w: UnsafePointer<Float>, _ bias: UnsafePointer<Float>?, _ residual: UnsafePointer<Float>?, _ clips: Bool, _ lower: Float, _ upper: Float, _ c: UnsafeMutablePointer<Float>, _ stride: Int) {
+func blockTile3x2(_ steps: Int, _ offsets: UnsafePointer<Int>, _ image: UnsafePointer<Float>, _ w: UnsafePointer<Float>, _ bias: UnsafePointer<Float>?, _ residual: UnsafePointer<Float>?, _ clips: Bool, _ lower: Float, _ upper: Float, _ c: UnsafeMutablePointer<Float>, _ stride: Int, _ ahead: UnsafePointer<Float>, _ lines: Int) {
     var c0_0 = splat(0), c0_1 = splat(0), c1_0 = splat(0), c1_1 = splat(0), c2_0 = splat(0), c2_1 = splat(0)
     if let bias {
         let bias0 = load(bias, 0), bias1 = load(bias, 0 &+ laneCount)
@@ -88,6 +90,7 @@ func blockTile3x2(_ steps: Int, _ offsets: UnsafePointer<Int>, _ image: UnsafePo
     var s = 0, w = w
     while s < steps {
         let a = image + offsets[s]
+        askFor(ahead, s, lines)
         var k = 0
         while k < laneCount {
             let w0 = load(w, 0), w1 = load(w, 0 &+ laneCount)
@@ -103,7 +106,7 @@ func blockTile3x2(_ steps: Int, _ offsets: UnsafePointer<Int>, _ image: UnsafePo
     store(c0_0, c, 0); store(c0_1, c, 0 &+ stride); store(c1_0, c, 1 &* laneCount); store(c1_1, c, 1 &* laneCount &+ stride); store(c2_0, c, 2 &* laneCount); store(c2_1, c, 2 &* laneCount &+ stride)
 }
 
-func blockTile4x2(_ steps: Int, _ offsets: UnsafePointer<Int>, _ image: UnsafePointer<Float>, _ w: UnsafePointer<Float>, _ bias: UnsafePointer<Float>?, _ residual: UnsafePointer<Float>?, _ clips: Bool, _ lower: Float, _ upper: Float, _ c: UnsafeMutablePointer<Float>, _ stride: Int) {
+func blockTile4x2(_ steps: Int, _ offsets: UnsafePointer<Int>, _ image: UnsafePointer<Float>, _ w: UnsafePointer<Float>, _ bias: UnsafePointer<Float>?, _ residual: UnsafePointer<Float>?, _ clips: Bool, _ lower: Float, _ upper: Float, _ c: UnsafeMutablePointer<Float>, _ stride: Int, _ ahead: UnsafePointer<Float>, _ lines: Int) {
     var c0_0 = splat(0), c0_1 = splat(0), c1_0 = splat(0), c1_1 = splat(0), c2_0 = splat(0), c2_1 = splat(0), c3_0 = splat(0), c3_1 = splat(0)
     if let bias {
         let bias0 = load(bias, 0), bias1 = load(bias, 0 &+ laneCount)
@@ -114,6 +117,7 @@ func blockTile4x2(_ steps: Int, _ offsets: UnsafePointer<Int>, _ image: UnsafePo
     var s = 0, w = w
     while s < steps {
         let a = image + offsets[s]
+        askFor(ahead, s, lines)
         var k = 0
         while k < laneCount {
             let w0 = load(w, 0), w1 = load(w, 0 &+ laneCount)
@@ -130,7 +134,7 @@ func blockTile4x2(_ steps: Int, _ offsets: UnsafePointer<Int>, _ image: UnsafePo
     store(c0_0, c, 0); store(c0_1, c, 0 &+ stride); store(c1_0, c, 1 &* laneCount); store(c1_1, c, 1 &* laneCount &+ stride); store(c2_0, c, 2 &* laneCount); store(c2_1, c, 2 &* laneCount &+ stride); store(c3_0, c, 3 &* laneCount); store(c3_1, c, 3 &* laneCount &+ stride)
 }
 
-func blockTile5x2(_ steps: Int, _ offsets: UnsafePointer<Int>, _ image: UnsafePointer<Float>, _ w: UnsafePointer<Float>, _ bias: UnsafePointer<Float>?, _ residual: UnsafePointer<Float>?, _ clips: Bool, _ lower: Float, _ upper: Float, _ c: UnsafeMutablePointer<Float>, _ stride: Int) {
+func blockTile5x2(_ steps: Int, _ offsets: UnsafePointer<Int>, _ image: UnsafePointer<Float>, _ w: UnsafePointer<Float>, _ bias: UnsafePointer<Float>?, _ residual: UnsafePointer<Float>?, _ clips: Bool, _ lower: Float, _ upper: Float, _ c: UnsafeMutablePointer<Float>, _ stride: Int, _ ahead: UnsafePointer<Float>, _ lines: Int) {
     var c0_0 = splat(0), c0_1 = splat(0), c1_0 = splat(0), c1_1 = splat(0), c2_0 = splat(0), c2_1 = splat(0), c3_0 = splat(0), c3_1 = splat(0), c4_0 = splat(0), c4_1 = splat(0)
     if let bias {
         let bias0 = load(bias, 0), bias1 = load(bias, 0 &+ laneCount)
@@ -141,6 +145,7 @@ func blockTile5x2(_ steps: Int, _ offsets: UnsafePointer<Int>, _ image: UnsafePo
     var s = 0, w = w
     while s < steps {
         let a = image + offsets[s]
+        askFor(ahead, s, lines)
         var k = 0
         while k < laneCount {
             let w0 = load(w, 0), w1 = load(w, 0 &+ laneCount)
@@ -158,7 +163,7 @@ func blockTile5x2(_ steps: Int, _ offsets: UnsafePointer<Int>, _ image: UnsafePo
     store(c0_0, c, 0); store(c0_1, c, 0 &+ stride); store(c1_0, c, 1 &* laneCount); store(c1_1, c, 1 &* laneCount &+ stride); store(c2_0, c, 2 &* laneCount); store(c2_1, c, 2 &* laneCount &+ stride); store(c3_0, c, 3 &* laneCount); store(c3_1, c, 3 &* laneCount &+ stride); store(c4_0, c, 4 &* laneCount); store(c4_1, c, 4 &* laneCount &+ stride)
 }
 
-func blockTile6x2(_ steps: Int, _ offsets: UnsafePointer<Int>, _ image: UnsafePointer<Float>, _ w: UnsafePointer<Float>, _ bias: UnsafePointer<Float>?, _ residual: UnsafePointer<Float>?, _ clips: Bool, _ lower: Float, _ upper: Float, _ c: UnsafeMutablePointer<Float>, _ stride: Int) {
+func blockTile6x2(_ steps: Int, _ offsets: UnsafePointer<Int>, _ image: UnsafePointer<Float>, _ w: UnsafePointer<Float>, _ bias: UnsafePointer<Float>?, _ residual: UnsafePointer<Float>?, _ clips: Bool, _ lower: Float, _ upper: Float, _ c: UnsafeMutablePointer<Float>, _ stride: Int, _ ahead: UnsafePointer<Float>, _ lines: Int) {
     var c0_0 = splat(0), c0_1 = splat(0), c1_0 = splat(0), c1_1 = splat(0), c2_0 = splat(0), c2_1 = splat(0), c3_0 = splat(0), c3_1 = splat(0), c4_0 = splat(0), c4_1 = splat(0), c5_0 = splat(0), c5_1 = splat(0)
     if let bias {
         let bias0 = load(bias, 0), bias1 = load(bias, 0 &+ laneCount)
@@ -169,6 +174,7 @@ func blockTile6x2(_ steps: Int, _ offsets: UnsafePointer<Int>, _ image: UnsafePo
     var s = 0, w = w
     while s < steps {
         let a = image + offsets[s]
+        askFor(ahead, s, lines)
         var k = 0
         while k < laneCount {
             let w0 = load(w, 0), w1 = load(w, 0 &+ laneCount)
@@ -187,7 +193,7 @@ func blockTile6x2(_ steps: Int, _ offsets: UnsafePointer<Int>, _ image: UnsafePo
     store(c0_0, c, 0); store(c0_1, c, 0 &+ stride); store(c1_0, c, 1 &* laneCount); store(c1_1, c, 1 &* laneCount &+ stride); store(c2_0, c, 2 &* laneCount); store(c2_1, c, 2 &* laneCount &+ stride); store(c3_0, c, 3 &* laneCount); store(c3_1, c, 3 &* laneCount &+ stride); store(c4_0, c, 4 &* laneCount); store(c4_1, c, 4 &* laneCount &+ stride); store(c5_0, c, 5 &* laneCount); store(c5_1, c, 5 &* laneCount &+ stride)
 }
 
-func blockTile7x2(_ steps: Int, _ offsets: UnsafePointer<Int>, _ image: UnsafePointer<Float>, _ w: UnsafePointer<Float>, _ bias: UnsafePointer<Float>?, _ residual: UnsafePointer<Float>?, _ clips: Bool, _ lower: Float, _ upper: Float, _ c: UnsafeMutablePointer<Float>, _ stride: Int) {
+func blockTile7x2(_ steps: Int, _ offsets: UnsafePointer<Int>, _ image: UnsafePointer<Float>, _ w: UnsafePointer<Float>, _ bias: UnsafePointer<Float>?, _ residual: UnsafePointer<Float>?, _ clips: Bool, _ lower: Float, _ upper: Float, _ c: UnsafeMutablePointer<Float>, _ stride: Int, _ ahead: UnsafePointer<Float>, _ lines: Int) {
     var c0_0 = splat(0), c0_1 = splat(0), c1_0 = splat(0), c1_1 = splat(0), c2_0 = splat(0), c2_1 = splat(0), c3_0 = splat(0), c3_1 = splat(0), c4_0 = splat(0), c4_1 = splat(0), c5_0 = splat(0), c5_1 = splat(0), c6_0 = splat(0), c6_1 = splat(0)
     if let bias {
         let bias0 = load(bias, 0), bias1 = load(bias, 0 &+ laneCount)
@@ -198,6 +204,7 @@ func blockTile7x2(_ steps: Int, _ offsets: UnsafePointer<Int>, _ image: UnsafePo
     var s = 0, w = w
     while s < steps {
         let a = image + offsets[s]
+        askFor(ahead, s, lines)
         var k = 0
         while k < laneCount {
             let w0 = load(w, 0), w1 = load(w, 0 &+ laneCount)
@@ -217,7 +224,7 @@ func blockTile7x2(_ steps: Int, _ offsets: UnsafePointer<Int>, _ image: UnsafePo
     store(c0_0, c, 0); store(c0_1, c, 0 &+ stride); store(c1_0, c, 1 &* laneCount); store(c1_1, c, 1 &* laneCount &+ stride); store(c2_0, c, 2 &* laneCount); store(c2_1, c, 2 &* laneCount &+ stride); store(c3_0, c, 3 &* laneCount); store(c3_1, c, 3 &* laneCount &+ stride); store(c4_0, c, 4 &* laneCount); store(c4_1, c, 4 &* laneCount &+ stride); store(c5_0, c, 5 &* laneCount); store(c5_1, c, 5 &* laneCount &+ stride); store(c6_0, c, 6 &* laneCount); store(c6_1, c, 6 &* laneCount &+ stride)
 }
 
-func blockTile8x2(_ steps: Int, _ offsets: UnsafePointer<Int>, _ image: UnsafePointer<Float>, _ w: UnsafePointer<Float>, _ bias: UnsafePointer<Float>?, _ residual: UnsafePointer<Float>?, _ clips: Bool, _ lower: Float, _ upper: Float, _ c: UnsafeMutablePointer<Float>, _ stride: Int) {
+func blockTile8x2(_ steps: Int, _ offsets: UnsafePointer<Int>, _ image: UnsafePointer<Float>, _ w: UnsafePointer<Float>, _ bias: UnsafePointer<Float>?, _ residual: UnsafePointer<Float>?, _ clips: Bool, _ lower: Float, _ upper: Float, _ c: UnsafeMutablePointer<Float>, _ stride: Int, _ ahead: UnsafePointer<Float>, _ lines: Int) {
     var c0_0 = splat(0), c0_1 = splat(0), c1_0 = splat(0), c1_1 = splat(0), c2_0 = splat(0), c2_1 = splat(0), c3_0 = splat(0), c3_1 = splat(0), c4_0 = splat(0), c4_1 = splat(0), c5_0 = splat(0), c5_1 = splat(0), c6_0 = splat(0), c6_1 = splat(0), c7_0 = splat(0), c7_1 = splat(0)
     if let bias {
         let bias0 = load(bias, 0), bias1 = load(bias, 0 &+ laneCount)
@@ -228,6 +235,7 @@ func blockTile8x2(_ steps: Int, _ offsets: UnsafePointer<Int>, _ image: UnsafePo
     var s = 0, w = w
     while s < steps {
         let a = image + offsets[s]
+        askFor(ahead, s, lines)
         var k = 0
         while k < laneCount {
             let w0 = load(w, 0), w1 = load(w, 0 &+ laneCount)
@@ -248,7 +256,7 @@ func blockTile8x2(_ steps: Int, _ offsets: UnsafePointer<Int>, _ image: UnsafePo
     store(c0_0, c, 0); store(c0_1, c, 0 &+ stride); store(c1_0, c, 1 &* laneCount); store(c1_1, c, 1 &* laneCount &+ stride); store(c2_0, c, 2 &* laneCount); store(c2_1, c, 2 &* laneCount &+ stride); store(c3_0, c, 3 &* laneCount); store(c3_1, c, 3 &* laneCount &+ stride); store(c4_0, c, 4 &* laneCount); store(c4_1, c, 4 &* laneCount &+ stride); store(c5_0, c, 5 &* laneCount); store(c5_1, c, 5 &* laneCount &+ stride); store(c6_0, c, 6 &* laneCount); store(c6_1, c, 6 &* laneCount &+ stride); store(c7_0, c, 7 &* laneCount); store(c7_1, c, 7 &* laneCount &+ stride)
 }
 
-func blockTile9x2(_ steps: Int, _ offsets: UnsafePointer<Int>, _ image: UnsafePointer<Float>, _ w: UnsafePointer<Float>, _ bias: UnsafePointer<Float>?, _ residual: UnsafePointer<Float>?, _ clips: Bool, _ lower: Float, _ upper: Float, _ c: UnsafeMutablePointer<Float>, _ stride: Int) {
+func blockTile9x2(_ steps: Int, _ offsets: UnsafePointer<Int>, _ image: UnsafePointer<Float>, _ w: UnsafePointer<Float>, _ bias: UnsafePointer<Float>?, _ residual: UnsafePointer<Float>?, _ clips: Bool, _ lower: Float, _ upper: Float, _ c: UnsafeMutablePointer<Float>, _ stride: Int, _ ahead: UnsafePointer<Float>, _ lines: Int) {
     var c0_0 = splat(0), c0_1 = splat(0), c1_0 = splat(0), c1_1 = splat(0), c2_0 = splat(0), c2_1 = splat(0), c3_0 = splat(0), c3_1 = splat(0), c4_0 = splat(0), c4_1 = splat(0), c5_0 = splat(0), c5_1 = splat(0), c6_0 = splat(0), c6_1 = splat(0), c7_0 = splat(0), c7_1 = splat(0), c8_0 = splat(0), c8_1 = splat(0)
     if let bias {
         let bias0 = load(bias, 0), bias1 = load(bias, 0 &+ laneCount)
@@ -259,6 +267,7 @@ func blockTile9x2(_ steps: Int, _ offsets: UnsafePointer<Int>, _ image: UnsafePo
     var s = 0, w = w
     while s < steps {
         let a = image + offsets[s]
+        askFor(ahead, s, lines)
         var k = 0
         while k < laneCount {
             let w0 = load(w, 0), w1 = load(w, 0 &+ laneCount)
@@ -280,7 +289,7 @@ func blockTile9x2(_ steps: Int, _ offsets: UnsafePointer<Int>, _ image: UnsafePo
     store(c0_0, c, 0); store(c0_1, c, 0 &+ stride); store(c1_0, c, 1 &* laneCount); store(c1_1, c, 1 &* laneCount &+ stride); store(c2_0, c, 2 &* laneCount); store(c2_1, c, 2 &* laneCount &+ stride); store(c3_0, c, 3 &* laneCount); store(c3_1, c, 3 &* laneCount &+ stride); store(c4_0, c, 4 &* laneCount); store(c4_1, c, 4 &* laneCount &+ stride); store(c5_0, c, 5 &* laneCount); store(c5_1, c, 5 &* laneCount &+ stride); store(c6_0, c, 6 &* laneCount); store(c6_1, c, 6 &* laneCount &+ stride); store(c7_0, c, 7 &* laneCount); store(c7_1, c, 7 &* laneCount &+ stride); store(c8_0, c, 8 &* laneCount); store(c8_1, c, 8 &* laneCount &+ stride)
 }
 
-func blockTile10x2(_ steps: Int, _ offsets: UnsafePointer<Int>, _ image: UnsafePointer<Float>, _ w: UnsafePointer<Float>, _ bias: UnsafePointer<Float>?, _ residual: UnsafePointer<Float>?, _ clips: Bool, _ lower: Float, _ upper: Float, _ c: UnsafeMutablePointer<Float>, _ stride: Int) {
+func blockTile10x2(_ steps: Int, _ offsets: UnsafePointer<Int>, _ image: UnsafePointer<Float>, _ w: UnsafePointer<Float>, _ bias: UnsafePointer<Float>?, _ residual: UnsafePointer<Float>?, _ clips: Bool, _ lower: Float, _ upper: Float, _ c: UnsafeMutablePointer<Float>, _ stride: Int, _ ahead: UnsafePointer<Float>, _ lines: Int) {
     var c0_0 = splat(0), c0_1 = splat(0), c1_0 = splat(0), c1_1 = splat(0), c2_0 = splat(0), c2_1 = splat(0), c3_0 = splat(0), c3_1 = splat(0), c4_0 = splat(0), c4_1 = splat(0), c5_0 = splat(0), c5_1 = splat(0), c6_0 = splat(0), c6_1 = splat(0), c7_0 = splat(0), c7_1 = splat(0), c8_0 = splat(0), c8_1 = splat(0), c9_0 = splat(0), c9_1 = splat(0)
     if let bias {
         let bias0 = load(bias, 0), bias1 = load(bias, 0 &+ laneCount)
@@ -291,6 +300,7 @@ func blockTile10x2(_ steps: Int, _ offsets: UnsafePointer<Int>, _ image: UnsafeP
     var s = 0, w = w
     while s < steps {
         let a = image + offsets[s]
+        askFor(ahead, s, lines)
         var k = 0
         while k < laneCount {
             let w0 = load(w, 0), w1 = load(w, 0 &+ laneCount)
@@ -313,7 +323,7 @@ func blockTile10x2(_ steps: Int, _ offsets: UnsafePointer<Int>, _ image: UnsafeP
     store(c0_0, c, 0); store(c0_1, c, 0 &+ stride); store(c1_0, c, 1 &* laneCount); store(c1_1, c, 1 &* laneCount &+ stride); store(c2_0, c, 2 &* laneCount); store(c2_1, c, 2 &* laneCount &+ stride); store(c3_0, c, 3 &* laneCount); store(c3_1, c, 3 &* laneCount &+ stride); store(c4_0, c, 4 &* laneCount); store(c4_1, c, 4 &* laneCount &+ stride); store(c5_0, c, 5 &* laneCount); store(c5_1, c, 5 &* laneCount &+ stride); store(c6_0, c, 6 &* laneCount); store(c6_1, c, 6 &* laneCount &+ stride); store(c7_0, c, 7 &* laneCount); store(c7_1, c, 7 &* laneCount &+ stride); store(c8_0, c, 8 &* laneCount); store(c8_1, c, 8 &* laneCount &+ stride); store(c9_0, c, 9 &* laneCount); store(c9_1, c, 9 &* laneCount &+ stride)
 }
 
-func blockTile11x2(_ steps: Int, _ offsets: UnsafePointer<Int>, _ image: UnsafePointer<Float>, _ w: UnsafePointer<Float>, _ bias: UnsafePointer<Float>?, _ residual: UnsafePointer<Float>?, _ clips: Bool, _ lower: Float, _ upper: Float, _ c: UnsafeMutablePointer<Float>, _ stride: Int) {
+func blockTile11x2(_ steps: Int, _ offsets: UnsafePointer<Int>, _ image: UnsafePointer<Float>, _ w: UnsafePointer<Float>, _ bias: UnsafePointer<Float>?, _ residual: UnsafePointer<Float>?, _ clips: Bool, _ lower: Float, _ upper: Float, _ c: UnsafeMutablePointer<Float>, _ stride: Int, _ ahead: UnsafePointer<Float>, _ lines: Int) {
     var c0_0 = splat(0), c0_1 = splat(0), c1_0 = splat(0), c1_1 = splat(0), c2_0 = splat(0), c2_1 = splat(0), c3_0 = splat(0), c3_1 = splat(0), c4_0 = splat(0), c4_1 = splat(0), c5_0 = splat(0), c5_1 = splat(0), c6_0 = splat(0), c6_1 = splat(0), c7_0 = splat(0), c7_1 = splat(0), c8_0 = splat(0), c8_1 = splat(0), c9_0 = splat(0), c9_1 = splat(0), c10_0 = splat(0), c10_1 = splat(0)
     if let bias {
         let bias0 = load(bias, 0), bias1 = load(bias, 0 &+ laneCount)
@@ -324,6 +334,7 @@ func blockTile11x2(_ steps: Int, _ offsets: UnsafePointer<Int>, _ image: UnsafeP
     var s = 0, w = w
     while s < steps {
         let a = image + offsets[s]
+        askFor(ahead, s, lines)
         var k = 0
         while k < laneCount {
             let w0 = load(w, 0), w1 = load(w, 0 &+ laneCount)
@@ -347,7 +358,7 @@ func blockTile11x2(_ steps: Int, _ offsets: UnsafePointer<Int>, _ image: UnsafeP
     store(c0_0, c, 0); store(c0_1, c, 0 &+ stride); store(c1_0, c, 1 &* laneCount); store(c1_1, c, 1 &* laneCount &+ stride); store(c2_0, c, 2 &* laneCount); store(c2_1, c, 2 &* laneCount &+ stride); store(c3_0, c, 3 &* laneCount); store(c3_1, c, 3 &* laneCount &+ stride); store(c4_0, c, 4 &* laneCount); store(c4_1, c, 4 &* laneCount &+ stride); store(c5_0, c, 5 &* laneCount); store(c5_1, c, 5 &* laneCount &+ stride); store(c6_0, c, 6 &* laneCount); store(c6_1, c, 6 &* laneCount &+ stride); store(c7_0, c, 7 &* laneCount); store(c7_1, c, 7 &* laneCount &+ stride); store(c8_0, c, 8 &* laneCount); store(c8_1, c, 8 &* laneCount &+ stride); store(c9_0, c, 9 &* laneCount); store(c9_1, c, 9 &* laneCount &+ stride); store(c10_0, c, 10 &* laneCount); store(c10_1, c, 10 &* laneCount &+ stride)
 }
 
-func blockTile12x2(_ steps: Int, _ offsets: UnsafePointer<Int>, _ image: UnsafePointer<Float>, _ w: UnsafePointer<Float>, _ bias: UnsafePointer<Float>?, _ residual: UnsafePointer<Float>?, _ clips: Bool, _ lower: Float, _ upper: Float, _ c: UnsafeMutablePointer<Float>, _ stride: Int) {
+func blockTile12x2(_ steps: Int, _ offsets: UnsafePointer<Int>, _ image: UnsafePointer<Float>, _ w: UnsafePointer<Float>, _ bias: UnsafePointer<Float>?, _ residual: UnsafePointer<Float>?, _ clips: Bool, _ lower: Float, _ upper: Float, _ c: UnsafeMutablePointer<Float>, _ stride: Int, _ ahead: UnsafePointer<Float>, _ lines: Int) {
     var c0_0 = splat(0), c0_1 = splat(0), c1_0 = splat(0), c1_1 = splat(0), c2_0 = splat(0), c2_1 = splat(0), c3_0 = splat(0), c3_1 = splat(0), c4_0 = splat(0), c4_1 = splat(0), c5_0 = splat(0), c5_1 = splat(0), c6_0 = splat(0), c6_1 = splat(0), c7_0 = splat(0), c7_1 = splat(0), c8_0 = splat(0), c8_1 = splat(0), c9_0 = splat(0), c9_1 = splat(0), c10_0 = splat(0), c10_1 = splat(0), c11_0 = splat(0), c11_1 = splat(0)
     if let bias {
         let bias0 = load(bias, 0), bias1 = load(bias, 0 &+ laneCount)
@@ -358,6 +369,7 @@ func blockTile12x2(_ steps: Int, _ offsets: UnsafePointer<Int>, _ image: UnsafeP
     var s = 0, w = w
     while s < steps {
         let a = image + offsets[s]
+        askFor(ahead, s, lines)
         var k = 0
         while k < laneCount {
             let w0 = load(w, 0), w1 = load(w, 0 &+ laneCount)
@@ -382,7 +394,7 @@ func blockTile12x2(_ steps: Int, _ offsets: UnsafePointer<Int>, _ image: UnsafeP
     store(c0_0, c, 0); store(c0_1, c, 0 &+ stride); store(c1_0, c, 1 &* laneCount); store(c1_1, c, 1 &* laneCount &+ stride); store(c2_0, c, 2 &* laneCount); store(c2_1, c, 2 &* laneCount &+ stride); store(c3_0, c, 3 &* laneCount); store(c3_1, c, 3 &* laneCount &+ stride); store(c4_0, c, 4 &* laneCount); store(c4_1, c, 4 &* laneCount &+ stride); store(c5_0, c, 5 &* laneCount); store(c5_1, c, 5 &* laneCount &+ stride); store(c6_0, c, 6 &* laneCount); store(c6_1, c, 6 &* laneCount &+ stride); store(c7_0, c, 7 &* laneCount); store(c7_1, c, 7 &* laneCount &+ stride); store(c8_0, c, 8 &* laneCount); store(c8_1, c, 8 &* laneCount &+ stride); store(c9_0, c, 9 &* laneCount); store(c9_1, c, 9 &* laneCount &+ stride); store(c10_0, c, 10 &* laneCount); store(c10_1, c, 10 &* laneCount &+ stride); store(c11_0, c, 11 &* laneCount); store(c11_1, c, 11 &* laneCount &+ stride)
 }
 
-func blockTile13x2(_ steps: Int, _ offsets: UnsafePointer<Int>, _ image: UnsafePointer<Float>, _ w: UnsafePointer<Float>, _ bias: UnsafePointer<Float>?, _ residual: UnsafePointer<Float>?, _ clips: Bool, _ lower: Float, _ upper: Float, _ c: UnsafeMutablePointer<Float>, _ stride: Int) {
+func blockTile13x2(_ steps: Int, _ offsets: UnsafePointer<Int>, _ image: UnsafePointer<Float>, _ w: UnsafePointer<Float>, _ bias: UnsafePointer<Float>?, _ residual: UnsafePointer<Float>?, _ clips: Bool, _ lower: Float, _ upper: Float, _ c: UnsafeMutablePointer<Float>, _ stride: Int, _ ahead: UnsafePointer<Float>, _ lines: Int) {
     var c0_0 = splat(0), c0_1 = splat(0), c1_0 = splat(0), c1_1 = splat(0), c2_0 = splat(0), c2_1 = splat(0), c3_0 = splat(0), c3_1 = splat(0), c4_0 = splat(0), c4_1 = splat(0), c5_0 = splat(0), c5_1 = splat(0), c6_0 = splat(0), c6_1 = splat(0), c7_0 = splat(0), c7_1 = splat(0), c8_0 = splat(0), c8_1 = splat(0), c9_0 = splat(0), c9_1 = splat(0), c10_0 = splat(0), c10_1 = splat(0), c11_0 = splat(0), c11_1 = splat(0), c12_0 = splat(0), c12_1 = splat(0)
     if let bias {
         let bias0 = load(bias, 0), bias1 = load(bias, 0 &+ laneCount)
@@ -393,6 +405,7 @@ func blockTile13x2(_ steps: Int, _ offsets: UnsafePointer<Int>, _ image: UnsafeP
     var s = 0, w = w
     while s < steps {
         let a = image + offsets[s]
+        askFor(ahead, s, lines)
         var k = 0
         while k < laneCount {
             let w0 = load(w, 0), w1 = load(w, 0 &+ laneCount)
@@ -418,7 +431,7 @@ func blockTile13x2(_ steps: Int, _ offsets: UnsafePointer<Int>, _ image: UnsafeP
     store(c0_0, c, 0); store(c0_1, c, 0 &+ stride); store(c1_0, c, 1 &* laneCount); store(c1_1, c, 1 &* laneCount &+ stride); store(c2_0, c, 2 &* laneCount); store(c2_1, c, 2 &* laneCount &+ stride); store(c3_0, c, 3 &* laneCount); store(c3_1, c, 3 &* laneCount &+ stride); store(c4_0, c, 4 &* laneCount); store(c4_1, c, 4 &* laneCount &+ stride); store(c5_0, c, 5 &* laneCount); store(c5_1, c, 5 &* laneCount &+ stride); store(c6_0, c, 6 &* laneCount); store(c6_1, c, 6 &* laneCount &+ stride); store(c7_0, c, 7 &* laneCount); store(c7_1, c, 7 &* laneCount &+ stride); store(c8_0, c, 8 &* laneCount); store(c8_1, c, 8 &* laneCount &+ stride); store(c9_0, c, 9 &* laneCount); store(c9_1, c, 9 &* laneCount &+ stride); store(c10_0, c, 10 &* laneCount); store(c10_1, c, 10 &* laneCount &+ stride); store(c11_0, c, 11 &* laneCount); store(c11_1, c, 11 &* laneCount &+ stride); store(c12_0, c, 12 &* laneCount); store(c12_1, c, 12 &* laneCount &+ stride)
 }
 
-func blockTile14x2(_ steps: Int, _ offsets: UnsafePointer<Int>, _ image: UnsafePointer<Float>, _ w: UnsafePointer<Float>, _ bias: UnsafePointer<Float>?, _ residual: UnsafePointer<Float>?, _ clips: Bool, _ lower: Float, _ upper: Float, _ c: UnsafeMutablePointer<Float>, _ stride: Int) {
+func blockTile14x2(_ steps: Int, _ offsets: UnsafePointer<Int>, _ image: UnsafePointer<Float>, _ w: UnsafePointer<Float>, _ bias: UnsafePointer<Float>?, _ residual: UnsafePointer<Float>?, _ clips: Bool, _ lower: Float, _ upper: Float, _ c: UnsafeMutablePointer<Float>, _ stride: Int, _ ahead: UnsafePointer<Float>, _ lines: Int) {
     var c0_0 = splat(0), c0_1 = splat(0), c1_0 = splat(0), c1_1 = splat(0), c2_0 = splat(0), c2_1 = splat(0), c3_0 = splat(0), c3_1 = splat(0), c4_0 = splat(0), c4_1 = splat(0), c5_0 = splat(0), c5_1 = splat(0), c6_0 = splat(0), c6_1 = splat(0), c7_0 = splat(0), c7_1 = splat(0), c8_0 = splat(0), c8_1 = splat(0), c9_0 = splat(0), c9_1 = splat(0), c10_0 = splat(0), c10_1 = splat(0), c11_0 = splat(0), c11_1 = splat(0), c12_0 = splat(0), c12_1 = splat(0), c13_0 = splat(0), c13_1 = splat(0)
     if let bias {
         let bias0 = load(bias, 0), bias1 = load(bias, 0 &+ laneCount)
@@ -429,6 +442,7 @@ func blockTile14x2(_ steps: Int, _ offsets: UnsafePointer<Int>, _ image: UnsafeP
     var s = 0, w = w
     while s < steps {
         let a = image + offsets[s]
+        askFor(ahead, s, lines)
         var k = 0
         while k < laneCount {
             let w0 = load(w, 0), w1 = load(w, 0 &+ laneCount)

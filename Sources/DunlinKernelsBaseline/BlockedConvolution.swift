@@ -1,3 +1,5 @@
+import CDunlinKernels
+
 // Convolutions of blocked images with all input channels: a tile holds a few pixels of a panel of output channels while
 // the steps of the depth pass, each one tap of one register of input channels.
 
@@ -114,12 +116,34 @@ package func blockedScratchF32(_ g: UnsafePointer<Int>, _ lines: Int) -> Int {
     }
 }
 
+/// Asks for the lines of one of the steps, which are to be in the second-level cache when they are needed: weights come
+/// from memory, once for each image, and there are too few tiles of small images to wait for them in the first.
+@_transparent func askFor(_ ahead: UnsafePointer<Float>, _ step: Int, _ lines: Int) {
+    var line = step &* lines
+    let end = line &+ lines
+    while line < end {
+        dk_prefetch(ahead + line &* lineSize)
+        line &+= 1
+    }
+}
+
+/// FP32 of a cache line.
+@_transparent var lineSize: Int { 16 }
+
+/// Lines that each step should ask for, so that `count` of `weights` numbers are asked for by `tiles` tiles of `steps`
+/// steps. None where the tiles are so many that the time to read the weights does not matter, or the weights so few that
+/// they come from a cache.
+@_transparent func linesAhead(_ count: Int, _ weights: Int, _ tiles: Int, _ steps: Int) -> Int {
+    if tiles > 16 || tiles &* steps == 0 || weights < 128 &* 1024 { return 0 }
+    return (count / lineSize &+ tiles &* steps &- 1) / (tiles &* steps)
+}
+
 /// One tile of any kind.
 @inline(never) func tileOfBlocks(
     _ isPlanar: Bool, _ isWide: Bool, _ pixels: Int, _ steps: Int, _ offsets: UnsafePointer<Int>,
     _ image: UnsafePointer<Float>, _ w: UnsafePointer<Float>, _ bias: UnsafePointer<Float>?,
     _ residual: UnsafePointer<Float>?, _ clips: Bool, _ lower: Float, _ upper: Float,
-    _ c: UnsafeMutablePointer<Float>, _ stride: Int
+    _ c: UnsafeMutablePointer<Float>, _ stride: Int, _ ahead: UnsafePointer<Float>, _ lines: Int
 ) {
     if isPlanar {
         if isWide {
@@ -128,9 +152,11 @@ package func blockedScratchF32(_ g: UnsafePointer<Int>, _ lines: Int) -> Int {
             planarTilex1(pixels, steps, offsets, image, w, bias, residual, clips, lower, upper, c, stride)
         }
     } else if isWide {
-        blockTilex2(pixels, steps, offsets, image, w, bias, residual, clips, lower, upper, c, stride)
+        blockTilex2(
+            pixels, steps, offsets, image, w, bias, residual, clips, lower, upper, c, stride, ahead, lines)
     } else {
-        blockTilex1(pixels, steps, offsets, image, w, bias, residual, clips, lower, upper, c, stride)
+        blockTilex1(
+            pixels, steps, offsets, image, w, bias, residual, clips, lower, upper, c, stride, ahead, lines)
     }
 }
 
@@ -150,11 +176,11 @@ package func convolveBlockedF32(
     _ output: UnsafeMutablePointer<Float>, _ scratch: UnsafeMutablePointer<Float>, _ lineFrom: Int, _ lineTo: Int,
     _ panelFrom: Int, _ panelTo: Int
 ) {
-    let single = isPointwise(g), size = pixelSize(g), taps = windowHeight(g) &* windowWidth(g)
+    let single = isPointwise(g), pixel = pixelSize(g), taps = windowHeight(g) &* windowWidth(g)
     let steps = inputBlocks(g) &* taps
     let offsets = UnsafeMutableRawPointer(scratch).assumingMemoryBound(to: Int.self)
     var source = image
-    var rowStride = 0, planeStride = inputHeight(g) &* inputWidth(g) &* size
+    var rowStride = 0, planeStride = inputHeight(g) &* inputWidth(g) &* pixel
     if !single {
         let rows = packedRows(g, lineTo &- lineFrom)
         let packed = scratch + roundedUp(steps &* 2, laneCount)
@@ -168,21 +194,30 @@ package func convolveBlockedF32(
         let b = s / taps, tap = s &- b &* taps
         let ky = tap / windowWidth(g), x = (tap &- ky &* windowWidth(g)) &* dilationX(g)
         offsets[s] =
-            b &* planeStride &+ ky &* dilationY(g) &* rowStride &+ x % strideX(g) &* phaseWidth(g) &* size
-            &+ x / strideX(g) &* size
+            b &* planeStride &+ ky &* dilationY(g) &* rowStride &+ x % strideX(g) &* phaseWidth(g) &* pixel
+            &+ x / strideX(g) &* pixel
         s &+= 1
     }
     if single { s = 0; while s < steps { offsets[s] = s &* planeStride; s &+= 1 } }
-    let most = depthBlock / size, parts = (steps &+ most &- 1) / most, step = (steps &+ parts &- 1) / parts
+    let most = depthBlock / pixel, parts = (steps &+ most &- 1) / most, step = (steps &+ parts &- 1) / parts
     let plane = outputHeight(g) &* outputWidth(g) &* laneCount
     let clips = isClip(code), lower = clipLower(code, alpha), upper = clipUpper(code, beta)
+    let perLine =
+        single
+        ? (lineTo &- lineFrom &+ blockPixels &- 1) / blockPixels : (outputWidth(g) &+ blockPixels &- 1) / blockPixels
+    let tiles = single ? perLine : perLine &* (lineTo &- lineFrom)
     var panel = panelFrom
     while panel < panelTo {
         let width = lesser(2, outputBlocks(g) &- 2 &* panel)
         var s = 0
         while s < steps {
             let part = lesser(step, steps &- s), isLast = s &+ part == steps
-            let w = weights + (2 &* panel &* steps &+ s &* width) &* size &* laneCount
+            // What follows this part of the weights: its next part, or the next panel's first.
+            let size = part &* width &* pixel &* laneCount
+            let isEnd = isLast && panel &+ 1 >= panelTo
+            let lines = isEnd ? 0 : linesAhead(size, steps &* pixel &* outputBlocks(g) &* laneCount, tiles, part)
+            var tile = 0
+            let w = weights + (2 &* panel &* steps &+ s &* width) &* pixel &* laneCount
             var y = single ? 0 : lineFrom
             while y < (single ? 1 : lineTo) {
                 var x = single ? lineFrom : 0
@@ -192,10 +227,11 @@ package func convolveBlockedF32(
                     let place = 2 &* panel &* plane &+ (y &* outputWidth(g) &+ x) &* laneCount
                     let row = single ? source : source + (y &- lineFrom) &* strideY(g) &* rowStride
                     tileOfBlocks(
-                        isPlanar(g), width == 2, pixels, part, offsets + s, row + x &* size, w,
+                        isPlanar(g), width == 2, pixels, part, offsets + s, row + x &* pixel, w,
                         s == 0 ? bias + 2 &* panel &* laneCount : nil,
                         isLast && residual != nil ? residual! + place : nil, isLast && clips, lower, upper,
-                        output + place, plane)
+                        output + place, plane, w + (size &+ tile &* part &* lines &* lineSize), lines)
+                    tile &+= 1
                     if isLast && code != 0 && !clips {
                         unaryInPlace(code, output + place, pixels &* laneCount, alpha, beta)
                         if width == 2 {

@@ -251,13 +251,20 @@ package func winogradF32(
         while i < winogradPositions {
             let source = transformed + i &* steps &* tiles &* laneCount, w = panelWeights + i &* size
             let target = products + i &* 2 &* tiles &* laneCount
-            var t = 0
+            let isEnd = panel &+ 1 >= panelTo && i &+ 1 == winogradPositions
+            let lines =
+                isEnd
+                ? 0
+                : linesAhead(
+                    size, winogradPositions &* size, (tiles &+ blockPixels &- 1) / blockPixels, steps)
+            var t = 0, ahead = w + size
             while t < tiles {
                 let pixels = pixelsOfTile(tiles &- t)
                 tileOfBlocks(
                     false, width == 2, pixels, steps, offsets, source + t &* laneCount, w, zeros, nil, false, 0, 0,
-                    target + t &* laneCount, tiles &* laneCount)
+                    target + t &* laneCount, tiles &* laneCount, ahead, lines)
                 t &+= pixels
+                ahead += steps &* lines &* lineSize
             }
             i &+= 1
         }

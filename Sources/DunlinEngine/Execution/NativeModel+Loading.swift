@@ -24,6 +24,7 @@ extension NativeModel {
         let signature = try signature(of: graph, facts)
         for pass in Passes.all where options.passes.contains(pass.name) { graph = try pass.apply(graph) }
         try prepare(&graph)
+        graph.releaseUnusedConstants()
         var properties = ["backend": "native"]
         for (key, value) in [("producer", file.producerName), ("opset", file.opsets[""].map(String.init) ?? "")]
         where !value.isEmpty { properties[key] = value }

@@ -45,6 +45,12 @@ package struct Graph: Sendable {
         return used.reduce(0) { $0 + (values[$1].constant?.bytes.count ?? 0) }
     }
 
+    /// Lets go of constants that no node and no output uses: those whose elements an operator has packed.
+    package mutating func releaseUnusedConstants() {
+        let uses = useCounts()
+        for value in values.indices where uses[value] == 0 { values[value].declared?.constant = nil }
+    }
+
     /// How many nodes and outputs use each value.
     package func useCounts() -> [Int] {
         var counts = [Int](repeating: 0, count: values.count)

@@ -20,7 +20,8 @@ package struct BlockedConvolution: Sendable {
     package let inputChannels, outputChannels: Int
     package let window: Window2D
     package let form: Form
-    package let activation: UnaryFunction
+    /// Applied to each result.
+    package private(set) var activation: UnaryFunction
     private let kernels: KernelTable
     private let image: BlockedImage
     private let weights: AlignedFloats
@@ -93,6 +94,14 @@ package struct BlockedConvolution: Sendable {
             apply(activation, to: UnsafeBufferPointer(zero), into: zero)
             return zero[0].isFinite
         }
+    }
+
+    /// The same convolution with another activation; shares the weights.
+    package func with(activation: UnaryFunction) -> BlockedConvolution {
+        precondition(Self.canFuse(activation), "BlockedConvolution: \(activation.code) cannot be fused")
+        var other = self
+        other.activation = activation
+        return other
     }
 
     /// Bytes that the packed weights hold.
@@ -208,7 +217,9 @@ package struct BlockedConvolution: Sendable {
         let panels = (image.blocks(outputChannels) + 1) / 2
         let parts = threads.count(for: work)
         let scratchCount = scratchCount(geometry, images.count)
-        var band = kernels.blocks.blockedBand(geometry)
+        let splitsPanels = parts > 1 && panels >= parts && weights.count > images.inputStride
+        let band = Self.band(
+            kernels.blocks.blockedBand(geometry), of: lines, parts: splitsPanels || parts <= images.count ? 1 : parts)
         func convolve(_ n: Int, _ line: Int, _ panels: Range<Int>, _ scratch: UnsafeMutablePointer<Float>) {
             kernels.blocks.convolveBlocked(
                 geometry, images.input + n * images.inputStride, weights.pointer, bias.pointer,
@@ -216,7 +227,7 @@ package struct BlockedConvolution: Sendable {
                 activation.beta, images.output + n * images.outputStride, scratch, line, min(line + band, lines),
                 panels.lowerBound, panels.upperBound)
         }
-        if parts > 1, panels >= parts, weights.count > images.inputStride {
+        if splitsPanels {
             threads.split(panels, work: work) { panels in
                 withThreadScratch(of: Float.self, count: scratchCount) { scratch in
                     for n in 0..<images.count {
@@ -225,12 +236,6 @@ package struct BlockedConvolution: Sendable {
                 }
             }
             return
-        }
-        if parts > images.count {
-            band = min(band, (lines + parts - 1) / parts)
-            // As many bands as threads, or a multiple.
-            let bands = ((lines + band - 1) / band + parts - 1) / parts * parts
-            band = (lines + bands - 1) / bands
         }
         let bands = (lines + band - 1) / band
         threads.split(images.count * bands, work: work) { items in
@@ -245,14 +250,18 @@ package struct BlockedConvolution: Sendable {
         let tiles = Self.tiles(geometry, images.count), panels = (image.blocks(outputChannels) + 1) / 2
         let parts = threads.count(for: work)
         let scratchCount = scratchCount(geometry, images.count)
-        var band = kernels.blocks.winogradBand(geometry, tiles)
+        let most = kernels.blocks.winogradBand(geometry, tiles)
+        let splitsPanels =
+            parts > 1 && panels >= parts
+            && (tiles <= most * parts / 2 || weights.count > images.count * images.inputStride)
+        let band = Self.band(most, of: tiles, parts: splitsPanels ? 1 : parts)
         func convolve(_ tile: Int, _ panels: Range<Int>, _ scratch: UnsafeMutablePointer<Float>) {
             kernels.blocks.winograd(
                 geometry, images.input, weights.pointer, bias.pointer, images.residual, activation.code.rawValue,
                 activation.alpha, activation.beta, images.output, scratch, tile, min(tile + band, tiles),
                 panels.lowerBound, panels.upperBound)
         }
-        if parts > 1, panels >= parts, tiles <= band * parts / 2 || weights.count > images.count * images.inputStride {
+        if splitsPanels {
             threads.split(panels, work: work) { panels in
                 withThreadScratch(of: Float.self, count: scratchCount) { scratch in
                     for tile in stride(from: 0, to: tiles, by: band) { convolve(tile, panels, scratch) }
@@ -260,16 +269,20 @@ package struct BlockedConvolution: Sendable {
             }
             return
         }
-        if parts > 1 {
-            let bands = ((tiles + band - 1) / band + parts - 1) / parts * parts
-            band = (tiles + bands - 1) / bands
-        }
         let bands = (tiles + band - 1) / band
         threads.split(bands, work: work) { items in
             withThreadScratch(of: Float.self, count: scratchCount) { scratch in
                 for item in items { convolve(item * band, 0..<panels, scratch) }
             }
         }
+    }
+
+    /// The size of equal bands, at most `most`, of which there are as many as threads, or a multiple.
+    private static func band(_ most: Int, of total: Int, parts: Int) -> Int {
+        guard parts > 1 else { return most }
+        let band = min(most, (total + parts - 1) / parts)
+        let bands = ((total + band - 1) / band + parts - 1) / parts * parts
+        return (total + bands - 1) / bands
     }
 
     /// Whether a line is a pixel, as the kernel sees it.

@@ -9,8 +9,10 @@ import DunlinTensor
 struct BlockedConv: Operator {
     let window: Window
     let form: BlockedConvolution.Form
-    let weights: Tensor
-    let bias: Tensor?
+    /// What `prepare` packs and then lets go, where no other window can be needed.
+    private var weights: Tensor?
+    private var bias: Tensor?
+    private let weightShape: Shape
     var activation: UnaryFunction
     private(set) var hasResidual: Bool
     private var packed: BlockedConvolution?
@@ -22,6 +24,7 @@ struct BlockedConv: Operator {
         self.window = window
         self.form = form
         self.weights = weights
+        weightShape = weights.shape
         self.bias = bias
         self.activation = activation
         self.hasResidual = hasResidual
@@ -35,11 +38,11 @@ struct BlockedConv: Operator {
         return body
     }
 
-    private var outputChannels: Int { weights.shape[0] }
-    private var inputChannels: Int { form == .depthwise ? outputChannels : weights.shape[1] }
+    private var outputChannels: Int { weightShape[0] }
+    private var inputChannels: Int { form == .depthwise ? outputChannels : weightShape[1] }
 
     private func axes(_ input: [Int]) throws(InferError) -> [Window.Axis] {
-        try window.axes(Array(input[2..<4]), weights: Array(weights.shape.dimensions[2...]))
+        try window.axes(Array(input[2..<4]), weights: Array(weightShape.dimensions[2...]))
     }
 
     /// The shape before a residual is added.
@@ -59,11 +62,16 @@ struct BlockedConv: Operator {
         guard let input = inputs[0].extents, let window = Window.twoDimensional(try axes(input)) else { return self }
         var prepared = self
         prepared.packed = pack(window)
+        if self.window.isFixed {
+            prepared.weights = nil
+            prepared.bias = nil
+        }
         return prepared
     }
 
     private func pack(_ window: Window2D) -> BlockedConvolution {
-        weights.withElements(as: Float.self) { elements in
+        guard let weights else { preconditionFailure("the weights of a fixed window were let go") }
+        return weights.withElements(as: Float.self) { elements in
             let make = { (bias: UnsafeBufferPointer<Float>?) in
                 BlockedConvolution(
                     inputChannels: inputChannels, outputChannels: outputChannels, window: window, form: form,
@@ -109,9 +117,7 @@ struct BlockedConv: Operator {
     private func broadcasting(
         _ convolution: BlockedConvolution, _ input: [Int], _ own: [Int], _ residual: [Int], _ output: [Int]
     ) throws(InferError) -> Kernel {
-        var plain = self
-        plain.activation = .identity
-        let alone = plain.pack(convolution.window)
+        let alone = convolution.with(activation: .identity)
         let between = try TensorFact(.fp32, own).checkedByteCount()
         let loop = BroadcastLoop(own, residual, output: output)
         let activation = activation
