@@ -85,7 +85,8 @@ let package = Package(
         .target(
             name: "DunlinKernelsBaseline", dependencies: ["CDunlinKernels"],
             swiftSettings: kernelSettings(march: nil, define: ["DUNLIN_BASELINE"])),
-        .target(name: "CDunlinKernels"),
+        // Optimised in debug builds too: tiles live in registers only then.
+        .target(name: "CDunlinKernels", cSettings: [.unsafeFlags(["-O2"], .when(configuration: .debug))]),
         library(
             "DunlinKernels",
             ["DunlinKernelsBaseline", "CDunlinKernels", "DunlinTensor", "DunlinTelemetry"] + wideKernelNames),

@@ -126,7 +126,7 @@ final class Execution {
 
     private func tensor(_ source: Plan.EagerInput?, _ inputs: [NamedTensor]) -> Tensor? {
         switch source {
-        case nil: return nil
+        case nil, .packed: return nil
         case .constant(let tensor): return tensor
         case .request(let number, let shape): return inputs[number].tensor.reshaped(shape)
         case .evaluated(let number): return evaluated[number]

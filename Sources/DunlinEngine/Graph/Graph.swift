@@ -15,6 +15,9 @@ package struct Graph: Sendable {
         package var name: String
         /// What the file says of it, or the constant it is.
         package var declared: TensorFact?
+        /// A constant that everything which uses it has packed into a form of its own: its elements are gone,
+        /// `declared` tells type and shape.
+        package private(set) var isPacked = false
 
         package init(name: String, declared: TensorFact? = nil) {
             self.name = name
@@ -22,6 +25,11 @@ package struct Graph: Sendable {
         }
 
         package var constant: Tensor? { declared?.constant }
+
+        mutating func dropElements() {
+            declared?.constant = nil
+            isPacked = true
+        }
     }
 
     /// A value under the name the model gives it.
@@ -43,12 +51,6 @@ package struct Graph: Sendable {
         var used = Set(outputs.map(\.value))
         for node in nodes { used.formUnion(node.inputs.compactMap { $0 }) }
         return used.reduce(0) { $0 + (values[$1].constant?.bytes.count ?? 0) }
-    }
-
-    /// Lets go of constants that no node and no output uses: those whose elements an operator has packed.
-    package mutating func releaseUnusedConstants() {
-        let uses = useCounts()
-        for value in values.indices where uses[value] == 0 { values[value].declared?.constant = nil }
     }
 
     /// How many nodes and outputs use each value.

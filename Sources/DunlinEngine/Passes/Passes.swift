@@ -10,8 +10,12 @@ protocol Pass: Sendable {
 /// The passes, in the order in which they run.
 enum Passes {
     static let all: [any Pass] = [
-        ConstantFolding(), ViewElimination(), BatchNormalizationFolding(), MatMulAddFusion(), SwishFusion(),
-        ChannelBlocking(), ResidualFusion(), ActivationFusion(), TermClassifierFusion(), PoolFusion(),
+        QuantizedFusion(), DynamicQuantizationFusion(),
+        ConstantFolding(), HalfWidening(), ViewElimination(), BatchNormalizationFolding(), MatMulAddFusion(),
+        SwishFusion(), ChannelBlocking(), ResidualFusion(), ActivationFusion(),
+        TermClassifierFusion(),
+        PoolFusion(),
+        QuantizedLayout(),
     ]
 }
 

@@ -21,6 +21,8 @@ package final class Plan: Sendable {
         case evaluated(Int)
         /// Memory that a kernel filled.
         case slot(Int, DataType, Shape)
+        /// A constant that the operator has packed.
+        case packed
     }
 
     /// Where an evaluated output goes: its number among evaluated tensors, and the slot that kernels read it from.

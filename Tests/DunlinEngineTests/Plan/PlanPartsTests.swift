@@ -100,6 +100,6 @@ import Testing
     func releases() throws {
         let model = try NativeModel.load(Self.classifier().bytes(), directory: nil, options: EngineOptions())
         let constants = model.graph.values.compactMap(\.constant)
-        #expect(constants.map(\.shape).sorted { $0.rank < $1.rank } == [[5], [96, 5]])
+        #expect(!constants.contains { $0.shape.rank == 4 })
     }
 }

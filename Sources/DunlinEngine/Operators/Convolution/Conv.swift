@@ -8,6 +8,8 @@ struct Conv: Operator {
     let window: Window
     let groups: Int
     var activation = UnaryFunction.identity
+    /// Whether no pass changed it.
+    var isPlain: Bool { activation == .identity && pool == nil }
     /// A max pool over the results, which a pass moved here; only with constant FP32 weights.
     var pool: Window?
     private var weights: Tensor?
@@ -33,13 +35,18 @@ struct Conv: Operator {
         guard weights.count == input.count else {
             throw InferError(.invalidArgument, "weights have rank \(weights.count), the input has rank \(input.count)")
         }
-        guard input[1] < 0 || weights[1] < 0 || input[1] == weights[1] * groups, weights[0] % groups == 0 else {
+        guard input[1] < 0 || weights[1] < 0 || input[1] == weights[1] * groups,
+            weights[0] < 0 || weights[0] % groups == 0
+        else {
             throw InferError(
                 .invalidArgument,
                 "\(input[1]) input channels for weights \(weights) in \(groups) groups")
         }
-        if let bias = inputs.optional(2)?.extents, bias != [weights[0]], bias != [-1] {
+        if let bias = inputs.optional(2)?.extents, weights[0] >= 0, bias != [weights[0]], bias != [-1] {
             throw InferError(.invalidArgument, "bias has shape \(bias), expected [\(weights[0])]")
+        }
+        guard window.isKnown(weights: Array(weights[2...])) else {
+            return [TensorFact(inputs[0].dataType, [input[0], weights[0]] + weights[2...].map { _ in -1 })]
         }
         let outputs = try window.axes(Array(input[2...]), weights: Array(weights[2...])).map(\.output)
         let fact = TensorFact(inputs[0].dataType, [input[0], weights[0]] + outputs)
@@ -61,6 +68,7 @@ struct Conv: Operator {
         if window.isFixed || !known.contains(-1) {
             let axes = try window.axes(known, weights: Array(weights.shape.dimensions[2...]))
             prepared.packed = prepared.pack(axes)
+            if !prepared.packedInputs.isEmpty { (prepared.weights, prepared.bias) = (nil, nil) }
         }
         return prepared
     }
@@ -82,6 +90,9 @@ struct Conv: Operator {
             return bias.map { $0.withElements(as: Float.self) { make($0) } } ?? make(nil)
         }
     }
+
+    /// Packed weights serve every image only where the window is the same for all.
+    var packedInputs: [Int] { packed != nil && window.isFixed ? [1, 2] : [] }
 
     var memoryByteCount: Int { packed?.byteCount ?? 0 }
 
