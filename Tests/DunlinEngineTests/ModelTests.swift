@@ -108,7 +108,12 @@ import Testing
             var options = EngineOptions()
             options.passes = passes
             let received = try #require(try Model(data: model.bytes(), options: options).run(input)["y"])
-            #expect(TensorComparison.difference(received, expected) == nil, "\(passes)")
+            // Sums in another order differ by units in the last place of what is added, not of the result.
+            let scale = expected.elements(as: Float.self).reduce(0) { max($0, $1.magnitude) }
+            let difference = zip(received.elements(as: Float.self), expected.elements(as: Float.self)).reduce(0) {
+                max($0, ($1.0 - $1.1).magnitude)
+            }
+            #expect(received.shape == expected.shape && difference <= 1e-5 * scale, "\(passes)")
         }
     }
 
