@@ -10,9 +10,10 @@ protocol Pass: Sendable {
 /// The passes, in the order in which they run.
 enum Passes {
     static let all: [any Pass] = [
-        ConstantFolding(), ViewElimination(), BatchNormalizationFolding(), MatMulAddFusion(), ActivationFusion(),
-        TermClassifierFusion(),
-        PoolFusion(),
+        ConstantFolding(), ViewElimination(), CommonSubexpressionElimination(), BatchNormalizationFolding(),
+        ReshapeElimination(), TransposeElimination(), GeluFusion(), SwishFusion(), LayerNormalizationFusion(),
+        AttentionFusion(), MatMulTransposeFusion(), MatMulAddFusion(), ActivationFusion(), SkipNormalizationFusion(),
+        SharedLinearFusion(), TermClassifierFusion(), PoolFusion(),
     ]
 }
 
@@ -36,6 +37,19 @@ extension Graph {
     func removing(_ indexes: Set<Int>) -> Graph {
         var graph = self
         graph.nodes = nodes.enumerated().filter { !indexes.contains($0.offset) }.map(\.element)
+        return graph
+    }
+
+    /// The same graph without nodes whose results nobody uses.
+    func withoutUnusedNodes() -> Graph {
+        var needed = Set(outputs.map(\.value))
+        var kept: [GraphNode] = []
+        for node in nodes.reversed() where node.outputs.contains(where: { $0.map(needed.contains) ?? false }) {
+            kept.append(node)
+            needed.formUnion(node.inputs.compactMap { $0 })
+        }
+        var graph = self
+        graph.nodes = kept.reversed()
         return graph
     }
 
