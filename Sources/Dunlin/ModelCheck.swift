@@ -62,7 +62,7 @@ package struct ModelCheck {
     }
 
     /// The file itself, or `model.onnx` of the highest version below a model's directory.
-    private static func modelFile(_ path: String) throws(InferError) -> String {
+    static func modelFile(_ path: String) throws(InferError) -> String {
         guard let kind = fileKind(path) else {
             throw InferError(.notFound, "\(path): \(String(cString: strerror(errno)))")
         }

@@ -7,6 +7,7 @@ enum HelpCommand {
 
           serve     Serve models over HTTP
           check     Tell what is in a model file and what would run it
+          profile   Tell where a model's time goes, operator by operator
           kernels   List the kernels and the instruction set that each uses on this CPU
           operators List the operators of the native engine, as Markdown
           version   Print the version
@@ -36,11 +37,28 @@ enum HelpCommand {
         exit codes: 0 some backend runs the model, 1 none does or the file is broken, 2 wrong usage
         """
 
+    static let profile = """
+        usage: dunlin profile MODEL [--rows N] [--extent N] [--runs N] [--threads N] [--steps N]
+
+        MODEL is an .onnx file, or a model's directory in a repository. Runs it on the native engine, one step at a
+        time, and prints the time of each operator, its share of this core's measured FP32 peak, the bytes it moves, and
+        the kernel that was chosen. Inputs are made up.
+
+          --rows N     first axis of inputs that leave it open (1)
+          --extent N   every other open axis (128)
+          --runs N     runs to average; 0: about a second's worth (0)
+          --threads N  threads that share one operator's work (1)
+          --steps N    lines for single steps, the slowest first (20)
+
+        exit codes: 0 profiled, 1 the native engine does not run the model, 2 wrong usage
+        """
+
     static func run(_ arguments: [String]) -> ExitCode {
         switch arguments {
         case []: printOutput(overview)
         case ["serve"]: printOutput(serve)
         case ["check"]: printOutput(check)
+        case ["profile"]: printOutput(profile)
         case ["configuration"]: printOutput(ServerConfiguration.flagsMarkdown)
         case ["version"], ["help"]: printOutput(overview)
         default:

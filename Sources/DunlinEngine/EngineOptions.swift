@@ -7,6 +7,10 @@ public struct EngineOptions: Sendable {
     /// A request that would need more is refused before anything is allocated. Default: 4 GiB.
     public var maxRunByteCount = Self.defaultMaxRunByteCount
 
+    /// Threads that share the work of one large operator, the caller's included. Range: 1...256. Default: 1, because a
+    /// server runs several requests at a time.
+    public var threads = 1
+
     package static let defaultMaxRunByteCount = 4 << 30
 
     public init() {}

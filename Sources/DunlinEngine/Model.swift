@@ -13,7 +13,7 @@ public final class Model: Sendable {
     /// Instances that are kept for later runs; more are made when more runs overlap, and dropped afterwards.
     public static let mostIdleInstances = 8
 
-    private let loaded: NativeModel
+    let loaded: NativeModel
     private let idle = Mutex(IdleInstances())
 
     /// `@unchecked Sendable` because each instance is in the list or with one run, never both: the list is only

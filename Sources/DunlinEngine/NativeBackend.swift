@@ -15,6 +15,8 @@ public struct NativeBackend: Backend {
             throw InferError(.notFound, "model '\(source.model)': \(error.reason)")
         }
         do throws(InferError) {
+            var options = options
+            options.threads = try source.threads() ?? options.threads
             return try NativeModel.load(bytes, directory: source.directory, options: options)
         } catch { throw error.within("model '\(source.model)'") }
     }

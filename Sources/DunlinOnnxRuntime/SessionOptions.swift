@@ -3,33 +3,15 @@ import DunlinInference
 
 /// How a session executes.
 struct SessionOptions: Sendable, Equatable {
-    static let threadLimit = 256
-
     /// Threads that share the work of one operator. Default: 1, the caller's own, because the server runs several
-    /// requests at a time. Range: 1...256. Parameter `threads`, or `intra_op_thread_count` in the configuration.
+    /// requests at a time. See `ModelSource.threads()`.
     var threads = 1
 
     init() {}
 
     /// - Throws: `.invalidArgument` when a parameter's value is not usable.
     init(_ source: ModelSource) throws(InferError) {
-        let given: (key: String, value: Int?, text: String)
-        switch source.parameters["threads"] {
-        case .int(let value)?: given = ("threads", Int(value), String(value))
-        case .string(let text)?: given = ("threads", Int(text), text)
-        case .bool(let value)?: given = ("threads", nil, String(value))
-        case .double(let value)?: given = ("threads", nil, String(value))
-        case nil:
-            guard let text = source.configuration.parameters["intra_op_thread_count"] else { return }
-            given = ("intra_op_thread_count", Int(text), text)
-        }
-        guard let value = given.value, (1...Self.threadLimit).contains(value) else {
-            throw InferError(
-                .invalidArgument,
-                "model '\(source.model)': parameter '\(given.key)' is \(given.text); it must be a whole number in "
-                    + "1...\(Self.threadLimit)")
-        }
-        threads = value
+        threads = try source.threads() ?? threads
     }
 
     /// ONNX Runtime's own object with these options; the caller releases it.

@@ -1,4 +1,4 @@
-// CPU detection, which Swift has no way to express: cpuid and xgetbv.
+// What Swift has no way to express: CPU detection (cpuid, xgetbv) and the hint that a loop is waiting.
 // Nothing else belongs here: FP32 kernels are Swift.
 //
 // Names: dk_<noun>. Flags say what the CPU has and the operating system lets this process use.
@@ -21,3 +21,12 @@ uint32_t dk_cpu_features(void);
 
 /// Copies the CPU's brand string, zero-terminated, into 49 bytes at `name`; empty where there is none.
 void dk_cpu_name(char *name);
+
+/// Tells the CPU that this is one turn of a loop that waits for another thread.
+static inline void dk_pause(void) {
+#if defined(__x86_64__)
+    __builtin_ia32_pause();
+#elif defined(__aarch64__)
+    __asm__ volatile("yield");
+#endif
+}

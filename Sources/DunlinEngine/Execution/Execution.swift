@@ -1,5 +1,6 @@
 import DunlinBytes
 import DunlinInference
+import DunlinKernels
 import DunlinTensor
 import Glibc
 
@@ -32,7 +33,11 @@ final class Execution {
     /// - Parameters:
     ///   - inputs: In the model's order, of the plan's shapes.
     ///   - arena: At least `plan.arenaByteCount` bytes; used by nobody else during the call.
-    func run(_ inputs: [NamedTensor], arena: UnsafeMutableRawPointer?) throws(InferError) -> [NamedTensor] {
+    ///   - times: Where to add each step's time, in nanoseconds; `nil`: they are not measured.
+    func run(
+        _ inputs: [NamedTensor], arena: UnsafeMutableRawPointer?, threads: Threads = .one,
+        times: UnsafeMutablePointer<Double>? = nil
+    ) throws(InferError) -> [NamedTensor] {
         if arena != arenaBase { move(to: arena) }
         for (number, slot) in plan.requestSlots.enumerated() {
             let bytes = inputs[number].tensor.bytes
@@ -41,7 +46,15 @@ final class Execution {
         try allocateFresh()
         do throws(InferError) {
             try plan.operands.withUnsafeBufferPointerTyped { (operands) throws(InferError) in
-                for step in plan.steps { try run(step, inputs, operands) }
+                guard let times else {
+                    for step in plan.steps { try run(step, inputs, operands, threads) }
+                    return
+                }
+                for (index, step) in plan.steps.enumerated() {
+                    let start = Self.now()
+                    try run(step, inputs, operands, threads)
+                    times[index] += Self.now() - start
+                }
             }
         } catch {
             for index in freshMemory.indices {
@@ -56,14 +69,15 @@ final class Execution {
     }
 
     private func run(
-        _ step: Plan.Step, _ inputs: [NamedTensor], _ operands: UnsafePointer<Int32>
+        _ step: Plan.Step, _ inputs: [NamedTensor], _ operands: UnsafePointer<Int32>, _ threads: Threads
     ) throws(InferError) {
         switch step {
         case .kernel(let kernel, let first, let inputCount, let outputCount, let node):
             do throws(InferError) {
                 try kernel.body(
                     Buffers(
-                        slots: slots, operands: operands + first, inputCount: inputCount, outputCount: outputCount))
+                        slots: slots, operands: operands + first, inputCount: inputCount, outputCount: outputCount,
+                        threads: threads))
             } catch { throw error.within(plan.nodePlaces[node]) }
         case .evaluate(let evaluation, let sources, let targets, let node):
             do throws(InferError) {
@@ -76,6 +90,12 @@ final class Execution {
                 }
             } catch { throw error.within(plan.nodePlaces[node]) }
         }
+    }
+
+    private static func now() -> Double {
+        var time = timespec()
+        clock_gettime(CLOCK_MONOTONIC, &time)
+        return Double(time.tv_sec) * 1e9 + Double(time.tv_nsec)
     }
 
     private func tensor(_ source: Plan.EagerInput?, _ inputs: [NamedTensor]) -> Tensor? {

@@ -21,7 +21,14 @@ package final class NativeInstance: ModelInstance {
     package func execute(_ inputs: [NamedTensor]) throws(InferError) -> [NamedTensor] {
         let execution = try execution(for: inputs)
         try growArena(to: execution.plan.arenaByteCount)
-        return try execution.run(inputs, arena: arena)
+        return try execution.run(inputs, arena: arena, threads: model.threads)
+    }
+
+    /// `execute` that adds the time of each step, in nanoseconds, to `times`, which must have room for all steps.
+    func profile(_ inputs: [NamedTensor], times: UnsafeMutablePointer<Double>) throws(InferError) {
+        let execution = try execution(for: inputs)
+        try growArena(to: execution.plan.arenaByteCount)
+        _ = try execution.run(inputs, arena: arena, threads: model.threads, times: times)
     }
 
     private func execution(for inputs: [NamedTensor]) throws(InferError) -> Execution {

@@ -28,7 +28,7 @@ extension NativeModel {
         for (key, value) in [("producer", file.producerName), ("opset", file.opsets[""].map(String.init) ?? "")]
         where !value.isEmpty { properties[key] = value }
         return NativeModel(
-            signature: signature, graph: graph, properties: properties, byteLimit: options.maxRunByteCount)
+            signature: signature, graph: graph, properties: properties, options: options)
     }
 
     /// Lets each operator pack its constants.

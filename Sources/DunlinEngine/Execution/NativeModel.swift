@@ -1,4 +1,5 @@
 package import DunlinInference
+import DunlinKernels
 package import DunlinTensor
 import Synchronization
 
@@ -12,11 +13,15 @@ package final class NativeModel: LoadedModel {
     package let properties: [String: String]
     package let memoryByteCount: Int
     package let graph: Graph
-    private let byteLimit: Int
+    private let options: EngineOptions
+    /// What kernels of this model may share their work with.
+    let threads: Threads
     private let plans = Mutex<[[Shape]: Plan]>([:])
 
-    init(signature: ModelSignature, graph: Graph, properties: [String: String], byteLimit: Int) {
-        self.byteLimit = byteLimit
+    init(signature: ModelSignature, graph: Graph, properties: [String: String], options: EngineOptions) {
+        self.options = options
+        if options.threads > 1 { KernelPool.shared.reserve(threadCount: options.threads) }
+        threads = Threads(.shared, count: options.threads)
         self.signature = signature
         self.graph = graph
         self.properties = properties
@@ -28,7 +33,7 @@ package final class NativeModel: LoadedModel {
     /// The plan for inputs of these shapes: kept, or made now.
     package func plan(for shapes: [Shape]) throws(InferError) -> Plan {
         if let known = plans.withLock({ $0[shapes] }) { return known }
-        let plan = try Plan.make(graph, inputShapes: shapes, byteLimit: byteLimit)
+        let plan = try Plan.make(graph, inputShapes: shapes, byteLimit: options.maxRunByteCount)
         return plans.withLock { plans in
             // Another instance may have made the same plan meanwhile: then both share the first.
             if let first = plans[shapes] { return first }

@@ -1,4 +1,5 @@
 package import DunlinInference
+package import DunlinKernels
 
 /// The bound form of an operator: code for one set of shapes.
 package struct Kernel: Sendable {
@@ -6,13 +7,20 @@ package struct Kernel: Sendable {
 
     /// Working memory that `body` finds in `Buffers.scratch`.
     package var scratchByteCount: Int
+    /// Which of the ways to compute this was chosen, for `dunlin profile`: `Winograd 4x4`; empty where there is one.
+    package var variant = ""
+    /// Multiply-adds of one call where they are what it costs, for `dunlin profile`; else 0.
+    package var multiplyAdds = 0
     /// Computes the outputs. Throws only for what the elements decide (an index out of range).
     package let body: @Sendable (Buffers) throws(Failure) -> Void
 
     package init(
-        scratchByteCount: Int = 0, _ body: @escaping @Sendable (Buffers) throws(Failure) -> Void
+        scratchByteCount: Int = 0, variant: String = "", multiplyAdds: Int = 0,
+        _ body: @escaping @Sendable (Buffers) throws(Failure) -> Void
     ) {
         self.scratchByteCount = scratchByteCount
+        self.variant = variant
+        self.multiplyAdds = multiplyAdds
         self.body = body
     }
 }
@@ -38,8 +46,14 @@ package struct Buffers {
     /// How many inputs the node has, those included that it leaves out in the middle.
     package let inputCount: Int
     private let scratchOperand: Int
+    /// Threads that a large kernel may share its work with.
+    package let threads: Threads
 
-    package init(slots: UnsafePointer<Slot>, operands: UnsafePointer<Int32>, inputCount: Int, outputCount: Int) {
+    package init(
+        slots: UnsafePointer<Slot>, operands: UnsafePointer<Int32>, inputCount: Int, outputCount: Int,
+        threads: Threads = .one
+    ) {
+        self.threads = threads
         self.slots = slots
         self.operands = operands
         self.inputCount = inputCount

@@ -69,9 +69,11 @@ struct LinearLayer: Operator {
         guard let packed = layer.packed else { preconditionFailure("a linear layer that is not packed") }
         let rows = inputs[0].shape.dimensions.dropLast().reduce(1, *)
         let (bias, activation) = (layer.bias, activation)
-        return Kernel { buffers in
+        return Kernel(variant: "packed", multiplyAdds: rows * packed.rows * packed.columns) { buffers in
             bias.withUnsafeBufferPointer {
-                gemm(m: rows, a: buffers.input(0), b: packed, bias: $0, activation: activation, c: buffers.output(0))
+                gemm(
+                    m: rows, a: buffers.input(0), b: packed, bias: $0, activation: activation, c: buffers.output(0),
+                    threads: buffers.threads)
             }
         }
     }

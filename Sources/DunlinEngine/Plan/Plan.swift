@@ -55,8 +55,20 @@ package final class Plan: Sendable {
         var byteCount: Int
     }
 
+    /// What `dunlin profile` tells of a step besides its time.
+    struct StepFacts: Sendable {
+        /// The node's index in the graph.
+        var node: Int
+        var variant = ""
+        var multiplyAdds = 0
+        /// Bytes read and written; constants count too.
+        var byteCount = 0
+        var outputs: [TensorFact] = []
+    }
+
     let inputShapes: [Shape]
     let steps: [Step]
+    let stepFacts: [StepFacts]
     let operands: [Int32]
     let places: [Place]
     let fresh: [Fresh]
@@ -72,6 +84,7 @@ package final class Plan: Sendable {
     init(_ planner: Planner, inputShapes: [Shape]) {
         self.inputShapes = inputShapes
         steps = planner.steps
+        stepFacts = planner.stepFacts
         operands = planner.operands
         places = planner.places
         fresh = planner.fresh

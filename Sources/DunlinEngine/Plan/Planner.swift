@@ -8,6 +8,7 @@ struct Planner {
     /// `EngineOptions.maxRunByteCount`.
     let byteLimit: Int
     private(set) var steps: [Plan.Step] = []
+    private(set) var stepFacts: [Plan.StepFacts] = []
     private(set) var operands: [Int32] = []
     private(set) var places: [Plan.Place] = [.nothing]
     private(set) var fresh: [Plan.Fresh] = []
@@ -193,6 +194,10 @@ struct Planner {
             arena.add(scratch, byteCount: kernel.scratchByteCount, at: position)
         }
         operands.append(Int32(scratch))
+        stepFacts.append(
+            Plan.StepFacts(
+                node: index, variant: kernel.variant, multiplyAdds: kernel.multiplyAdds,
+                byteCount: Self.byteCount(inputs, outputFacts), outputs: outputFacts))
         steps.append(
             .kernel(
                 kernel, operands: first, inputCount: node.inputs.count, outputCount: outputFacts.count, node: index))
@@ -216,7 +221,13 @@ struct Planner {
             slots[value] = newSlot(.evaluated)
             return Plan.EagerOutput(number: number, slot: slots[value], promised: fact)
         }
+        stepFacts.append(Plan.StepFacts(node: index, outputs: node.outputs.compactMap { $0.flatMap { facts[$0] } }))
         steps.append(.evaluate(Evaluation(node.body), inputs: inputs, outputs: outputs, node: index))
+    }
+
+    private static func byteCount(_ inputs: InputFacts, _ outputs: [TensorFact]) -> Int {
+        let read = (0..<inputs.count).compactMap { inputs.optional($0) }
+        return (read + outputs).reduce(0) { $0 + ($1.elementCount ?? 0) * ($1.dataType.byteCount ?? 0) }
     }
 
     // MARK: Memory and outputs

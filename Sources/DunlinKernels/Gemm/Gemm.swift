@@ -13,11 +13,12 @@
 ///   - accumulate: Whether the old content of `c` is added to the sums.
 ///   - c: FP32 `[m, b.columns]`, row-major, rows `ldc` apart; may not overlap `a`.
 ///   - ldc: Elements from one row of `c` to the next; `nil` for `b.columns`.
+///   - threads: Who may share the work; the result does not depend on it.
 /// - Precondition: `a` and `c` hold the rows they are said to hold. Programmer error: traps, never throws.
 package func gemm(
     m: Int, a: UnsafeBufferPointer<Float>, lda: Int? = nil, b: PackedMatrix, bias: UnsafeBufferPointer<Float>? = nil,
     activation: UnaryFunction = .identity, accumulate: Bool = false, c: UnsafeMutableBufferPointer<Float>,
-    ldc: Int? = nil
+    ldc: Int? = nil, threads: Threads = .one
 ) {
     let k = b.rows, n = b.columns
     let lda = lda ?? k, ldc = ldc ?? n
@@ -29,11 +30,22 @@ package func gemm(
     // A pointer that is never followed stands in for no elements.
     let source = a.baseAddress ?? UnsafePointer(target)
     let kernels = b.kernels
-    withUnsafeTemporaryAllocation(byteCount: kernels.gemmPackedScratch(m, k) * 4, alignment: 64) { scratch in
-        kernels.gemmPacked(
-            m, n, k, source, lda, b.storage.pointer, target, ldc, accumulate, bias?.baseAddress,
-            activation.code.rawValue, activation.alpha, activation.beta,
-            scratch.baseAddress!.assumingMemoryBound(to: Float.self))
+    func multiply(_ rows: Range<Int>, _ columns: Range<Int>) {
+        withThreadScratch(of: Float.self, count: kernels.gemmPackedScratch(rows.count, k)) { scratch in
+            kernels.gemmPacked(
+                rows.count, columns.count, k, source + rows.lowerBound * lda, lda,
+                b.storage.pointer + columns.lowerBound * k, target + rows.lowerBound * ldc + columns.lowerBound, ldc,
+                accumulate, bias?.baseAddress.map { $0 + columns.lowerBound }, activation.code.rawValue,
+                activation.alpha, activation.beta, scratch)
+        }
+    }
+    let parts = threads.count(for: m * n * k)
+    if parts == 1 {
+        multiply(0..<m, 0..<n)
+    } else if m >= parts * 4 * kernels.tileSize(0) {
+        threads.split(m, unit: kernels.tileSize(0), work: m * n * k) { multiply($0, 0..<n) }
+    } else {
+        threads.split(n, unit: kernels.tileSize(1), work: m * n * k) { multiply(0..<m, $0) }
     }
 }
 
@@ -68,8 +80,7 @@ package func gemm(
     let left = a.baseAddress ?? UnsafePointer(target), right = b.baseAddress ?? UnsafePointer(target)
     let isRow = m == 1 && alpha == 1 && !isTransposedB && (!isTransposedA || lda == 1)
     let scratchCount = isRow ? kernels.tileSize(1) : kernels.gemmScratch(m, n, k)
-    withUnsafeTemporaryAllocation(byteCount: scratchCount * 4, alignment: 64) { scratch in
-        let buffer = scratch.baseAddress!.assumingMemoryBound(to: Float.self)
+    withThreadScratch(of: Float.self, count: scratchCount) { buffer in
         if isRow {
             // One row reads `b` once: there is nothing to gain from packing it.
             kernels.gemv(n, k, left, right, kernels.tileSize(1), ldb, target, accumulates, buffer)

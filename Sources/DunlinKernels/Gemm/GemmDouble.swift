@@ -23,11 +23,11 @@ package func gemm(
         kernels.gemmDouble(m, n, k, alpha, left, rowStride, depthStride, right, ldb, target, ldc, beta != 0)
         return
     }
-    withUnsafeTemporaryAllocation(of: Double.self, capacity: max(1, n * k)) { turned in
+    withThreadScratch(of: Double.self, count: n * k) { turned in
         for j in 0..<n {
             for p in 0..<k { turned[p * n + j] = right[j * ldb + p] }
         }
         kernels.gemmDouble(
-            m, n, k, alpha, left, rowStride, depthStride, turned.baseAddress!, n, target, ldc, beta != 0)
+            m, n, k, alpha, left, rowStride, depthStride, turned, n, target, ldc, beta != 0)
     }
 }

@@ -73,13 +73,18 @@ struct Gemm: Operator {
         let (m, n) = (outputs[0].shape[0], outputs[0].shape[1])
         if let packed, inputs[0].dataType == .fp32 {
             let activation = activation
+            let multiplyAdds = m * packed.rows * packed.columns
             guard let bias else {
-                return Kernel { gemm(m: m, a: $0.input(0), b: packed, activation: activation, c: $0.output(0)) }
+                return Kernel(variant: "packed", multiplyAdds: multiplyAdds) {
+                    gemm(
+                        m: m, a: $0.input(0), b: packed, activation: activation, c: $0.output(0), threads: $0.threads)
+                }
             }
-            return Kernel { buffers in
+            return Kernel(variant: "packed", multiplyAdds: multiplyAdds) { buffers in
                 bias.withUnsafeBufferPointer {
                     gemm(
-                        m: m, a: buffers.input(0), b: packed, bias: $0, activation: activation, c: buffers.output(0))
+                        m: m, a: buffers.input(0), b: packed, bias: $0, activation: activation, c: buffers.output(0),
+                        threads: buffers.threads)
                 }
             }
         }

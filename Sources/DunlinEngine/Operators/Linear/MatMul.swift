@@ -36,19 +36,22 @@ struct MatMul: Operator {
             preconditionFailure("bound with open shapes")
         }
         let shape = MatMulShape(left, right)
+        let multiplyAdds = (outputs[0].elementCount ?? 0) * shape.k
         if let packed, inputs[0].dataType == .fp32 {
             let rows = left.dropLast().reduce(1, *)
-            return Kernel { gemm(m: rows, a: $0.input(0), b: packed, c: $0.output(0)) }
+            return Kernel(variant: "packed", multiplyAdds: rows * packed.rows * packed.columns) {
+                gemm(m: rows, a: $0.input(0), b: packed, c: $0.output(0), threads: $0.threads)
+            }
         }
         switch inputs[0].dataType {
         case .fp32:
-            return Kernel { buffers in
+            return Kernel(multiplyAdds: multiplyAdds) { buffers in
                 shape.forEachMatrix(buffers, Float.self) {
                     gemm(m: shape.m, n: shape.n, k: shape.k, a: $0, b: $1, c: $2)
                 }
             }
         case .fp64:
-            return Kernel { buffers in
+            return Kernel(multiplyAdds: multiplyAdds) { buffers in
                 shape.forEachMatrix(buffers, Double.self) {
                     gemm(m: shape.m, n: shape.n, k: shape.k, a: $0, b: $1, c: $2)
                 }

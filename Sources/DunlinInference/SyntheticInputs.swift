@@ -1,15 +1,12 @@
 import DunlinBytes
-import DunlinInference
-import DunlinTensor
+package import DunlinTensor
 
 /// Inputs for a model that brings no sample request: the same numbers at each call.
 ///
 /// Floats lie in [-1, 1); integers in 0...99, and an input whose name says mask holds ones. An open first axis takes
-/// the rows, an open axis behind it `openExtent`.
-enum SyntheticInputs {
-    static let openExtent = 128
-
-    static func make(_ signature: ModelSignature, rows: Int) -> [NamedTensor] {
+/// the rows, an open axis behind it `openExtent`. For benchmarks and profiles.
+package enum SyntheticInputs {
+    package static func make(_ signature: ModelSignature, rows: Int, openExtent: Int = 128) -> [NamedTensor] {
         var state: UInt64 = 7
         /// Upper 24 bits of a linear congruential generator (Knuth's MMIX constants).
         func next() -> UInt64 {
