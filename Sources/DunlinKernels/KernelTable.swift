@@ -25,7 +25,8 @@ package final class KernelTable: Sendable {
     let gemmSharedScratch: @Sendable (Int, Int) -> Int
     let gemmShared:
         @Sendable (
-            Int, Int, Int, Input, Int, UnsafePointer<Input>, Geometry, UnsafePointer<Output>, UnsafePointer<Input?>,
+            Int, Int, Int, Int, Input, Int, UnsafePointer<Input>, Geometry, UnsafePointer<Output>,
+            UnsafePointer<Input?>,
             UnsafePointer<Int32>, Input, Input, Output
         ) -> Void
     let attentionScratch: @Sendable (Geometry, Int) -> Int
@@ -112,7 +113,8 @@ package final class KernelTable: Sendable {
         gemmSharedScratch: @escaping @Sendable (Int, Int) -> Int,
         gemmShared:
             @escaping @Sendable (
-                Int, Int, Int, Input, Int, UnsafePointer<Input>, Geometry, UnsafePointer<Output>, UnsafePointer<Input?>,
+                Int, Int, Int, Int, Input, Int, UnsafePointer<Input>, Geometry, UnsafePointer<Output>,
+                UnsafePointer<Input?>,
                 UnsafePointer<Int32>, Input, Input, Output
             ) -> Void,
         attentionScratch: @escaping @Sendable (Geometry, Int) -> Int,

@@ -127,19 +127,24 @@ package func attentionF32(
 ) {
     let row = geometry[geometryQueryStrides], column = geometry[geometryQueryStrides &+ 1]
     let depth = geometry[geometryDepth]
-    var j = 0
-    while j < tileColumns {
-        let from = queries + (first &+ (j < width ? j : 0)) &* row
-        let times: Float = j < width ? factor : 0
-        var to = panel + j
-        var p = 0
-        while p < depth {
-            to.pointee = j < width ? from[p &* column] * times : 0
-            to += tileColumns
-            p &+= 1
+    if column == 1 {
+        turn(width, depth, queries + first &* row, row, panel, tileColumns)
+    } else {
+        var j = 0
+        while j < width {
+            let from = queries + (first &+ j) &* row
+            var p = 0
+            while p < depth { panel[p &* tileColumns &+ j] = from[p &* column]; p &+= 1 }
+            j &+= 1
         }
-        j &+= 1
     }
+    var p = 0
+    while p < depth {
+        var j = width
+        while j < tileColumns { panel[p &* tileColumns &+ j] = 0; j &+= 1 }
+        p &+= 1
+    }
+    if factor != 1 { binaryScalarF32(2, panel, factor, panel, depth &* tileColumns, false) }
 }
 
 /// Applies a mask, whose two strides and mode `geometry` holds, to the scores of `count` keys from `from` on.
@@ -158,15 +163,23 @@ package func attentionF32(
         }
         return
     }
-    var j = 0
-    while j < tileColumns {
-        let source = mask + ((first &+ (j < width ? j : 0)) &* row &+ from &* column)
-        i = 0
-        while i < count {
-            tile[i &* tileColumns &+ j] = source[i &* column]
-            i &+= 1
+    let source = mask + (first &* row &+ from &* column)
+    if column == 1 {
+        turn(width, count, source, row, tile, tileColumns)
+    } else {
+        var j = 0
+        while j < width {
+            i = 0
+            while i < count { tile[i &* tileColumns &+ j] = source[j &* row &+ i &* column]; i &+= 1 }
+            j &+= 1
         }
-        j &+= 1
+    }
+    // Lanes past the last query are left as they are.
+    i = 0
+    while i < count && width < tileColumns {
+        var j = width
+        while j < tileColumns { tile[i &* tileColumns &+ j] = 0; j &+= 1 }
+        i &+= 1
     }
     i = 0
     while i < count &* tileColumns {
@@ -255,19 +268,35 @@ package func attentionF32(
 ) {
     let row = geometry[geometryOutputStrides], column = geometry[geometryOutputStrides &+ 1]
     let valueDepth = geometry[geometryValueDepth], guardsNaN = geometry[geometryGuardsNaN] == 1
-    let isEmpty = geometry[geometryKeys] == 0
     var j = 0
-    while j < width {
+    while j < tileColumns {
         let sum = weights[j]
-        let to = output + (first &+ j) &* row
         // Without keys the sum is over nothing; a guarded query without weights gives zeros.
-        let isZero = isEmpty || (guardsNaN && !(sum > 0 && sum < .infinity))
-        let factor = 1 / sum
-        var d = 0
-        while d < valueDepth {
-            to[d &* column] = isZero ? 0 : sums[d &* tileColumns &+ j] * factor
-            d &+= 1
+        let isZero = geometry[geometryKeys] == 0 || (guardsNaN && !(sum > 0 && sum < .infinity))
+        weights[j] = isZero ? 0 : 1 / sum
+        if isZero {
+            var d = 0
+            while d < valueDepth { sums[d &* tileColumns &+ j] = 0; d &+= 1 }
         }
+        j &+= 1
+    }
+    let f0 = load(weights, 0), f1 = load(weights, laneCount)
+    var d = 0
+    while d < valueDepth {
+        let target = sums + d &* tileColumns
+        store(load(target, 0) * f0, target, 0)
+        store(load(target, laneCount) * f1, target, laneCount)
+        d &+= 1
+    }
+    if column == 1 {
+        turn(valueDepth, width, sums, tileColumns, output + first &* row, row)
+        return
+    }
+    j = 0
+    while j < width {
+        let to = output + (first &+ j) &* row
+        d = 0
+        while d < valueDepth { to[d &* column] = sums[d &* tileColumns &+ j]; d &+= 1 }
         j &+= 1
     }
 }

@@ -1,4 +1,4 @@
-// What Swift has no way to express: CPU detection (cpuid, xgetbv) and the hint that a loop is waiting.
+// What Swift has no way to express: CPU detection (cpuid, xgetbv), the hint that a loop is waiting, and prefetches.
 // Nothing else belongs here: FP32 kernels are Swift.
 //
 // Names: dk_<noun>. Flags say what the CPU has and the operating system lets this process use.
@@ -21,6 +21,9 @@ uint32_t dk_cpu_features(void);
 
 /// Copies the CPU's brand string, zero-terminated, into 49 bytes at `name`; empty where there is none.
 void dk_cpu_name(char *name);
+
+/// Asks for the cache line at an address, which need not be valid, so that a later read finds it in the cache.
+static inline void dk_prefetch(const void *address) { __builtin_prefetch(address, 0, 3); }
 
 /// Tells the CPU that this is one turn of a loop that waits for another thread.
 static inline void dk_pause(void) {

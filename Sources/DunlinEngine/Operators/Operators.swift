@@ -12,6 +12,7 @@ package enum Operators {
         + resizing
         + losses
         + detection
+        + attention
 
     /// The newest opset whose operators were compared with this table, by domain.
     package static let newestOpset: [String: Int] = ["": 28, "ai.onnx.ml": 5, "com.microsoft": 1]

@@ -102,13 +102,8 @@ package struct AttentionHeads: Sendable {
         ]
     }
 
-    /// Working memory that `run` needs, any alignment.
-    package var scratchByteCount: Int {
-        geometry.withUnsafeBufferPointer {
-            (kernels.attentionScratch($0.baseAddress!, 0) + kernels.attentionScratch($0.baseAddress!, 1)) * 4
-                + 2 * AlignedFloats.alignment
-        }
-    }
+    /// Multiply-adds of both products.
+    package var multiplyAdds: Int { batch * heads * queries * keys * (depth + valueDepth) }
 
     /// Computes all heads.
     ///
@@ -118,14 +113,14 @@ package struct AttentionHeads: Sendable {
     ///   - v: FP32, as `value` says: `[batch, keyHeads, keys, valueDepth]`.
     ///   - maskElements: FP32, as `mask` says; not read when its mode is `.none`.
     ///   - secondMaskElements: The same for `secondMask`.
+    ///   - threads: Who may share the work, by heads; the result does not depend on it.
     ///   - result: FP32, as `output` says: `[batch, heads, queries, valueDepth]`. Overlaps nothing else.
-    /// - Precondition: The buffers hold what the layouts say, `scratch` at least `scratchByteCount` bytes. Programmer
-    ///   error: traps, never throws.
+    /// - Precondition: The buffers hold what the layouts say. Programmer error: traps, never throws.
     package func run(
         q: UnsafeBufferPointer<Float>, k: UnsafeBufferPointer<Float>, v: UnsafeBufferPointer<Float>,
         mask maskElements: UnsafeBufferPointer<Float>,
         secondMask secondMaskElements: UnsafeBufferPointer<Float> = .init(start: nil, count: 0),
-        scratch: UnsafeMutableRawBufferPointer,
+        threads: Threads = .one,
         into result: UnsafeMutableBufferPointer<Float>
     ) {
         guard batch > 0, heads > 0, queries > 0, valueDepth > 0, let target = result.baseAddress else { return }
@@ -136,26 +131,26 @@ package struct AttentionHeads: Sendable {
         for (mask, elements) in [(mask, maskElements), (secondMask, secondMaskElements)] where mask.mode != .none {
             check("mask", elements.count, mask.layout, heads, queries, keys)
         }
-        precondition(scratch.count >= scratchByteCount, "AttentionHeads: \(scratch.count) bytes of scratch")
         // Pointers that are never followed stand in for no elements.
         let (q, k, v) = (q.baseAddress ?? .init(target), k.baseAddress ?? .init(target), v.baseAddress ?? .init(target))
-        geometry.withUnsafeBufferPointer { geometry in
-            let geometry = geometry.baseAddress!
-            let packed = alignedFloats(in: scratch)
-            let line = AlignedFloats.alignment / 4
-            let working = packed + (kernels.attentionScratch(geometry, 0) + line - 1) / line * line
-            let group = heads / keyHeads
-            for b in 0..<batch {
-                for keyHead in 0..<keyHeads {
-                    kernels.attentionPack(
-                        geometry, k + (b * key.batch + keyHead * key.head),
-                        v + (b * value.batch + keyHead * value.head), packed)
-                    for h in keyHead * group..<(keyHead + 1) * group {
-                        kernels.attention(
-                            geometry, q + (b * query.batch + h * query.head), packed,
-                            mask.elements(maskElements, b, h), secondMask.elements(secondMaskElements, b, h), scale,
-                            softcap,
-                            target + (b * output.batch + h * output.head), working)
+        let parts = batch * keyHeads
+        threads.split(parts, unit: 1, work: multiplyAdds) { range in
+            geometry.withUnsafeBufferPointer { geometry in
+                let geometry = geometry.baseAddress!
+                let packedCount = (kernels.attentionScratch(geometry, 0) + 15) / 16 * 16
+                withThreadScratch(of: Float.self, count: packedCount + kernels.attentionScratch(geometry, 1)) {
+                    packed in
+                    for part in range {
+                        let (b, keyHead) = (part / keyHeads, part % keyHeads)
+                        kernels.attentionPack(
+                            geometry, k + (b * key.batch + keyHead * key.head),
+                            v + (b * value.batch + keyHead * value.head), packed)
+                        for h in keyHead * heads / keyHeads..<(keyHead + 1) * heads / keyHeads {
+                            kernels.attention(
+                                geometry, q + (b * query.batch + h * query.head), packed,
+                                mask.elements(maskElements, b, h), secondMask.elements(secondMaskElements, b, h),
+                                scale, softcap, target + (b * output.batch + h * output.head), packed + packedCount)
+                        }
                     }
                 }
             }

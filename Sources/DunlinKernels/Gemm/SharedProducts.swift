@@ -46,6 +46,9 @@ package struct SharedProducts: Sendable {
         biasOffsets = offsets
     }
 
+    /// Multiply-adds for one row of the left side.
+    package var multiplyAddsPerRow: Int { depth * columns.reduce(0, +) }
+
     /// Rows of the matrices.
     package var depth: Int { matrices[0].rows }
 
@@ -59,20 +62,25 @@ package struct SharedProducts: Sendable {
     /// - Parameters:
     ///   - m: Rows of `a` and of the results.
     ///   - a: FP32 `[m, depth]`, row-major, contiguous.
+    ///   - threads: Who may share the work; the result does not depend on it.
     ///   - result: The memory of product i: FP32 `[m, columns of matrix i]`, row-major, contiguous; overlaps nothing.
     /// - Precondition: The buffers hold exactly these elements. Programmer error: traps, never throws.
     package func run(
-        m: Int, a: UnsafeBufferPointer<Float>, result: (Int) -> UnsafeMutableBufferPointer<Float>
+        m: Int, a: UnsafeBufferPointer<Float>, threads: Threads = .one,
+        result: (Int) -> UnsafeMutableBufferPointer<Float>
     ) {
-        // Few rows are bound by reading the matrices, which single products do better.
-        guard m > 3, depth > 0, columns.allSatisfy({ $0 > 0 }) else {
+        // Few rows are bound by reading the matrices, which single products do better; so do threads that share columns.
+        let parts = threads.count(for: m * multiplyAddsPerRow)
+        guard m > 3, parts == 1 || m >= parts * 4 * matrices[0].kernels.tileSize(0), depth > 0,
+            columns.allSatisfy({ $0 > 0 })
+        else {
             for index in matrices.indices {
                 gemm(
                     m: m, a: a, b: matrices[index],
                     bias: bias(index).map { UnsafeBufferPointer(start: $0, count: columns[index]) },
                     activation: UnaryFunction(
                         UnaryFunction.Code(rawValue: codes[index])!, alpha: alphas[index], beta: betas[index]),
-                    c: result(index))
+                    c: result(index), threads: threads)
             }
             return
         }
@@ -90,20 +98,25 @@ package struct SharedProducts: Sendable {
                         targets.initializeElement(at: index, to: target.baseAddress!)
                         offsets.initializeElement(at: index, to: bias(index))
                     }
-                    run(kernels, m, a.baseAddress!, right.baseAddress!, targets.baseAddress!, offsets.baseAddress!)
+                    threads.split(m, unit: kernels.tileSize(0), work: m * multiplyAddsPerRow) { rows in
+                        run(
+                            kernels, rows, a.baseAddress!, right.baseAddress!, targets.baseAddress!,
+                            offsets.baseAddress!)
+                    }
                 }
             }
         }
     }
 
     private func run(
-        _ kernels: KernelTable, _ m: Int, _ a: UnsafePointer<Float>, _ right: UnsafePointer<UnsafePointer<Float>>,
+        _ kernels: KernelTable, _ rows: Range<Int>, _ a: UnsafePointer<Float>,
+        _ right: UnsafePointer<UnsafePointer<Float>>,
         _ targets: UnsafePointer<UnsafeMutablePointer<Float>>, _ offsets: UnsafePointer<UnsafePointer<Float>?>
     ) {
-        withUnsafeTemporaryAllocation(byteCount: kernels.gemmSharedScratch(m, depth) * 4, alignment: 64) { scratch in
+        withThreadScratch(of: Float.self, count: kernels.gemmSharedScratch(rows.count, depth)) { scratch in
             kernels.gemmShared(
-                count, m, depth, a, depth, right, columns, targets, offsets, codes, alphas, betas,
-                scratch.baseAddress!.assumingMemoryBound(to: Float.self))
+                count, rows.lowerBound, rows.count, depth, a, depth, right, columns, targets, offsets, codes, alphas,
+                betas, scratch)
         }
     }
 

@@ -178,15 +178,11 @@ import Testing
         func run() -> [Float] {
             let heads = heads
             return written(test.batch * test.heads * test.queries * test.valueDepth, filling: Float(12345)) { output in
-                withUnsafeTemporaryAllocation(byteCount: heads.scratchByteCount, alignment: 4) { scratch in
-                    for index in scratch.indices { scratch[index] = 0xFF }
-                    q.withUnsafeBufferPointer { q in
-                        k.withUnsafeBufferPointer { k in
-                            v.withUnsafeBufferPointer { v in
-                                mask.withUnsafeBufferPointer {
-                                    heads.run(
-                                        q: q, k: k, v: v, mask: $0, secondMask: k, scratch: scratch, into: output)
-                                }
+                q.withUnsafeBufferPointer { q in
+                    k.withUnsafeBufferPointer { k in
+                        v.withUnsafeBufferPointer { v in
+                            mask.withUnsafeBufferPointer {
+                                heads.run(q: q, k: k, v: v, mask: $0, secondMask: k, into: output)
                             }
                         }
                     }

@@ -64,15 +64,16 @@ struct AttentionCall: Sendable {
         let heads = heads
         let first = masks.first, second = masks.count > 1 ? masks[1] : nil
         let maskByteCount = (first?.byteCount ?? 0) + (second?.byteCount ?? 0)
-        return Kernel(scratchByteCount: heads.scratchByteCount + maskByteCount) { buffers in
-            let scratch = buffers.scratch
+        return Kernel(
+            scratchByteCount: maskByteCount, variant: "by panels of queries", multiplyAdds: heads.multiplyAdds
+        ) { buffers in
+            let memory = buffers.scratch.baseAddress
             let none = UnsafeBufferPointer<Float>(start: nil, count: 0)
             heads.run(
                 q: buffers.input(0), k: buffers.input(1), v: buffers.input(2),
-                mask: first?.elements(buffers, scratch.baseAddress) ?? none,
-                secondMask: second?.elements(buffers, scratch.baseAddress.map { $0 + (first?.byteCount ?? 0) })
-                    ?? none,
-                scratch: UnsafeMutableRawBufferPointer(rebasing: scratch[maskByteCount...]), into: buffers.output(0))
+                mask: first?.elements(buffers, memory) ?? none,
+                secondMask: second?.elements(buffers, memory.map { $0 + (first?.byteCount ?? 0) }) ?? none,
+                threads: buffers.threads, into: buffers.output(0))
         }
     }
 }

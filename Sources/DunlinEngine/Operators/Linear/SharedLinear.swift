@@ -46,8 +46,8 @@ struct SharedLinear: Operator {
         if shared.products == nil, let prepared = try prepare(inputs) as? SharedLinear { shared = prepared }
         guard let products = shared.products else { preconditionFailure("a shared product that is not packed") }
         let rows = inputs[0].shape.dimensions.dropLast().reduce(1, *)
-        return Kernel { buffers in
-            products.run(m: rows, a: buffers.input(0)) { buffers.output($0) }
+        return Kernel(variant: "packed, one left side", multiplyAdds: rows * products.multiplyAddsPerRow) { buffers in
+            products.run(m: rows, a: buffers.input(0), threads: buffers.threads) { buffers.output($0) }
         }
     }
 }
