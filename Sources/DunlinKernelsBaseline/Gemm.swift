@@ -7,7 +7,10 @@ import CDunlinKernels
 
 /// Depth of a block: a panel of it (32 KiB for the widest) stays in the first-level cache.
 @_transparent var depthBlock: Int { 256 }
-/// Rows packed at once: with `depthBlock` at most 192 KiB, which the second-level cache holds.
+/// Depth of a block of a matrix that was packed at load: deeper, because its panels come from memory one after the other
+/// anyway, and the result is read and written again less often.
+@_transparent var packedDepthBlock: Int { 512 }
+/// Rows packed at once: with `packedDepthBlock` at most 384 KiB, which the second-level cache holds.
 @_transparent var rowBlock: Int { 192 / tileRows &* tileRows }
 /// Columns packed at once when the right side was not packed at load.
 @_transparent var columnBlock: Int { 512 }
@@ -18,7 +21,7 @@ import CDunlinKernels
 /// FP32 that `gemmPackedF32` needs as scratch for `rows` rows of depth `depth`.
 package func gemmPackedScratchF32(_ rows: Int, _ depth: Int) -> Int {
     tileRows &* tileColumns
-        &+ (rows < 4 ? rows &* depth : lesser(rows, rowBlock) &* lesser(depth, depthBlock))
+        &+ (rows < 4 ? rows &* depth : lesser(rows, rowBlock) &* lesser(depth, packedDepthBlock))
 }
 
 /// `finish` for a whole tile without biases of its rows; `buffer` holds one tile.
@@ -174,7 +177,7 @@ package func gemmPackedF32(
     }
     let packed = scratch + tileRows &* tileColumns
     // Two or three rows wait for memory: the right side is read once, in one piece.
-    let parts = rows < 4 ? 1 : (depth &+ depthBlock &- 1) / depthBlock
+    let parts = rows < 4 ? 1 : (depth &+ packedDepthBlock &- 1) / packedDepthBlock
     let step = parts == 0 ? 0 : (depth &+ parts &- 1) / parts
     if depth == 0 {
         gemmEmpty(rows, columns, c, ldc, accumulates)

@@ -1,6 +1,6 @@
 /// FP32 that `gemmSharedF32` needs as scratch.
 package func gemmSharedScratchF32(_ rows: Int, _ depth: Int) -> Int {
-    tileRows &* tileColumns &+ lesser(rows, rowBlock) &* lesser(depth, depthBlock)
+    tileRows &* tileColumns &+ lesser(rows, rowBlock) &* lesser(depth, packedDepthBlock)
 }
 
 /// Several packed products of one left side, which is packed once: c[i] = activation(a · b[i] + bias[i]).
@@ -15,7 +15,7 @@ package func gemmSharedF32(
     _ scratch: UnsafeMutablePointer<Float>
 ) {
     let packed = scratch + tileRows &* tileColumns
-    let parts = (depth &+ depthBlock &- 1) / depthBlock
+    let parts = (depth &+ packedDepthBlock &- 1) / packedDepthBlock
     let step = parts == 0 ? 0 : (depth &+ parts &- 1) / parts
     var p = 0
     while p < depth {

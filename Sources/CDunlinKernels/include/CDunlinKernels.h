@@ -22,8 +22,9 @@ uint32_t dk_cpu_features(void);
 /// Copies the CPU's brand string, zero-terminated, into 49 bytes at `name`; empty where there is none.
 void dk_cpu_name(char *name);
 
-/// Asks for the cache line at an address, which need not be valid, so that a later read finds it in the cache.
-static inline void dk_prefetch(const void *address) { __builtin_prefetch(address, 0, 3); }
+/// Asks for the cache line at an address, which need not be valid, so that a later read finds it in the second-level
+/// cache.
+static inline void dk_prefetch(const void *address) { __builtin_prefetch(address, 0, 2); }
 
 /// Tells the CPU that this is one turn of a loop that waits for another thread.
 static inline void dk_pause(void) {
