@@ -85,7 +85,8 @@ let package = Package(
         .target(
             name: "DunlinKernelsBaseline", dependencies: ["CDunlinKernels"],
             swiftSettings: kernelSettings(march: nil, define: ["DUNLIN_BASELINE"])),
-        .target(name: "CDunlinKernels"),
+        // Optimised in debug builds too: tiles live in registers only then.
+        .target(name: "CDunlinKernels", cSettings: [.unsafeFlags(["-O2"], .when(configuration: .debug))]),
         library(
             "DunlinKernels",
             ["DunlinKernelsBaseline", "CDunlinKernels", "DunlinTensor", "DunlinTelemetry"] + wideKernelNames),
@@ -114,6 +115,7 @@ let package = Package(
         .executableTarget(
             name: "dunlin-bench-models",
             dependencies: [
+                "CAllocationCounter",
                 "DunlinEngine", "DunlinOnnxRuntime", "DunlinProtocols", "DunlinInference", "DunlinTensor",
                 "DunlinBytes",
             ],
@@ -128,9 +130,11 @@ let package = Package(
         tests("DunlinInferenceTests", ["DunlinInference", "DunlinTensor", "DunlinBytes"]),
         tests("DunlinKernelsTests", ["DunlinKernels", "DunlinKernelsBaseline", "DunlinTensor"] + wideKernelNames),
         tests("DunlinONNXTests", ["DunlinONNX", "DunlinTensor", "DunlinBytes"]),
+        .target(name: "CAllocationCounter", path: "Tests/CAllocationCounter"),
         tests(
             "DunlinEngineTests",
             [
+                "CAllocationCounter",
                 "DunlinEngine", "DunlinInference", "DunlinONNX", "DunlinKernels", "DunlinTensor", "DunlinBytes",
                 "DunlinTestSupport",
             ]),

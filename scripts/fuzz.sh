@@ -3,7 +3,8 @@
 #
 #   scripts/fuzz.sh TARGET SECONDS      one of: http route json infer bodies pbtxt toml onnx engine; or all
 #
-# Starts from the seeds in Tests/Fixtures/fuzz/TARGET and keeps what it finds in .build-fuzz/corpus/TARGET. An input that
+# Starts from the seeds in Tests/Fixtures/fuzz/TARGET (onnx and engine: also from the models of ONNX's conformance cases,
+# where scripts/install-test-dependencies.sh has put them) and keeps what it finds in .build-fuzz/corpus/TARGET. An input that
 # crashes, hangs or allocates without bound is left in .build-fuzz/findings, and the exit code is 1.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -33,6 +34,13 @@ for target in $targets; do
   corpus=$scratch/corpus/$target
   [ -d "$seeds" ] || { echo "fuzz: there is no target '$target'" >&2; exit 2; }
   mkdir -p "$corpus"
+  cases=/usr/share/libonnx-testdata/data/node
+  case $target in
+    onnx | engine)
+      [ ! -d $cases ] || for model in "$cases"/*/model.onnx; do
+        cp -n "$model" "$corpus/$(basename "$(dirname "$model")")"
+      done ;;
+  esac
   log=$scratch/findings/$target.log
   # Files of models are larger than messages and texts.
   case $target in onnx | engine) longest=65536 ;; *) longest=8192 ;; esac

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# What the tests need beyond Swift: ONNX's conformance data, binutils, ONNX Runtime, a Python environment with the
-# clients. Installs only what is missing.
+# What the tests need beyond Swift: ONNX's conformance data (two releases), binutils, ONNX Runtime, a Python environment
+# with the clients. Installs only what is missing.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -20,3 +20,4 @@ if [ ${#missing[@]} -gt 0 ]; then
 fi
 scripts/install-onnxruntime.sh
 scripts/python-env.sh
+scripts/install-onnx-cases.sh

@@ -31,7 +31,7 @@ every_instruction_set() {
     echo "DUNLIN_ISA=$isa"
     # pipefail: a failing test fails the step although grep found its line.
     DUNLIN_ISA=$isa unit --skip-build --filter 'DunlinEngineTests|BackendAgreementTests' 2>&1 |
-      grep -E '^agreement|✘|Test run with' || return 1
+      grep -E '^agreement|^conformance|✘|Test run with' || return 1
   done
 }
 

@@ -41,4 +41,8 @@ extension Bytes {
         }
         self.init(owner: BytesOwner(memory: memory, release: .unmap(count: count)), base: memory, count: count)
     }
+
+    /// Gives a mapped file's memory back to the system until it is touched again: the whole mapping's, whichever
+    /// slice of it this is. No effect on other memory.
+    package func releasePages() { owner?.releasePages() }
 }

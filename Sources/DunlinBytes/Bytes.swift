@@ -7,7 +7,7 @@ import Glibc
 /// is made: `BytesBuilder` gives up its buffer when it finishes, and mappings are read-only and private.
 public struct Bytes: @unchecked Sendable {
     /// Keeps the memory alive; `nil` for the empty value.
-    @usableFromInline let owner: BytesOwner?
+    @usableFromInline private(set) var owner: BytesOwner?
     /// The first byte; `nil` only when `count` is 0.
     public let base: UnsafeRawPointer?
     public let count: Int
@@ -56,6 +56,9 @@ public struct Bytes: @unchecked Sendable {
         var string = string
         self = string.withUTF8 { Bytes(copying: UnsafeRawBufferPointer($0)) }
     }
+
+    /// Whether no other value shares this memory: who made it may then write it again for something new.
+    package mutating func isSoleOwner() -> Bool { isKnownUniquelyReferenced(&owner) }
 
     /// Allocates `count` bytes, aligned to 16, and lets `fill` write all of them.
     public init(uninitializedCount count: Int, _ fill: (UnsafeMutableRawBufferPointer) -> Void) {
@@ -127,6 +130,11 @@ extension Bytes: Equatable, Hashable {
     init(memory: UnsafeMutableRawPointer?, release: Release) {
         self.memory = memory
         self.release = release
+    }
+
+    /// The mapped pages may go; they are read from the file again when touched.
+    func releasePages() {
+        if case .unmap(let count) = release { madvise(memory, count, MADV_DONTNEED) }
     }
 
     deinit {

@@ -14,6 +14,8 @@ package struct ONNXModel: Sendable {
     package var graph = ONNXGraph()
     package var functions: [ONNXFunction] = []
     package var metadata: [String: String] = [:]
+    /// The model file, when it was mapped, and the files of external data.
+    package var files: [Bytes] = []
 
     package init() {}
 
@@ -28,6 +30,7 @@ package struct ONNXModel: Sendable {
         }
         let parser = ONNXParser(directory: directory, limits: limits)
         self = try parser.model(bytes)
+        files = [bytes] + parser.externalFiles.values
     }
 
     /// Reads a tensor that stands alone, as in the `.pb` files of ONNX's own tests.

@@ -7,7 +7,7 @@ public import DunlinBytes
 public struct Tensor: Sendable {
     public let dataType: DataType
     public let shape: Shape
-    public let bytes: Bytes
+    public private(set) var bytes: Bytes
 
     /// - Precondition: `bytes` has the size that type and shape ask for and is aligned to the element size; for
     ///   `BYTES` it holds exactly `shape.elementCount` elements. Programmer error: traps. For bytes from outside
@@ -23,6 +23,9 @@ public struct Tensor: Sendable {
         self.shape = shape
         self.bytes = bytes
     }
+
+    /// Whether no other value shares this tensor's memory.
+    package mutating func isSoleOwner() -> Bool { bytes.isSoleOwner() }
 
     public var elementCount: Int { shape.elementCount }
 

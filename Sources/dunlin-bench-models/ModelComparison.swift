@@ -1,3 +1,4 @@
+import CAllocationCounter
 import DunlinEngine
 import DunlinInference
 import DunlinOnnxRuntime
@@ -31,11 +32,13 @@ struct ModelComparison {
         let backend: Double
         let ratio: Double
         let difference: Float
+        /// Calls of malloc and its kin in one steady run of the engine.
+        let allocations: Double
 
         var markdown: String {
             func text(_ microseconds: Double) -> String { String(Double(Int(microseconds * 100)) / 100) }
             return "| \(model) | \(rows) | \(text(engine)) | \(text(runtime)) | \(text(ratio)) | \(text(backend)) | "
-                + "\(difference) |"
+                + "\(difference) | \(allocations) |"
         }
     }
 
@@ -59,6 +62,9 @@ struct ModelComparison {
             rounds = min(rounds, max(Self.rounds.lowerBound, Int(Self.nanosecondsPerSide / max(once, 1))))
             return max(1, Int(Self.nanosecondsPerTurn / max(once, 100)))
         }
+        let allocated = allocation_count()
+        for _ in 0..<10 { try runs[0]() }
+        let allocations = Double(allocation_count() - allocated) / 10
         var times = [[Double]](repeating: [], count: runs.count)
         for _ in 0..<rounds {
             for index in runs.indices {
@@ -69,7 +75,8 @@ struct ModelComparison {
         let ratios = zip(times[0], times[1]).map { $0 / $1 }
         return Row(
             model: source.model, rows: rows, engine: Self.median(times[0]), runtime: Self.median(times[1]),
-            backend: Self.median(times[2]), ratio: Self.median(ratios), difference: difference)
+            backend: Self.median(times[2]), ratio: Self.median(ratios), difference: difference,
+            allocations: allocations)
     }
 
     /// CPU time of this thread, which alone does the work in both engines.

@@ -23,11 +23,18 @@ func kernelBenchmarks() -> [Benchmark] {
         }
     }
     let best = tables.last!
-    // Compute-bound: the share of the multiply-adds that registers alone allow.
-    found.append(
-        Benchmark(
-            "gemm/f32/512x512x512/\(best.isa) against its peak", work: 2 * 512 * 512 * 512, mustReach: 0.6,
-            subject: product(512, 512, 512, best), reference: peak(operations: 2 * 512 * 512 * 512, best)))
+    // The share of the multiply-adds that registers alone allow. The last waits for memory: each weight is used once.
+    for table in tables {
+        for (m, n, k, share) in [
+            (512, 512, 512, 0.6), (1024, 1024, 1024, 0.6), (64, 512, 784, 0.55), (1, 1024, 1024, 0.02),
+        ] {
+            let work = 2 * m * n * k
+            found.append(
+                Benchmark(
+                    "gemm/f32/\(m)x\(n)x\(k)/\(table.isa) against its peak", work: Double(work), mustReach: share,
+                    subject: product(m, n, k, table), reference: peak(operations: work, table)))
+        }
+    }
     // A transformer's layers: projections, and the two layers of its feed-forward part with its activation.
     for (m, n, k, activation, bar) in [
         (128, 384, 384, UnaryFunction.identity, 0.6), (128, 1536, 384, .gelu, 0.55), (128, 384, 1536, .identity, 0.6),

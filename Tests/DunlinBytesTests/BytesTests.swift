@@ -50,6 +50,9 @@ import Testing
         fclose(file)
         defer { unlink(path) }
         #expect(try Bytes(mapping: path, limit: 5000).array == content)
+        let mapped = try Bytes(mapping: path)
+        mapped.dropFirst(10).releasePages()
+        #expect(mapped.array == content, "released pages come back")
         #expect(throws: FileError.self) { try Bytes(mapping: path, limit: 4999) }
         #expect(throws: FileError.self) { try Bytes(mapping: "/tmp") }
         #expect(throws: FileError.self) { try Bytes(mapping: path + ".absent") }

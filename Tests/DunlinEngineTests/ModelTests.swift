@@ -40,6 +40,23 @@ import Testing
         #expect(model.memoryByteCount > 0)
     }
 
+    @Test("axes of a type that cannot be read are an error of the run, not a trap")
+    func unreadableAxes() throws {
+        var writer = ModelWriter(opset: 13)
+        writer.input("x", .fp32, [3, 4])
+        writer.input("axes", .uint16, [1])
+        writer.output("y", .fp32, [3, 1, 4])
+        writer.node("Unsqueeze", ["x", "axes"], ["y"])
+        let model = try? Model(data: writer.bytes())
+        let inputs: [String: Tensor] = [
+            "x": Tensor([Float](repeating: 1, count: 12), shape: [3, 4]), "axes": Tensor([1] as [UInt16], shape: [1]),
+        ]
+        #expect(throws: InferError.self) {
+            guard let model else { throw InferError(.invalidArgument, "refused at load") }
+            _ = try model.run(inputs)
+        }
+    }
+
     @Test("different shapes in turn give what each gives alone")
     func interleavedShapes() throws {
         let shared = try Model(data: Self.network().bytes())

@@ -46,9 +46,9 @@ import Testing
             Row("an input that nothing makes", .invalidArgument, says: ["'ghost'", "made by no node"]) {
                 $0.node("Add", ["x", "ghost"], ["y"])
             },
-            Row("nodes out of order", .invalidArgument, says: ["input 'a'"]) {
+            Row("nodes that wait for each other", .invalidArgument, says: ["input 'y'"]) {
                 $0.node("Relu", ["a"], ["y"])
-                $0.node("Relu", ["x"], ["a"])
+                $0.node("Relu", ["y"], ["a"])
             },
             Row("a value made twice", .invalidArgument, says: ["'y' is defined twice"]) {
                 $0.node("Relu", ["x"], ["y"])

@@ -1,9 +1,12 @@
-// What Swift has no way to express: CPU detection (cpuid, xgetbv), the hint that a loop is waiting, and prefetches.
+// What Swift has no way to express: CPU detection (cpuid, xgetbv), products of 8-bit integers (VNNI, pmaddwd), prefetches,
+// and the hint that a loop is waiting.
 // Nothing else belongs here: FP32 kernels are Swift.
 //
-// Names: dk_<noun>. Flags say what the CPU has and the operating system lets this process use.
+// Names: dk_<noun>, dk_<kernel>_<elements>_<isa>. Flags say what the CPU has and the operating system lets this process
+// use; an <isa> variant may be called only where they report it. Pointers need no alignment and must not overlap.
 #pragma once
 
+#include <stddef.h>
 #include <stdint.h>
 
 #define DK_CPU_V3 (UINT32_C(1) << 0)
@@ -34,3 +37,58 @@ static inline void dk_pause(void) {
     __asm__ volatile("yield");
 #endif
 }
+
+#define DK_SUMS_INT32 0
+#define DK_SUMS_FP32 1
+#define DK_SUMS_8BIT 2
+
+/// How the sums of an integer product become its elements. Arrays over columns hold whole panels of 16.
+///
+///     s = sum + offset[j] - row_sum[i] * column_zero[j]
+///     DK_SUMS_INT32: s
+///     DK_SUMS_FP32:  min(max(s * scale[j] + bias[j], low), high)
+///     DK_SUMS_8BIT:  round(min(max(s * scale[j], low), high)) + zero      half to even
+typedef struct {
+    const int32_t *offset;
+    const float *scale;
+    /// FP32 results only; may be null.
+    const float *bias;
+    /// Null where every column's zero point is 0.
+    const int32_t *row_sum;
+    const int32_t *column_zero;
+    /// For 8 bits within +-2^20.
+    float low, high;
+    int32_t zero;
+    int32_t kind;
+} dk_sums;
+
+/// c[i, j] = the element that `how` makes of the sum over k of a[i, k] * b[k, j].
+///
+/// `a`: unsigned rows of 4 * `groups` bytes, `lda` bytes apart. `b`: signed, panels of 16 columns, each as
+/// [groups][16][4], the columns beyond `n` zero. `c`: rows `ldc` elements apart.
+typedef void dk_gemm_u8s8(size_t m, size_t n, size_t groups, const uint8_t *a, size_t lda, const int8_t *b, void *c,
+                          size_t ldc, const dk_sums *how);
+
+dk_gemm_u8s8 dk_gemm_u8s8_portable;
+#if defined(__x86_64__)
+dk_gemm_u8s8 dk_gemm_u8s8_avx2, dk_gemm_u8s8_avxvnni, dk_gemm_u8s8_avx512vnni;
+#endif
+
+/// Each channel's sums over a window, for `outputs` windows.
+///
+///     sum[i, c] = the sum over t of rows[i * taps + t][c] * w[t, c]
+///
+/// `rows`: where each window's places begin, `channels` bytes each. `taps` is a multiple of 4. Output row i is `first` + i,
+/// rows `ldc` elements apart. `w`: signed, [taps / 4][channels / 64][4][4][4][4], the channels rounded up and the rest zero;
+/// the inner axes are a register q, a lane l, a column j and a tap: channel 16 l + 4 q + j of the 64.
+typedef void dk_depthwise_u8s8(size_t outputs, size_t channels, size_t taps, const uint8_t *const *rows, const int8_t *w,
+                               void *c, size_t first, size_t ldc, const dk_sums *how);
+/// The same with weights of 16 bits, [taps][channels rounded up to 64].
+typedef void dk_depthwise_u8s16(size_t outputs, size_t channels, size_t taps, const uint8_t *const *rows,
+                                const int16_t *w, void *c, size_t first, size_t ldc, const dk_sums *how);
+
+dk_depthwise_u8s16 dk_depthwise_u8s16_portable;
+#if defined(__x86_64__)
+dk_depthwise_u8s16 dk_depthwise_u8s16_avx2;
+dk_depthwise_u8s8 dk_depthwise_u8s8_avx512vnni;
+#endif

@@ -20,20 +20,34 @@ struct Evaluation: Sendable {
     private let body: any Operator
     private let mover: (any MovementOperator)?
     private let eager: (any EagerOperator)?
+    private let nesting: (any NestingOperator)?
     private let isView: Bool
+    private let packed: [TensorFact?]
 
-    init(_ body: any Operator) {
+    /// - Parameter packed: By input, what is known of constants that the operator has packed: no tensor comes for them.
+    init(_ body: any Operator, packed: [TensorFact?] = []) {
         self.body = body
+        self.packed = packed
         mover = body as? any MovementOperator
         eager = body as? any EagerOperator
+        nesting = body as? any NestingOperator
         isView = body.isView
     }
 
     func evaluate(_ inputs: [Tensor?], byteLimit: Int) throws(InferError) -> [Tensor] {
-        let facts = InputFacts(inputs.map { $0.map(TensorFact.init(constant:)) })
+        if let nesting { return try nesting.evaluate(inputs, byteLimit: byteLimit) }
+        let facts = InputFacts(
+            inputs.enumerated().map { index, input in
+                input.map(TensorFact.init(constant:)) ?? (index < packed.count ? packed[index] : nil)
+            })
         let outputs = try body.infer(facts)
         for output in outputs { try output.checkLimits() }
-        if isView, let input = inputs[0] { return [input.reshaped(outputs[0].shape)] }
+        if isView, let input = inputs[0] {
+            guard let count = outputs[0].elementCount, count == input.elementCount else {
+                throw InferError(.invalidArgument, "\(input.dataType)\(input.shape) cannot be seen as \(outputs[0])")
+            }
+            return [input.reshaped(outputs[0].shape)]
+        }
         if let mover, outputs.contains(where: { $0.dataType == .bytes }) {
             return try evaluateMovement(mover, inputs, byteLimit)
         }

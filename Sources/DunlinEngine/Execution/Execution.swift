@@ -12,6 +12,8 @@ final class Execution {
     private let slots: UnsafeMutablePointer<Slot>
     private var freshMemory: [UnsafeMutableRawPointer?]
     private var evaluated: [Tensor?]
+    /// What the last run returned, where its memory may serve again: once nobody else holds any of it.
+    private var kept: [NamedTensor] = []
     /// The arena the slots point into; another one means that they must be set again.
     private var arenaBase: UnsafeMutableRawPointer?
 
@@ -39,33 +41,51 @@ final class Execution {
         times: UnsafeMutablePointer<Double>? = nil
     ) throws(InferError) -> [NamedTensor] {
         if arena != arenaBase { move(to: arena) }
-        for (number, slot) in plan.requestSlots.enumerated() {
+        for number in plan.requestSlots.indices {
             let bytes = inputs[number].tensor.bytes
-            slots[slot] = Slot(base: UnsafeMutableRawPointer(mutating: bytes.base), byteCount: bytes.count)
+            slots[plan.requestSlots[number]] = Slot(
+                base: UnsafeMutableRawPointer(mutating: bytes.base), byteCount: bytes.count)
         }
-        try allocateFresh()
+        let isReusing = takeKept()
+        if !isReusing { try allocateFresh() }
         do throws(InferError) {
             try plan.operands.withUnsafeBufferPointerTyped { (operands) throws(InferError) in
-                guard let times else {
-                    for step in plan.steps { try run(step, inputs, operands, threads) }
-                    return
-                }
-                for (index, step) in plan.steps.enumerated() {
-                    let start = Self.now()
-                    try run(step, inputs, operands, threads)
-                    times[index] += Self.now() - start
+                // By index: a generic iterator allocates in unoptimised builds.
+                for index in plan.steps.indices {
+                    let start = times == nil ? 0 : Self.now()
+                    try run(plan.steps[index], inputs, operands, threads)
+                    if let times { times[index] += Self.now() - start }
                 }
             }
         } catch {
-            for index in freshMemory.indices {
+            for index in freshMemory.indices where !isReusing {
                 free(freshMemory[index])
                 freshMemory[index] = nil
             }
             releaseEvaluated()
             throw error
         }
+        if isReusing { return kept }
         defer { releaseEvaluated() }
-        return outputs(inputs)
+        let outputs = outputs(inputs)
+        if plan.canReuseOutputs { kept = outputs }
+        return outputs
+    }
+
+    /// Whether the last run's outputs are free again; then this run writes into them and returns the same tensors,
+    /// without an allocation.
+    private func takeKept() -> Bool {
+        #if DUNLIN_TSAN
+            // The sanitizer does not see the order that the count of references makes.
+            return false
+        #else
+            guard !kept.isEmpty else { return false }
+            for index in kept.indices where !kept[index].tensor.isSoleOwner() {
+                kept = []
+                return false
+            }
+            return true
+        #endif
     }
 
     private func run(
@@ -100,7 +120,7 @@ final class Execution {
 
     private func tensor(_ source: Plan.EagerInput?, _ inputs: [NamedTensor]) -> Tensor? {
         switch source {
-        case nil: return nil
+        case nil, .packed: return nil
         case .constant(let tensor): return tensor
         case .request(let number, let shape): return inputs[number].tensor.reshaped(shape)
         case .evaluated(let number): return evaluated[number]

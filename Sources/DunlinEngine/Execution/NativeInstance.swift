@@ -32,7 +32,8 @@ package final class NativeInstance: ModelInstance {
     }
 
     private func execution(for inputs: [NamedTensor]) throws(InferError) -> Execution {
-        for (index, execution) in executions.enumerated() where Self.fits(execution.plan, inputs) {
+        for index in executions.indices where Self.fits(executions[index].plan, inputs) {
+            let execution = executions[index]
             if index > 0 {
                 executions.remove(at: index)
                 executions.insert(execution, at: 0)

@@ -24,6 +24,9 @@ extension NativeModel {
         let signature = try signature(of: graph, facts)
         for pass in Passes.all where options.passes.contains(pass.name) { graph = try pass.apply(graph) }
         try prepare(&graph)
+        graph.dropPackedConstants()
+        // What was read once, to be checked or packed, need not stay in memory; what is used comes back by itself.
+        for bytes in file.files { bytes.releasePages() }
         var properties = ["backend": "native"]
         for (key, value) in [("producer", file.producerName), ("opset", file.opsets[""].map(String.init) ?? "")]
         where !value.isEmpty { properties[key] = value }
@@ -76,5 +79,23 @@ extension Graph {
             facts.append(declared)
         }
         return facts
+    }
+}
+
+extension Graph {
+    /// Lets go of the constants that every node which uses them has packed.
+    mutating func dropPackedConstants() {
+        var isRead = [Bool](repeating: false, count: values.count)
+        for output in outputs { isRead[output.value] = true }
+        for node in nodes {
+            let packed = node.body.packedInputs
+            for (index, input) in node.inputs.enumerated() {
+                if let input, !packed.contains(index) { isRead[input] = true }
+            }
+        }
+        for value in values.indices where values[value].constant != nil {
+            if isRead[value] { continue }
+            values[value].dropElements()
+        }
     }
 }

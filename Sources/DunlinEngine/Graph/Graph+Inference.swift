@@ -10,7 +10,7 @@ extension Graph {
     ///
     /// - Parameter given: One fact for each of `inputs`.
     package func facts(given: [TensorFact]) throws(InferError) -> [TensorFact?] {
-        var facts: [TensorFact?] = values.map { $0.constant == nil ? nil : $0.declared }
+        var facts: [TensorFact?] = values.map { $0.constant != nil || $0.isPacked ? $0.declared : nil }
         for (input, fact) in zip(inputs, given) {
             do throws(InferError) { try fact.checkLimits() } catch {
                 throw error.within("input '\(values[input].name)'")

@@ -15,6 +15,9 @@ package struct Graph: Sendable {
         package var name: String
         /// What the file says of it, or the constant it is.
         package var declared: TensorFact?
+        /// A constant that everything which uses it has packed into a form of its own: its elements are gone,
+        /// `declared` tells type and shape.
+        package private(set) var isPacked = false
 
         package init(name: String, declared: TensorFact? = nil) {
             self.name = name
@@ -22,6 +25,11 @@ package struct Graph: Sendable {
         }
 
         package var constant: Tensor? { declared?.constant }
+
+        mutating func dropElements() {
+            declared?.constant = nil
+            isPacked = true
+        }
     }
 
     /// A value under the name the model gives it.

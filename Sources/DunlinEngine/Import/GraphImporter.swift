@@ -37,7 +37,8 @@ package struct GraphImporter {
     }
 
     /// - Parameter outer: Values of outer graphs that this one names.
-    private mutating func read(_ file: ONNXGraph, outer: [Graph.Value] = []) throws(InferError) {
+    private mutating func read(_ original: ONNXGraph, outer: [Graph.Value] = []) throws(InferError) {
+        let file = SequenceElimination.rewritten(original, opset: opsets[""] ?? 0)
         for initializer in file.initializers {
             guard !initializer.name.isEmpty else {
                 throw InferError(.invalidArgument, "an initializer has no name")
@@ -55,7 +56,7 @@ package struct GraphImporter {
             let index = try define(value)
             if value.constant == nil { graph.inputs.append(index) }
         }
-        for (index, node) in file.nodes.enumerated() { try add(node, index) }
+        for index in file.sortedNodes { try add(file.nodes[index], index) }
         var seen: Set<String> = []
         for output in file.outputs {
             guard let value = indexes[output.name] else {

@@ -93,17 +93,22 @@ extension TensorFact {
     fileprivate var widened: TensorFact {
         guard dataType.isHalf else { return self }
         var fact = TensorFact(.fp32, extents)
-        fact.constant = constant.map { half in
-            Tensor(
-                dataType: .fp32, shape: half.shape,
-                bytes: Bytes(uninitializedCount: half.elementCount * 4) { memory in
-                    half.bytes.withUnsafeBytes { source in
-                        let bits = source.assumingMemoryBound(to: UInt16.self)
-                        let wide = memory.assumingMemoryBound(to: Float.self)
-                        if dataType == .fp16 { widenFP16(bits, into: wide) } else { widenBF16(bits, into: wide) }
-                    }
-                })
-        }
+        fact.constant = constant?.widened
         return fact
+    }
+}
+
+extension Tensor {
+    /// The same numbers in FP32, for a tensor of type FP16 or BF16; else the tensor itself.
+    var widened: Tensor {
+        guard dataType.isHalf else { return self }
+        let wideBytes = Bytes(uninitializedCount: elementCount * 4) { memory in
+            bytes.withUnsafeBytes { source in
+                let bits = source.assumingMemoryBound(to: UInt16.self)
+                let wide = memory.assumingMemoryBound(to: Float.self)
+                if dataType == .fp16 { widenFP16(bits, into: wide) } else { widenBF16(bits, into: wide) }
+            }
+        }
+        return Tensor(dataType: .fp32, shape: shape, bytes: wideBytes)
     }
 }

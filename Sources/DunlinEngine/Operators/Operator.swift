@@ -31,6 +31,10 @@ package protocol Operator: Sendable {
     /// Bytes of tables and packed weights that this operator holds beyond the graph's constants.
     var memoryByteCount: Int { get }
 
+    /// Inputs whose elements this operator, as prepared, does not read any more, because it has packed them. Kernels
+    /// then find these inputs empty. Default: none.
+    var packedInputs: [Int] { get }
+
     /// False for operators whose result differs from call to call: they are never folded.
     var isDeterministic: Bool { get }
 }
@@ -39,6 +43,7 @@ extension Operator {
     package func prepare(_ inputs: InputFacts) throws(InferError) -> any Operator { self }
     package var isView: Bool { false }
     package var memoryByteCount: Int { 0 }
+    package var packedInputs: [Int] { [] }
     package var isDeterministic: Bool { true }
 }
 

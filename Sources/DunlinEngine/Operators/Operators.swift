@@ -5,7 +5,7 @@ package import DunlinInference
 package enum Operators {
     /// All entries; each family's list is in its own folder.
     package static let table: [OperatorEntry] =
-        elementwise + arithmetic + movement + linear + vision + reduction + normalization
+        elementwise + arithmetic + legacyArithmetic + movement + linear + vision + reduction + normalization
         + ml + text
         + recurrent
         + control
@@ -13,6 +13,10 @@ package enum Operators {
         + losses
         + detection
         + attention
+        + random
+        + signal
+        + sequence
+        + quantization
 
     /// The newest opset whose operators were compared with this table, by domain.
     package static let newestOpset: [String: Int] = ["": 28, "ai.onnx.ml": 5, "com.microsoft": 1]

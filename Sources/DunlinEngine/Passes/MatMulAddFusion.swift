@@ -61,6 +61,8 @@ struct LinearLayer: Operator {
         return prepared
     }
 
+    var packedInputs: [Int] { packed == nil ? [] : [1, 2] }
+
     var memoryByteCount: Int { (packed?.byteCount ?? 0) + bias.count * 4 }
 
     func bind(_ inputs: InputFacts, _ outputs: [TensorFact]) throws(InferError) -> Kernel {

@@ -10,10 +10,11 @@ protocol Pass: Sendable {
 /// The passes, in the order in which they run.
 enum Passes {
     static let all: [any Pass] = [
-        ConstantFolding(), ViewElimination(), CommonSubexpressionElimination(), BatchNormalizationFolding(),
-        ReshapeElimination(), TransposeElimination(), GeluFusion(), SwishFusion(), LayerNormalizationFusion(),
-        AttentionFusion(), MatMulTransposeFusion(), MatMulAddFusion(), ActivationFusion(), SkipNormalizationFusion(),
-        SharedLinearFusion(), TermClassifierFusion(), PoolFusion(),
+        QuantizedFusion(), DynamicQuantizationFusion(),
+        ConstantFolding(), HalfWidening(), ViewElimination(), CommonSubexpressionElimination(),
+        BatchNormalizationFolding(), ReshapeElimination(), TransposeElimination(), GeluFusion(), SwishFusion(),
+        LayerNormalizationFusion(), AttentionFusion(), MatMulTransposeFusion(), MatMulAddFusion(), ActivationFusion(),
+        SkipNormalizationFusion(), SharedLinearFusion(), TermClassifierFusion(), PoolFusion(), QuantizedLayout(),
     ]
 }
 

@@ -21,6 +21,8 @@ package final class Plan: Sendable {
         case evaluated(Int)
         /// Memory that a kernel filled.
         case slot(Int, DataType, Shape)
+        /// A constant that the operator has packed.
+        case packed
     }
 
     /// Where an evaluated output goes: its number among evaluated tensors, and the slot that kernels read it from.
@@ -74,6 +76,11 @@ package final class Plan: Sendable {
     let fresh: [Fresh]
     let requestSlots: [Int]
     let outputs: [Output]
+    /// Output bytes that an execution keeps from one run to the next; larger outputs cost far more than allocating them.
+    package static let mostReusedByteCount = 1 << 20
+
+    /// Whether all outputs lie in memory that a run allocates, each in its own: then a later run may use it again.
+    let canReuseOutputs: Bool
     let outputNames: [String]
     let nodePlaces: [String]
     let evaluatedCount: Int
@@ -90,6 +97,14 @@ package final class Plan: Sendable {
         fresh = planner.fresh
         requestSlots = planner.requestSlots
         outputs = planner.outputs
+        let numbers = planner.outputs.compactMap { output -> Int? in
+            guard case .fresh(let number, _, _) = output else { return nil }
+            return planner.fresh[number].byteCount > 0 ? number : nil
+        }
+        let byteCount = planner.fresh.reduce(0) { $0 + $1.byteCount }
+        canReuseOutputs =
+            byteCount <= Self.mostReusedByteCount && numbers.count == planner.outputs.count
+            && Set(numbers).count == numbers.count
         outputNames = planner.graph.outputs.map(\.name)
         nodePlaces = planner.graph.nodes.map(\.place)
         evaluatedCount = planner.evaluatedCount

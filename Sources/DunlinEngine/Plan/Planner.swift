@@ -211,7 +211,7 @@ struct Planner {
             case .request(let number): return .request(number, fact.shape)
             case .evaluated(let number): return .evaluated(number)
             case .kernel: return .slot(slot(ofInput: value, at: position), fact.dataType, fact.shape)
-            case .unused, .constant: return nil
+            case .unused, .constant: return .packed
             }
         }
         let outputs = node.outputs.map { value -> Plan.EagerOutput in
@@ -222,7 +222,8 @@ struct Planner {
             return Plan.EagerOutput(number: number, slot: slots[value], promised: fact)
         }
         stepFacts.append(Plan.StepFacts(node: index, outputs: node.outputs.compactMap { $0.flatMap { facts[$0] } }))
-        steps.append(.evaluate(Evaluation(node.body), inputs: inputs, outputs: outputs, node: index))
+        let packed = node.inputs.map { value in value.flatMap { graph.values[$0].isPacked ? facts[$0] : nil } }
+        steps.append(.evaluate(Evaluation(node.body, packed: packed), inputs: inputs, outputs: outputs, node: index))
     }
 
     private static func byteCount(_ inputs: InputFacts, _ outputs: [TensorFact]) -> Int {

@@ -59,7 +59,7 @@ import Testing
         #expect(output?.elements(as: Float.self) == [7, 7, 7, 7])
     }
 
-    @Test("a state that doubles without end is stopped") func doubles() throws {
+    @Test("a state that becomes too large is stopped before it is made") func growsTooLarge() throws {
         let bytes = Self.loop(trips: .max) {
             $0.input("i", .int64, [])
             $0.input("on", .bool, [])

@@ -2,7 +2,7 @@ import DunlinInference
 import DunlinTensor
 
 /// ONNX `If`: runs one of two graphs, which have no inputs of their own.
-struct If: EagerOperator, NestingOperator {
+struct If: NestingOperator {
     private var then: Subgraph
     private var otherwise: Subgraph
 
@@ -22,10 +22,7 @@ struct If: EagerOperator, NestingOperator {
     var memoryByteCount: Int { then.memoryByteCount + otherwise.memoryByteCount }
 
     func infer(_ inputs: InputFacts) throws(InferError) -> [TensorFact] {
-        try inputs.require(0, isOneOf: [.bool])
-        if let count = inputs[0].elementCount, count != 1 {
-            throw InferError(.invalidArgument, "input 0 has \(count) elements, expected 1")
-        }
+        try checkCondition(inputs)
         // The branch that is not taken may be wrong for these shapes.
         if let condition = inputs[0].number { return try (condition != 0 ? then : otherwise).infer([], inputs) }
         let first = try then.infer([], inputs)
@@ -42,6 +39,13 @@ struct If: EagerOperator, NestingOperator {
         return merged
     }
 
+    private func checkCondition(_ inputs: InputFacts) throws(InferError) {
+        try inputs.require(0, isOneOf: [.bool])
+        if let count = inputs[0].elementCount, count != 1 {
+            throw InferError(.invalidArgument, "input 0 has \(count) elements, expected 1")
+        }
+    }
+
     func prepare(_ inputs: InputFacts) throws(InferError) -> any Operator {
         var prepared = self
         let condition = inputs[0].number
@@ -50,10 +54,11 @@ struct If: EagerOperator, NestingOperator {
         return prepared
     }
 
-    func evaluate(_ inputs: [Tensor?]) throws(InferError) -> [Tensor] {
+    func evaluate(_ inputs: [Tensor?], byteLimit: Int) throws(InferError) -> [Tensor] {
         guard let condition = inputs[0] else { preconditionFailure("If without condition") }
+        try checkCondition(InputFacts([TensorFact(constant: condition)]))
         let branch = condition.elements(as: Bool.self)[0] ? then : otherwise
-        return try SubgraphRun(branch, inputs)([])
+        return try SubgraphRun(branch, inputs, byteLimit: byteLimit)([])
     }
 }
 

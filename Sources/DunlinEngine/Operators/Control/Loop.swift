@@ -6,7 +6,7 @@ import DunlinTensor
 /// Inputs: the number of times and the condition, both may be left out, and the states' first values. The graph takes
 /// the iteration's number, the condition and the states, and makes the condition, the states and parts of outputs
 /// that are stacked.
-struct Loop: EagerOperator, NestingOperator {
+struct Loop: NestingOperator {
     private var body: LoopBody
     private let stateCount: Int
 
@@ -43,14 +43,15 @@ struct Loop: EagerOperator, NestingOperator {
         return prepared
     }
 
-    func evaluate(_ inputs: [Tensor?]) throws(InferError) -> [Tensor] {
+    func evaluate(_ inputs: [Tensor?], byteLimit: Int) throws(InferError) -> [Tensor] {
         let facts = InputFacts(inputs.map { $0.map(TensorFact.init(constant:)) })
+        try checkControls(facts)
         let parts = try body.results(try body.facts(given(facts), facts))
         let most = inputs[0]?.elements(as: Int64.self)[0] ?? .max
         var goesOn = inputs[1]?.elements(as: Bool.self)[0] ?? true
         var states = inputs[2..<2 + stateCount].compactMap { $0 }
-        var stacked = [StackedOutput](repeating: StackedOutput(), count: body.stackedCount)
-        let run = SubgraphRun(body.graph, inputs)
+        var stacked = [StackedOutput](repeating: StackedOutput(byteLimit: byteLimit), count: body.stackedCount)
+        let run = SubgraphRun(body.graph, inputs, byteLimit: byteLimit)
         var trip: Int64 = 0
         while goesOn && trip < most {
             let made = try run(

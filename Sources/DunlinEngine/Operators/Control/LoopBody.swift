@@ -2,9 +2,18 @@ import DunlinInference
 import DunlinTensor
 
 /// An operator that holds graphs.
-protocol NestingOperator: Operator {
+protocol NestingOperator: EagerOperator {
+    /// - Parameter byteLimit: What one run of a graph, and one tensor put together from many runs, may take.
+    func evaluate(_ inputs: [Tensor?], byteLimit: Int) throws(InferError) -> [Tensor]
+
     /// How many loops lie inside each other, this one included.
     var loopDepth: Int { get }
+}
+
+extension NestingOperator {
+    package func evaluate(_ inputs: [Tensor?]) throws(InferError) -> [Tensor] {
+        try evaluate(inputs, byteLimit: EngineOptions.defaultMaxRunByteCount)
+    }
 }
 
 /// The graph that `Loop` and `Scan` repeat: some of its outputs are its inputs of the next time.

@@ -5,7 +5,7 @@ import DunlinTensor
 ///
 /// Since opset 9 the inputs are states and scanned tensors. In opset 8 the first input holds lengths, and all others
 /// have a batch axis first; each row of the batch is scanned by itself.
-struct Scan: EagerOperator, NestingOperator {
+struct Scan: NestingOperator {
     private var body: LoopBody
     private let stateCount: Int
     private let scannedCount: Int
@@ -135,23 +135,23 @@ struct Scan: EagerOperator, NestingOperator {
 
     // MARK: Runs
 
-    func evaluate(_ inputs: [Tensor?]) throws(InferError) -> [Tensor] {
+    func evaluate(_ inputs: [Tensor?], byteLimit: Int) throws(InferError) -> [Tensor] {
         let facts = InputFacts(inputs.map { $0.map(TensorFact.init(constant:)) })
         let rows = try given.map { (index) throws(InferError) in try row(facts[index], index) }
         let parts = try body.results(try body.facts(try bodyInputs(rows), facts))
         let length = try length(rows)
-        let run = SubgraphRun(body.graph, inputs)
+        let run = SubgraphRun(body.graph, inputs, byteLimit: byteLimit)
         let all = inputs[given].compactMap { $0 }
-        guard hasBatch else { return try scan(all, length: length, of: length, parts, run) }
+        guard hasBatch else { return try scan(all, length: length, of: length, parts, run, byteLimit) }
         let batch = try batch(facts)
         let lengths = inputs[0].map { $0.elements(as: Int64.self) }
         if let lengths, lengths.count != batch || lengths.contains(where: { $0 < 0 || $0 > length }) {
             throw InferError(.invalidArgument, "input 0 must be \(batch) lengths in 0...\(length), it is \(lengths)")
         }
-        var stacked = [StackedOutput](repeating: StackedOutput(), count: parts.count)
+        var stacked = [StackedOutput](repeating: StackedOutput(byteLimit: byteLimit), count: parts.count)
         for index in 0..<batch {
             let own = lengths.map { Int($0[index]) } ?? length
-            let made = try scan(all.map { $0.slice(index, axis: 0) }, length: own, of: length, parts, run)
+            let made = try scan(all.map { $0.slice(index, axis: 0) }, length: own, of: length, parts, run, byteLimit)
             for (number, tensor) in made.enumerated() { try stacked[number].append(tensor, number) }
         }
         var results: [Tensor] = []
@@ -167,10 +167,12 @@ struct Scan: EagerOperator, NestingOperator {
     ///   - length: How many slices to scan.
     ///   - whole: How many there are; stacked outputs are filled up with zeros to this number.
     private func scan(
-        _ inputs: [Tensor], length: Int, of whole: Int, _ parts: [TensorFact], _ run: SubgraphRun
+        _ inputs: [Tensor], length: Int, of whole: Int, _ parts: [TensorFact], _ run: SubgraphRun, _ byteLimit: Int
     ) throws(InferError) -> [Tensor] {
         var states = Array(inputs[..<stateCount])
-        var stacked = zip(outputAxes, isOutputReverse).map { StackedOutput(axis: $0, isReverse: $1) }
+        var stacked = zip(outputAxes, isOutputReverse).map {
+            StackedOutput(axis: $0, isReverse: $1, byteLimit: byteLimit)
+        }
         for step in 0..<length {
             var given = states
             for index in 0..<scannedCount {

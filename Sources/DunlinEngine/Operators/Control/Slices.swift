@@ -40,8 +40,10 @@ struct StackedOutput {
     private let isReverse: Bool
     private var parts: [Tensor] = []
     private var byteCount = 0
+    private let byteLimit: Int
 
-    init(axis: Int = 0, isReverse: Bool = false) {
+    init(axis: Int = 0, isReverse: Bool = false, byteLimit: Int) {
+        self.byteLimit = byteLimit
         self.axis = axis
         self.isReverse = isReverse
     }
@@ -59,10 +61,10 @@ struct StackedOutput {
                     + "\(first.dataType)\(first.shape)")
         }
         byteCount += tensor.bytes.count
-        guard byteCount <= EngineOptions.defaultMaxRunByteCount else {
+        guard byteCount <= byteLimit else {
             throw InferError(
                 .resourceExhausted,
-                "output \(number) of the graph has more than \(EngineOptions.defaultMaxRunByteCount) bytes in all")
+                "output \(number) of the graph has more than \(byteLimit) bytes in all")
         }
         parts.append(tensor)
     }

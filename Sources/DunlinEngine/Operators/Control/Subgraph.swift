@@ -126,7 +126,8 @@ final class Subgraph: Sendable {
         return all
     }
 
-    func plan(for inputs: [Tensor]) throws(InferError) -> Plan {
+    /// - Parameter byteLimit: The same for all runs of a model: kept plans do not tell it apart.
+    func plan(for inputs: [Tensor], byteLimit: Int) throws(InferError) -> Plan {
         let key = Key(types: inputs.map(\.dataType), shapes: inputs.map(\.shape))
         if let known = plans.withLock({ $0[key] }) { return known }
         var typed = graph
@@ -134,7 +135,7 @@ final class Subgraph: Sendable {
             typed.values[input].declared = TensorFact(tensor.dataType, tensor.shape.dimensions)
         }
         let plan = try Plan.make(
-            typed, inputShapes: key.shapes, byteLimit: EngineOptions.defaultMaxRunByteCount)
+            typed, inputShapes: key.shapes, byteLimit: byteLimit)
         plans.withLock { plans in
             if plans.count >= Self.mostPlans { plans.removeAll() }
             plans[key] = plan

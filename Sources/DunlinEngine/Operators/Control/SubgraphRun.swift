@@ -3,12 +3,13 @@ import DunlinTensor
 import Glibc
 
 /// The memory in which one evaluation of a node runs its graph, once or many times. Confined to that evaluation.
-final class SubgraphRun {
+package final class SubgraphRun {
     /// How often one evaluation of a node may run its graph: a loop whose condition always holds ends here.
-    static let mostRuns = 1 << 20
+    package static let mostRuns = 1 << 20
 
     private let subgraph: Subgraph
     private let node: [Tensor?]
+    private let byteLimit: Int
     private var execution: Execution?
     private var types: [DataType] = []
     private var runCount = 0
@@ -16,7 +17,8 @@ final class SubgraphRun {
     private var arenaByteCount = 0
 
     /// - Parameter node: The node's inputs, values of outer graphs included.
-    init(_ subgraph: Subgraph, _ node: [Tensor?]) {
+    init(_ subgraph: Subgraph, _ node: [Tensor?], byteLimit: Int) {
+        self.byteLimit = byteLimit
         self.subgraph = subgraph
         self.node = node
     }
@@ -41,7 +43,7 @@ final class SubgraphRun {
         if let execution, execution.plan.inputShapes == inputs.map(\.shape), types == inputs.map(\.dataType) {
             return execution
         }
-        let made = Execution(try subgraph.plan(for: inputs))
+        let made = Execution(try subgraph.plan(for: inputs, byteLimit: byteLimit))
         let needed = made.plan.arenaByteCount
         if needed > arenaByteCount {
             free(arena)

@@ -5,9 +5,11 @@ import DunlinTensor
 /// ONNX `Conv`, NCHW, one to three spatial axes. Constant weights are packed at load; an activation that a pass moved
 /// here is applied while the results are in the cache.
 struct Conv: Operator {
-    private let window: Window
-    private let groups: Int
+    let window: Window
+    let groups: Int
     var activation = UnaryFunction.identity
+    /// Whether no pass changed it.
+    var isPlain: Bool { activation == .identity && pool == nil }
     /// A max pool over the results, which a pass moved here; only with constant FP32 weights.
     var pool: Window?
     private var weights: Tensor?
@@ -61,6 +63,7 @@ struct Conv: Operator {
         if window.isFixed || !known.contains(-1) {
             let axes = try window.axes(known, weights: Array(weights.shape.dimensions[2...]))
             prepared.packed = prepared.pack(axes)
+            if !prepared.packedInputs.isEmpty { (prepared.weights, prepared.bias) = (nil, nil) }
         }
         return prepared
     }
@@ -82,6 +85,9 @@ struct Conv: Operator {
             return bias.map { $0.withElements(as: Float.self) { make($0) } } ?? make(nil)
         }
     }
+
+    /// Packed weights serve every image only where the window is the same for all.
+    var packedInputs: [Int] { packed != nil && window.isFixed ? [1, 2] : [] }
 
     var memoryByteCount: Int { packed?.byteCount ?? 0 }
 

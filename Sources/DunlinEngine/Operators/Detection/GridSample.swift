@@ -1,7 +1,7 @@
 import DunlinInference
 import DunlinTensor
 
-/// ONNX `GridSample`, images of two axes: the image `[N, C, H, W]` at the places `[N, h, w, 2]`, -1 to 1 each.
+/// ONNX `GridSample`: images `[N, C, H, W]` at the places `[N, h, w, 2]`, -1 to 1 each; the same with three axes.
 struct GridSample: Operator {
     private enum Interpolation: Sendable { case nearest, linear, cubic }
     private enum Padding: String, Sendable { case zeros, border, reflection }
@@ -28,26 +28,67 @@ struct GridSample: Operator {
     func infer(_ inputs: InputFacts) throws(InferError) -> [TensorFact] {
         try inputs.require(0, isOneOf: DataType.floats)
         try inputs.requireSameType(0, 1)
-        if inputs[0].rank == 5 {
-            throw InferError(.unsupported, "sampling images of three axes is not supported")
-        }
-        try inputs.require(0, rank: 4...4)
-        try inputs.require(1, rank: 4...4)
+        try inputs.require(0, rank: 4...5)
+        try inputs.require(1, rank: 4...5)
         guard let image = inputs[0].extents, let grid = inputs[1].extents else {
-            return [TensorFact(inputs[0].dataType, [-1, -1, -1, -1])]
+            return [TensorFact(inputs[0].dataType, inputs[0].rank.map { [Int](repeating: -1, count: $0) })]
         }
-        guard image[0] == grid[0] || min(image[0], grid[0]) < 0, grid[3] == 2 || grid[3] < 0 else {
-            throw InferError(.invalidArgument, "grid has shape \(grid) for an image \(image)")
+        let axes = image.count - 2
+        guard image.count == grid.count, image[0] == grid[0] || min(image[0], grid[0]) < 0,
+            grid[axes + 1] == axes || grid[axes + 1] < 0
+        else { throw InferError(.invalidArgument, "grid has shape \(grid) for an image \(image)") }
+        guard !image[2...].contains(0) else { throw InferError(.invalidArgument, "the image \(image) is empty") }
+        if axes == 3, case .cubic = interpolation {
+            throw InferError(.unsupported, "cubic sampling of images of three axes is not supported")
         }
-        guard image[2] != 0, image[3] != 0 else { throw InferError(.invalidArgument, "the image \(image) is empty") }
-        return [TensorFact(inputs[0].dataType, [image[0], image[1], grid[1], grid[2]])]
+        return [TensorFact(inputs[0].dataType, Array(image[..<2]) + Array(grid[1...axes]))]
     }
 
     func bind(_ inputs: InputFacts, _ outputs: [TensorFact]) throws(InferError) -> Kernel {
+        let (image, output) = (inputs[0].shape.dimensions, outputs[0].shape.dimensions)
         switch inputs[0].dataType {
-        case .fp32: return kernel(Float.self, inputs[0].shape.dimensions, outputs[0].shape.dimensions)
-        case .fp64: return kernel(Double.self, inputs[0].shape.dimensions, outputs[0].shape.dimensions)
+        case .fp32:
+            return image.count == 5 ? volume(Float.self, image, output) : kernel(Float.self, image, output)
+        case .fp64:
+            return image.count == 5 ? volume(Double.self, image, output) : kernel(Double.self, image, output)
         default: return try bindThroughFloat(inputs, outputs)
+        }
+    }
+
+    /// Images of three axes `[N, C, D, H, W]` at the places `[N, d, h, w, 3]`, which hold x, y, z.
+    private func volume<Element: BinaryFloatingPoint & TensorElement>(
+        _ type: Element.Type, _ image: [Int], _ output: [Int]
+    ) -> Kernel {
+        let (channels, depth, height, width) = (image[1], image[2], image[3], image[4])
+        let count = output[2...].reduce(1, *)
+        return Kernel { buffers in
+            let source = buffers.input(0, as: type)
+            let grid = buffers.input(1, as: type)
+            let result = buffers.output(0, as: type)
+            guard !result.isEmpty else { return }
+            for batch in 0..<image[0] {
+                for position in 0..<count {
+                    let at = (batch * count + position) * 3
+                    let columns = taps(Double(grid[at]), width)
+                    let rows = taps(Double(grid[at + 1]), height)
+                    let layers = taps(Double(grid[at + 2]), depth)
+                    for channel in 0..<channels {
+                        let volume = (batch * channels + channel) * depth * height * width
+                        var sum = 0.0
+                        for z in 0..<2 where layers.weights[z] != 0 {
+                            for y in 0..<2 where rows.weights[y] != 0 {
+                                let row = volume + (layers.indexes[z] * height + rows.indexes[y]) * width
+                                for x in 0..<2 where columns.weights[x] != 0 {
+                                    sum +=
+                                        Double(source[row + columns.indexes[x]]) * layers.weights[z] * rows.weights[y]
+                                        * columns.weights[x]
+                                }
+                            }
+                        }
+                        result[(batch * channels + channel) * count + position] = Element(sum)
+                    }
+                }
+            }
         }
     }
 

@@ -108,8 +108,6 @@ struct Arithmetic: Operator {
 
 /// ONNX `Pow`: the base's datatype is the result's; the exponent may have another.
 struct Pow: Operator {
-    init(_ node: Node) {}
-
     func infer(_ inputs: InputFacts) throws(InferError) -> [TensorFact] {
         try inputs.require(0, isOneOf: DataType.numbers)
         try inputs.require(1, isOneOf: DataType.numbers)

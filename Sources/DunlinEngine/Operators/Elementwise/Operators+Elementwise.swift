@@ -18,6 +18,7 @@ extension Operators {
         OperatorEntry("", "Gelu",            20, inputs: 1...1, gelu),
         OperatorEntry("com.microsoft", "Gelu", 1, inputs: 1...1, plain(.gelu)),
         OperatorEntry("", "HardSwish",       14, inputs: 1...1, plain(.hardSwish)),
+        OperatorEntry("", "Swish",           24, inputs: 1...1, Swish.init),
         OperatorEntry("", "Sigmoid",         6,  inputs: 1...1, plain(.sigmoid)),
         OperatorEntry("", "Tanh",            6,  inputs: 1...1, plain(.tanh)),
         OperatorEntry("", "Softplus",        1,  inputs: 1...1, plain(.softplus)),

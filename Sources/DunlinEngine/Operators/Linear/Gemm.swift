@@ -8,7 +8,7 @@ struct Gemm: Operator {
     private let alpha: Float
     private let beta: Float
     private let transposesA: Bool
-    private let transposesB: Bool
+    let transposesB: Bool
     var activation = UnaryFunction.identity
     private var packed: PackedMatrix?
     private var bias: [Float]?
@@ -20,6 +20,9 @@ struct Gemm: Operator {
         transposesB = try node.bool("transB", default: false)
         node.ignore("broadcast")
     }
+
+    /// Whether it is a plain product of A with C added, and no pass changed it.
+    var isPlain: Bool { alpha == 1 && beta == 1 && !transposesA && activation == .identity }
 
     /// A·B + C, which a pass makes of `MatMul` and `Add`.
     init() { (alpha, beta, transposesA, transposesB) = (1, 1, false, false) }
@@ -65,6 +68,8 @@ struct Gemm: Operator {
         }
         return prepared
     }
+
+    var packedInputs: [Int] { packed == nil ? [] : [1, 2] }
 
     var memoryByteCount: Int { (packed?.byteCount ?? 0) + (bias?.count ?? 0) * 4 }
 

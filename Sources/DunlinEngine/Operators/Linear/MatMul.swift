@@ -28,6 +28,8 @@ struct MatMul: Operator {
         return prepared
     }
 
+    var packedInputs: [Int] { packed == nil ? [] : [1] }
+
     var memoryByteCount: Int { packed?.byteCount ?? 0 }
 
     func bind(_ inputs: InputFacts, _ outputs: [TensorFact]) throws(InferError) -> Kernel {

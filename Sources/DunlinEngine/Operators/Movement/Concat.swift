@@ -3,12 +3,14 @@ import DunlinTensor
 
 /// ONNX `Concat`.
 struct Concat: MovementOperator {
-    private let axis: Int
+    let axis: Int
 
     init(_ node: Node) throws(InferError) {
         guard let axis = try node.int("axis") else { throw node.missing("axis") }
         self.axis = axis
     }
+
+    init(axis: Int) { self.axis = axis }
 
     func movedInputs(count: Int) -> [Int] { Array(0..<count) }
 

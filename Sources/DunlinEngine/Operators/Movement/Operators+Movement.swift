@@ -3,7 +3,6 @@ extension Operators {
     static let movement: [OperatorEntry] = [
         //            domain name            since  inputs
         OperatorEntry("", "Identity",         1,  inputs: 1...1, Identity.init),
-        OperatorEntry("", "Dropout",          6,  inputs: 1...3, Dropout.make),
         OperatorEntry("", "Reshape",          1,  inputs: 1...2, Reshape.init),
         OperatorEntry("", "Flatten",          1,  inputs: 1...1, Flatten.init),
         OperatorEntry("", "Squeeze",          1,  inputs: 1...2, Squeeze.init),
@@ -37,7 +36,11 @@ extension Operators {
         OperatorEntry("", "Unique",           11, inputs: 1...1, Unique.init),
         OperatorEntry("", "TopK",             1,  inputs: 1...2, TopK.init),
         OperatorEntry("", "OneHot",           9,  inputs: 3...3, OneHot.init),
-        OperatorEntry("", "CumSum",           11, inputs: 2...2, CumSum.init),
+        OperatorEntry("", "CumSum",           11, inputs: 2...2, Cumulative.sum),
+        OperatorEntry("", "CumProd",          26, inputs: 2...2, Cumulative.product),
+        OperatorEntry("", "BitCast",          26, inputs: 1...1, BitCast.init),
+        OperatorEntry("", "CenterCropPad",    18, inputs: 2...2, CenterCropPad.init),
+        OperatorEntry("", "TensorScatter",    24, inputs: 2...3, TensorScatter.init),
         OperatorEntry("", "Trilu",            14, inputs: 1...2, Trilu.init),
     ]
 }

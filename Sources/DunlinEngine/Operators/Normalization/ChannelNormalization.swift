@@ -7,12 +7,13 @@ import Glibc
 struct BatchNormalization: Operator {
     let epsilon: Float
 
+    static func make(_ node: Node) throws(InferError) -> any Operator {
+        try node.bool("training_mode", default: false) ? BatchNormalizationTraining(node) : BatchNormalization(node)
+    }
+
     init(_ node: Node) throws(InferError) {
         epsilon = try node.float("epsilon", default: 1e-5)
-        for key in ["momentum", "consumed_inputs", "is_test"] { node.ignore(key) }
-        guard try node.int("training_mode", default: 0) == 0 else {
-            throw InferError(.unsupported, "training mode is not supported")
-        }
+        for key in ["momentum", "consumed_inputs", "is_test", "training_mode"] { node.ignore(key) }
         guard try node.int("spatial", default: 1) == 1 else {
             throw InferError(.unsupported, "attribute 'spatial' is 0")
         }
@@ -22,7 +23,7 @@ struct BatchNormalization: Operator {
     }
 
     func infer(_ inputs: InputFacts) throws(InferError) -> [TensorFact] {
-        try inputs.require(0, isOneOf: [.fp32, .fp16, .bf16])
+        try inputs.require(0, isOneOf: DataType.floats)
         try inputs.require(0, rank: 1...TensorFact.mostAxes)
         for index in 1...4 {
             try inputs.requireSameType(0, index)
@@ -60,6 +61,7 @@ struct BatchNormalization: Operator {
         guard let extents = inputs[0].extents else { preconditionFailure("bound with open shapes") }
         let spatial = extents.count > 2 ? extents[2...].reduce(1, *) : extents.count == 1 ? extents[0] : 1
         let epsilon = epsilon
+        if inputs[0].dataType == .fp64 { return Self.double(spatial, Double(epsilon)) }
         if let (scale, shift) = scaleAndShift(inputs) {
             return Kernel { Self.run($0, spatial, scale, shift) }
         }
@@ -68,6 +70,21 @@ struct BatchNormalization: Operator {
                 buffers.input(1, as: Float.self), buffers.input(2, as: Float.self),
                 buffers.input(3, as: Float.self), buffers.input(4, as: Float.self), epsilon)
             Self.run(buffers, spatial, scale, shift)
+        }
+    }
+
+    private static func double(_ spatial: Int, _ epsilon: Double) -> Kernel {
+        Kernel { buffers in
+            let input = buffers.input(0, as: Double.self)
+            let output = buffers.output(0, as: Double.self)
+            let parameters = (1...4).map { buffers.input($0, as: Double.self) }
+            guard !output.isEmpty else { return }
+            for plane in 0..<output.count / spatial {
+                let channel = plane % parameters[0].count
+                let scale = parameters[0][channel] / (parameters[3][channel] + epsilon).squareRoot()
+                let shift = parameters[1][channel] - parameters[2][channel] * scale
+                for index in plane * spatial..<(plane + 1) * spatial { output[index] = input[index] * scale + shift }
+            }
         }
     }
 

@@ -9,5 +9,10 @@ extension Operators {
         OperatorEntry("", "AveragePool",       1,  inputs: 1...1, Pool.average),
         OperatorEntry("", "GlobalAveragePool", 1,  inputs: 1...1) { _ in GlobalPool(reduction: .mean) },
         OperatorEntry("", "GlobalMaxPool",     1,  inputs: 1...1) { _ in GlobalPool(reduction: .maximum) },
+        OperatorEntry("", "LpPool",            2,  inputs: 1...1, LpPool.init),
+        OperatorEntry("", "GlobalLpPool",      2,  inputs: 1...1, LpPool.global),
+        OperatorEntry("", "MaxUnpool",         9,  inputs: 2...3, MaxUnpool.init),
+        OperatorEntry("", "Col2Im",            18, inputs: 3...3, Col2Im.init),
+        OperatorEntry("", "DeformConv",        19, inputs: 3...5, DeformConv.init),
     ]
 }

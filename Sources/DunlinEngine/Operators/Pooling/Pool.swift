@@ -22,6 +22,8 @@ struct Pool: Operator {
         window = try Window(node, roundsUp: try node.bool("ceil_mode", default: false))
     }
 
+    var isAverage: Bool { if case .average = kind { true } else { false } }
+
     /// The window, for a maximum whose places nobody asks for.
     var maximumWindow: Window? {
         if case .maximum(false, _) = kind { window } else { nil }
@@ -166,7 +168,7 @@ struct DirectPooling: Sendable {
         return count
     }
 
-    private func forEachWindow(
+    func forEachWindow(
         _ body: (_ plane: Int, _ element: Int, _ taps: ((_ offset: Int, _ index: [Int]) -> Void) -> Void) -> Void
     ) {
         let spatial = strides(of: Array(input[2...]))

@@ -91,6 +91,8 @@ struct Recurrent: Operator {
         }
     }
 
+    var packedInputs: [Int] { packed == nil ? [] : [1, 2] }
+
     var memoryByteCount: Int { packed?.reduce(0) { $0 + $1.byteCount } ?? 0 }
 
     func infer(_ inputs: InputFacts) throws(InferError) -> [TensorFact] {

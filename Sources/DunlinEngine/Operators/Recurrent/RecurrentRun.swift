@@ -138,7 +138,7 @@ struct RecurrentRun: Sendable {
 
 extension Buffers {
     /// An input that may be beyond those the node gives.
-    fileprivate func input<Element: BitwiseCopyable>(
+    func input<Element: BitwiseCopyable>(
         _ index: Int, orEmpty type: Element.Type
     ) -> UnsafeBufferPointer<Element> {
         index < inputCount ? input(index, as: type) : UnsafeBufferPointer(start: nil, count: 0)

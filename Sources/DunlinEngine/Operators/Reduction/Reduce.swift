@@ -58,7 +58,7 @@ struct Reduce: Operator {
     func infer(_ inputs: InputFacts) throws(InferError) -> [TensorFact] {
         var accepted = DataType.floats
         switch reduction {
-        case .maximum, .minimum: accepted = DataType.numbers
+        case .maximum, .minimum: accepted = DataType.fixedSize
         case .sum, .product, .l1, .sumOfSquares, .mean: accepted += [.int32, .int64, .uint32, .uint64]
         default: break
         }
@@ -91,9 +91,12 @@ struct Reduce: Operator {
         }
         let kept = extents.indices.filter { !axes.contains($0) }
         let columns = axes.map { extents[$0] }.product
-        let count = outputs[0].shape.elementCount
-        guard columns > 0 || reduction != .maximum && reduction != .minimum || count == 0 else {
-            throw InferError(.invalidArgument, "nothing to take the extreme of: \(inputs[0])")
+        if columns == 0, reduction == .maximum || reduction == .minimum {
+            return try ExtremeOfNothing(isMaximum: reduction == .maximum).kernel(for: dataType)
+        }
+        // ONNX leaves open what the mean of nothing is; ONNX Runtime says zero.
+        if columns == 0, reduction == .mean {
+            return Kernel { $0.bytes(ofOutput: 0).initializeMemory(as: UInt8.self, repeating: 0) }
         }
         // Reduced axes are moved to the end where they are not there already.
         let order = kept + axes.sorted()
@@ -106,7 +109,34 @@ struct Reduce: Operator {
         switch dataType {
         case .fp32: return rows.float
         case .fp64: return rows.double
+        case .bool: return try rows.make(UInt8.self)
         default: return try rows.kernel(for: dataType)
+        }
+    }
+}
+
+/// `ReduceMax` and `ReduceMin` over no elements: the least and the greatest number there is.
+private struct ExtremeOfNothing {
+    let isMaximum: Bool
+
+    func kernel(for dataType: DataType) throws(InferError) -> Kernel {
+        switch dataType {
+        case .fp32: fill(isMaximum ? -Float.infinity : .infinity)
+        case .fp64: fill(isMaximum ? -Double.infinity : .infinity)
+        case .bool: fill(!isMaximum)
+        default: try Integers(isMaximum: isMaximum).kernel(for: dataType)
+        }
+    }
+
+    private func fill<Element: BitwiseCopyable & Sendable>(_ value: Element) -> Kernel {
+        Kernel { $0.output(0, as: Element.self).update(repeating: value) }
+    }
+
+    private struct Integers: IntegerKernels {
+        let isMaximum: Bool
+
+        func make<Element: FixedWidthInteger & TensorElement>(_ type: Element.Type) throws(InferError) -> Kernel {
+            ExtremeOfNothing(isMaximum: isMaximum).fill(isMaximum ? type.min : type.max)
         }
     }
 }

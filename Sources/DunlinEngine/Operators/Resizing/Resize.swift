@@ -116,11 +116,7 @@ struct Resize: Operator {
             guard scale > 0 && scale.isFinite else { throw InferError(.invalidArgument, "a scale is \(scale)") }
             targets[axis].scale = scale
             guard extents[axis] >= 0 else { continue }
-            var span: Float = 1
-            if method.coordinates == .cropAndResize {
-                span = Float(targets[axis].region.end) - Float(targets[axis].region.start)
-            }
-            let extent = (Float(extents[axis]) * span * Float(scale)).rounded(.down)
+            let extent = (Float(extents[axis]) * Float(scale)).rounded(.down)
             guard extent >= 0 && extent <= Float(TensorFact.mostElements) else {
                 throw InferError(
                     .invalidArgument, "axis \(axis) of \(extents[axis]) elements cannot be scaled by \(scale)")
@@ -175,6 +171,37 @@ struct Resize: Operator {
             throw InferError(.invalidArgument, "axis \(axis) is empty and cannot become \(target.output) elements")
         }
         return [TensorFact(inputs[0].dataType, targets.map(\.output))]
+    }
+
+    /// Refuses what ONNX and ONNX Runtime compute differently, so that a model does not change with the backend: the
+    /// place of corners when an extent times its scale is no whole number, the extent of a scaled crop, and the
+    /// rounding of symmetric places. Scales that only a request tells mean what ONNX says.
+    func prepare(_ inputs: InputFacts) throws(InferError) -> any Operator {
+        let mode = "coordinate_transformation_mode \(method.coordinates.rawValue)"
+        if method.coordinates == .halfPixelSymmetric, method.interpolation == .nearest {
+            throw InferError(.unsupported, "\(mode) with mode nearest is not supported")
+        }
+        let hasSizes = sizesInput.flatMap { inputs.optional($0) }.map { $0.elementCount != 0 } ?? false
+        guard !hasSizes else { return self }
+        if method.coordinates == .cropAndResize {
+            throw InferError(.unsupported, "\(mode) with scales is not supported")
+        }
+        guard method.coordinates == .alignCorners, let scales = inputs.optional(scalesInput)?.numbers else {
+            return self
+        }
+        let rank = inputs[0].rank ?? 0
+        for (place, scale) in scales.enumerated() {
+            var extent = -1
+            if let extents = inputs[0].extents {
+                let axes = try normalized(axes: axes ?? Array(extents.indices), rank: rank)
+                if place < axes.count { extent = extents[axes[place]] }
+            }
+            let scaled = Float(max(extent, 1)) * Float(scale)
+            guard scaled == scaled.rounded(.down) || extent >= 0 && scaled < 2 else {
+                throw InferError(.unsupported, "\(mode) with the scale \(scale), which does not give a whole extent")
+            }
+        }
+        return self
     }
 
     func bind(_ inputs: InputFacts, _ outputs: [TensorFact]) throws(InferError) -> Kernel {

@@ -118,21 +118,23 @@ struct ResizeAxis: Sendable {
         let x = Double(position)
         let last = Double(input - 1)
         switch coordinates {
-        // In FP32, as ONNX Runtime has it: places that fall on an element's edge are rounded by the last bit.
+        // In FP32, as ONNX Runtime has them: places that fall on an element's edge are rounded by the last bit.
         case .halfPixel: return Double((Float(x) + 0.5) / Float(scale) - 0.5)
         case .halfPixelSymmetric:
             let adjustment = Float(output) / (Float(scale) * Float(input))
             return Double(Float(input) / 2 * (1 - adjustment) + ((Float(x) + 0.5) / Float(scale) - 0.5))
         case .pytorchHalfPixel: return output == 1 ? 0 : Double((Float(x) + 0.5) / Float(scale) - 0.5)
-        // The extent here is the one before rounding, as ONNX's reference has it.
         case .alignCorners:
-            let width = scale * Double(input) - 1
-            return output == 1 || width <= 0 ? 0 : x * last / width
+            // ONNX means the extent before rounding.
+            let extent = Float(input) * Float(scale)
+            let width = abs(extent - extent.rounded()) < 1e-4 * extent ? Float(output) - 1 : extent - 1
+            return output == 1 || width <= 0 ? 0 : Double(Float(x) * Float(last) / width)
         case .asymmetric: return Double(Float(x) / Float(scale))
         case .tfHalfPixelForNearest: return Double((Float(x) + 0.5) / Float(scale))
         case .cropAndResize:
-            let span = (region.end - region.start) * last
-            return region.start * last + (output == 1 ? span / 2 : x * span / Double(output - 1))
+            let (start, end, last) = (Float(region.start), Float(region.end), Float(last))
+            guard output > 1 else { return Double(0.5 * (start + end) * last) }
+            return Double(start * last + (Float(x) * (end - start) * last) / Float(output - 1))
         }
     }
 

@@ -110,7 +110,7 @@ struct RangeOperator: Operator {
     init(_ node: Node) {}
 
     func infer(_ inputs: InputFacts) throws(InferError) -> [TensorFact] {
-        try inputs.require(0, isOneOf: [.fp32, .fp64, .int16, .int32, .int64])
+        try inputs.require(0, isOneOf: DataType.floats + [.int16, .int32, .int64])
         try inputs.requireSameType(0, 1)
         try inputs.requireSameType(0, 2)
         guard let start = inputs[0].number, let limit = inputs[1].number, let delta = inputs[2].number else {
@@ -127,7 +127,8 @@ struct RangeOperator: Operator {
     }
 
     func bind(_ inputs: InputFacts, _ outputs: [TensorFact]) throws(InferError) -> Kernel {
-        try Numbers().kernel(for: inputs[0].dataType)
+        if inputs[0].dataType.isHalf { return try bindThroughFloat(inputs, outputs) }
+        return try Numbers().kernel(for: inputs[0].dataType)
     }
 
     private struct Numbers: NumberKernels {

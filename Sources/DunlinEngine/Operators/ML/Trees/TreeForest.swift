@@ -62,6 +62,10 @@ struct TreeForest<Scalar: TreeScalar>: Sendable {
 
     var treeCount: Int { roots.count }
 
+    func weights(ofLeaf number: Int) -> ArraySlice<Weight> {
+        weights[Int(weightStarts[number])..<Int(weightStarts[number + 1])]
+    }
+
     var memoryByteCount: Int {
         nodes.count * MemoryLayout<Node>.stride + roots.count * MemoryLayout<Root>.stride
             + weights.count * MemoryLayout<Weight>.stride + (weightStarts.count + memberStarts.count) * 4

@@ -1,4 +1,5 @@
 import DunlinInference
+import DunlinKernels
 import DunlinTensor
 
 /// A forest with what its operator does to the sums, in the precision that the input's type asks for.
@@ -7,6 +8,7 @@ import DunlinTensor
 struct Trees: Sendable {
     private enum Forest: Sendable {
         case list(TreeList)
+        case packed(PackedForest)
         case single(TreeForest<Float>)
         case double(TreeForest<Double>)
     }
@@ -26,6 +28,7 @@ struct Trees: Sendable {
     var memoryByteCount: Int {
         switch forest {
         case .list: 0
+        case .packed(let forest): forest.memoryByteCount
         case .single(let forest): forest.memoryByteCount
         case .double(let forest): forest.memoryByteCount
         }
@@ -35,10 +38,13 @@ struct Trees: Sendable {
     func prepared(for dataType: DataType) throws(InferError) -> Trees {
         guard case .list(let list) = forest else { return self }
         var result = self
-        result.forest =
-            dataType == .fp64
-            ? .double(try TreeForest(list, targetCount: targetCount))
-            : .single(try TreeForest(list, targetCount: targetCount))
+        if dataType == .fp64 {
+            result.forest = .double(try TreeForest(list, targetCount: targetCount))
+            return result
+        }
+        let forest = try TreeForest<Float>(list, targetCount: targetCount)
+        let packed = PackedForest(forest, targetCount: targetCount, aggregate: aggregate)
+        result.forest = packed.map { .packed($0) } ?? .single(forest)
         return result
     }
 
@@ -53,6 +59,7 @@ struct Trees: Sendable {
                     .unsupported, "the feature id \(highest); supported: up to \(TreeList.mostFeatures - 1)")
             }
             needed = highest + 1
+        case .packed(let forest): needed = forest.trees.featureCount
         case .single(let forest): needed = forest.featureCount
         case .double(let forest): needed = forest.featureCount
         }
@@ -63,7 +70,9 @@ struct Trees: Sendable {
 
     func scratchByteCount(_ dataType: DataType, rows: Int, columns: Int) -> Int {
         if dataType == .fp64 { return (TreeBlock<Double>.byteCount(targetCount: targetCount) + 63) / 64 * 64 }
-        return (TreeBlock<Float>.byteCount(targetCount: targetCount) + 63) / 64 * 64
+        var own = (TreeBlock<Float>.byteCount(targetCount: targetCount) + 63) / 64 * 64
+        if case .packed(let forest) = forest { own += (forest.trees.scratchByteCount + 63) / 64 * 64 }
+        return own
             + RowMatrix.scratchByteCount(dataType, as: .fp32, rows: rows, columns: columns)
     }
 
@@ -79,6 +88,7 @@ struct Trees: Sendable {
     ) {
         switch forest {
         case .list: preconditionFailure("the trees are not laid out")
+        case .packed(let forest): score(forest, input, scratch!, single)
         case .single(let forest): score(forest, input, scratch!, single)
         case .double(let forest): score(forest, input, scratch!, double)
         }
@@ -98,6 +108,26 @@ struct Trees: Sendable {
             forest.score(
                 rows: rows + row * input.columns, count: count, columns: input.columns, targetCount: targetCount,
                 aggregate: aggregate, into: block)
+            finish(block, row, count)
+            row += count
+        }
+    }
+
+    @inline(__always)
+    private func score(
+        _ forest: PackedForest, _ input: RowMatrix, _ scratch: UnsafeMutableRawPointer,
+        _ finish: (TreeBlock<Float>, Int, Int) -> Void
+    ) {
+        let block = TreeBlock<Float>(scratch, targetCount: targetCount)
+        let blockByteCount = (TreeBlock<Float>.byteCount(targetCount: targetCount) + 63) / 64 * 64
+        let keys = scratch + blockByteCount
+        let rows = input.floats(keys + (forest.trees.scratchByteCount + 63) / 64 * 64)
+        var row = 0
+        while row < input.rows {
+            let count = min(TreeForest<Float>.blockRows, input.rows - row)
+            forest.score(
+                rows: rows + row * input.columns, count: count, columns: input.columns, targetCount: targetCount,
+                into: block, scratch: keys)
             finish(block, row, count)
             row += count
         }

@@ -1,12 +1,17 @@
 import DunlinInference
 import DunlinTensor
 
-/// ONNX `CumSum`.
-struct CumSum: Operator {
+/// ONNX `CumSum` and `CumProd`.
+struct Cumulative: Operator {
+    private let isProduct: Bool
     private let isExclusive: Bool
     private let isReversed: Bool
 
-    init(_ node: Node) throws(InferError) {
+    static func sum(_ node: Node) throws(InferError) -> any Operator { try Cumulative(node, isProduct: false) }
+    static func product(_ node: Node) throws(InferError) -> any Operator { try Cumulative(node, isProduct: true) }
+
+    private init(_ node: Node, isProduct: Bool) throws(InferError) {
+        self.isProduct = isProduct
         isExclusive = try node.bool("exclusive", default: false)
         isReversed = try node.bool("reverse", default: false)
     }
@@ -21,18 +26,20 @@ struct CumSum: Operator {
         if inputs[0].dataType.isHalf { return try bindThroughFloat(inputs, outputs) }
         guard let extents = inputs[0].extents else { preconditionFailure("bound with open shapes") }
         return try Numbers(
-            extents: extents, axis: try IndexAccess(inputs[1]), isExclusive: isExclusive, isReversed: isReversed
+            extents: extents, axis: try IndexAccess(inputs[1]), isProduct: isProduct, isExclusive: isExclusive,
+            isReversed: isReversed
         ).kernel(for: inputs[0].dataType)
     }
 
     private struct Numbers: NumberKernels {
         let extents: [Int]
         let axis: IndexAccess
+        let isProduct: Bool
         let isExclusive: Bool
         let isReversed: Bool
 
         func make<Element: WrappingNumber>(_ type: Element.Type) throws(InferError) -> Kernel {
-            let (extents, access, isExclusive, isReversed) = (extents, axis, isExclusive, isReversed)
+            let (extents, access) = (extents, axis)
             return Kernel { (buffers) throws(InferError) in
                 let axis = try access.index(buffers.bytes(ofInput: 1), 0, extent: extents.count)
                 let extent = extents[axis]
@@ -42,12 +49,13 @@ struct CumSum: Operator {
                 guard extent > 0 else { return }
                 for line in 0..<input.count / extent {
                     let start = line / inner * extent * inner + line % inner
-                    var sum: Element = 0
+                    var total: Element = isProduct ? 1 : 0
                     for step in 0..<extent {
                         let element = start + (isReversed ? extent - 1 - step : step) * inner
                         let value = input[element]
-                        output[element] = isExclusive ? sum : .wrappingSum(sum, value)
-                        sum = .wrappingSum(sum, value)
+                        let next: Element = isProduct ? .wrappingProduct(total, value) : .wrappingSum(total, value)
+                        output[element] = isExclusive ? total : next
+                        total = next
                     }
                 }
             }

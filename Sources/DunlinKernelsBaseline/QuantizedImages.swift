@@ -1,0 +1,157 @@
+import Glibc
+
+// Images of 8-bit elements with the channels innermost: [height, width, channels].
+
+/// Rows of windows, one for each output from `first` on: what a matrix product takes as its left side.
+///
+///     rows[p, (ky · width + kx) · count + c] = image[y, x, channel + c], or `filler` in the padding
+///
+/// - Parameters:
+///   - geometry: The table of `Window.swift`.
+///   - channels: Channels of the image; the window takes `count` of them from `channel` on.
+///   - stride: Bytes from one row to the next; what lies beyond the window is not written.
+package func windowRowsU8(
+    _ geometry: UnsafePointer<Int>, _ image: UnsafePointer<UInt8>, _ channels: Int, _ channel: Int, _ count: Int,
+    _ filler: UInt8, _ first: Int, _ rowCount: Int, _ rows: UnsafeMutablePointer<UInt8>, _ stride: Int
+) {
+    let height = geometry[0], width = geometry[1], outputWidth = geometry[3]
+    let kernelHeight = geometry[4], kernelWidth = geometry[5], strideY = geometry[6], strideX = geometry[7]
+    let dilationY = geometry[8], dilationX = geometry[9], padTop = geometry[10], padLeft = geometry[11]
+    let isWhole = count == channels && dilationX == 1
+    let lineBytes = kernelWidth &* count
+    var oy = first / outputWidth
+    var ox = first &- oy &* outputWidth
+    var p = 0
+    while p < rowCount {
+        let x0 = ox &* strideX &- padLeft
+        let isInside = x0 >= 0 && x0 &+ (kernelWidth &- 1) &* dilationX < width
+        var target = rows + p &* stride
+        var ky = 0
+        while ky < kernelHeight {
+            let y = oy &* strideY &- padTop &+ ky &* dilationY
+            if y < 0 || y >= height {
+                memset(target, Int32(truncatingIfNeeded: filler), lineBytes)
+            } else if isWhole && isInside {
+                memcpy(target, image + (y &* width &+ x0) &* channels, lineBytes)
+            } else {
+                let line = image + (y &* width &* channels &+ channel)
+                var kx = 0
+                while kx < kernelWidth {
+                    let x = x0 &+ kx &* dilationX
+                    if x < 0 || x >= width {
+                        memset(target + kx &* count, Int32(truncatingIfNeeded: filler), count)
+                    } else {
+                        memcpy(target + kx &* count, line + x &* channels, count)
+                    }
+                    kx &+= 1
+                }
+            }
+            target += lineBytes
+            ky &+= 1
+        }
+        ox &+= 1
+        if ox == outputWidth {
+            ox = 0
+            oy &+= 1
+        }
+        p &+= 1
+    }
+}
+
+/// For each output of line `oy` and each of `taps` places of the window, where its channels begin; `filler` in the
+/// padding and for the places beyond the window.
+package func windowPointersU8(
+    _ geometry: UnsafePointer<Int>, _ image: UnsafePointer<UInt8>, _ channels: Int, _ filler: UnsafePointer<UInt8>,
+    _ oy: Int, _ taps: Int, _ pointers: UnsafeMutablePointer<UnsafePointer<UInt8>?>
+) {
+    let height = geometry[0], width = geometry[1], outputWidth = geometry[3]
+    let kernelHeight = geometry[4], kernelWidth = geometry[5], strideY = geometry[6], strideX = geometry[7]
+    let dilationY = geometry[8], dilationX = geometry[9], padTop = geometry[10], padLeft = geometry[11]
+    var ox = 0
+    while ox < outputWidth {
+        let row = pointers + ox &* taps
+        var tap = 0
+        var ky = 0
+        while ky < kernelHeight {
+            let y = oy &* strideY &- padTop &+ ky &* dilationY
+            var kx = 0
+            while kx < kernelWidth {
+                let x = ox &* strideX &- padLeft &+ kx &* dilationX
+                let isInside = y >= 0 && y < height && x >= 0 && x < width
+                row[tap] = isInside ? image + (y &* width &+ x) &* channels : filler
+                tap &+= 1
+                kx &+= 1
+            }
+            ky &+= 1
+        }
+        while tap < taps {
+            row[tap] = filler
+            tap &+= 1
+        }
+        ox &+= 1
+    }
+}
+
+/// The largest elements of each window, an output line at a time; a window without elements gives 0.
+package func maximumPoolU8(
+    _ geometry: UnsafePointer<Int>, _ image: UnsafePointer<UInt8>, _ channels: Int, _ sign: UInt8,
+    _ output: UnsafeMutablePointer<UInt8>
+) {
+    let height = geometry[0], width = geometry[1], outputHeight = geometry[2], outputWidth = geometry[3]
+    let kernelHeight = geometry[4], kernelWidth = geometry[5], strideY = geometry[6], strideX = geometry[7]
+    let dilationY = geometry[8], dilationX = geometry[9], padTop = geometry[10], padLeft = geometry[11]
+    var position = 0
+    while position < outputHeight &* outputWidth {
+        let oy = position / outputWidth
+        let ox = position &- oy &* outputWidth
+        let target = output + position &* channels
+        var isEmpty = true
+        var ky = 0
+        while ky < kernelHeight {
+            let y = oy &* strideY &- padTop &+ ky &* dilationY
+            var kx = 0
+            while kx < kernelWidth {
+                let x = ox &* strideX &- padLeft &+ kx &* dilationX
+                if y >= 0 && y < height && x >= 0 && x < width {
+                    let source = image + (y &* width &+ x) &* channels
+                    if isEmpty {
+                        memcpy(target, source, channels)
+                    } else {
+                        largerU8(source, target, channels, sign)
+                    }
+                    isEmpty = false
+                }
+                kx &+= 1
+            }
+            ky &+= 1
+        }
+        if isEmpty { memset(target, 0, channels) }
+        position &+= 1
+    }
+}
+
+/// output = max(input, output)
+func largerU8(_ input: UnsafePointer<UInt8>, _ output: UnsafeMutablePointer<UInt8>, _ count: Int, _ sign: UInt8) {
+    var i = 0
+    while i < count {
+        let x = input[i] ^ sign, y = output[i] ^ sign
+        output[i] = (x > y ? x : y) ^ sign
+        i &+= 1
+    }
+}
+
+/// sums[c] += input[r, c] for all rows; the sign is taken off first.
+package func columnSumsU8(
+    _ rows: Int, _ columns: Int, _ input: UnsafePointer<UInt8>, _ sign: UInt8, _ sums: UnsafeMutablePointer<Int32>
+) {
+    var r = 0
+    while r < rows {
+        let source = input + r &* columns
+        var c = 0
+        while c < columns {
+            sums[c] = sums[c] &+ unsignedElement(source[c], sign)
+            c &+= 1
+        }
+        r &+= 1
+    }
+}

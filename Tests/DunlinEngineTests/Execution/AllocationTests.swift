@@ -1,0 +1,77 @@
+import CAllocationCounter
+import DunlinBytes
+import DunlinEngine
+import DunlinInference
+import DunlinTensor
+import Testing
+
+/// A run of known shapes allocates nothing once its plan is made and the last run's outputs are gone.
+///
+/// True of debug builds only where loops are plain: there a generic iterator allocates.
+@Suite struct AllocationTests {
+    @Test func theCounterCounts() {
+        guard allocation_count() >= 0 else { return }
+        let before = allocation_count()
+        let memory = UnsafeMutableRawPointer.allocate(byteCount: 100, alignment: 64)
+        let after = allocation_count()
+        memory.deallocate()
+        #expect(after == before + 1)
+    }
+
+    @Test(arguments: ["layers", "convolution"]) func aSteadyRunAllocatesNothing(name: String) throws {
+        guard allocation_count() >= 0 else { return }
+        let model = try NativeModel.load(Self.models[name]!().bytes(), directory: nil, options: EngineOptions())
+        let instance = try model.makeInstance()
+        let inputs = SyntheticInputs.make(model.signature, rows: 3)
+        for _ in 0..<3 { _ = try instance.execute(inputs) }
+        let before = allocation_count()
+        for _ in 0..<10 { _ = try instance.execute(inputs) }
+        #expect(allocation_count() - before == 0)
+    }
+
+    @Test func outputsThatAreStillHeldAreNotWrittenAgain() throws {
+        let model = try NativeModel.load(Self.models["layers"]!().bytes(), directory: nil, options: EngineOptions())
+        let instance = try model.makeInstance()
+        let inputs = SyntheticInputs.make(model.signature, rows: 3)
+        let zeros = inputs.map { input in
+            NamedTensor(
+                input.name, Tensor([Float](repeating: 0, count: input.tensor.elementCount), shape: input.tensor.shape))
+        }
+        let wanted = try instance.execute(inputs)[0].tensor.elements(as: Float.self)
+        // A whole result, a tensor of one, and a slice of a tensor's bytes each keep the memory.
+        let whole = try instance.execute(inputs)
+        let other = try instance.execute(zeros)[0].tensor
+        #expect(whole[0].tensor.elements(as: Float.self) == wanted)
+        let tensor = try instance.execute(inputs)[0].tensor
+        let slice = try instance.execute(inputs)[0].tensor.bytes[4..<8]
+        let copy = slice.string
+        _ = try instance.execute(zeros)
+        #expect(tensor.elements(as: Float.self) == wanted)
+        #expect(slice.string == copy)
+        #expect(other.elements(as: Float.self) == (try instance.execute(zeros))[0].tensor.elements(as: Float.self))
+    }
+
+    private static let models: [String: @Sendable () -> ModelWriter] = [
+        "layers": {
+            var writer = ModelWriter(opset: 17)
+            writer.input("x", .fp32, [-1, 40])
+            writer.output("y", .fp32, [-1, 30])
+            writer.initializer("w", Tensor((0..<1200).map { Float($0 % 13) / 10 - 1 }, shape: [40, 30]))
+            writer.initializer("b", Tensor((0..<30).map { Float($0) / 4 }, shape: [30]))
+            writer.node("Gemm", ["x", "w", "b"], ["g"])
+            writer.node("Relu", ["g"], ["r"])
+            writer.node("Softmax", ["r"], ["y"])
+            return writer
+        },
+        "convolution": {
+            var writer = ModelWriter(opset: 17)
+            writer.input("x", .fp32, [-1, 3, 24, 24])
+            writer.output("y", .fp32, [-1, 8, 1, 1])
+            writer.initializer("w", Tensor((0..<216).map { Float($0 % 13) / 10 - 1 }, shape: [8, 3, 3, 3]))
+            writer.node("Conv", ["x", "w"], ["c"])
+            writer.node("Relu", ["c"], ["r"])
+            writer.node("GlobalAveragePool", ["r"], ["y"])
+            return writer
+        },
+    ]
+}

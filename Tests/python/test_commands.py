@@ -1,0 +1,45 @@
+"""The subcommands that end by themselves."""
+import os
+import pathlib
+import subprocess
+
+import pytest
+
+from dunlin_server import BINARY
+
+REPOSITORY = pathlib.Path(__file__).resolve().parents[2] / "model-repository"
+
+
+def run(*arguments):
+    return subprocess.run([BINARY, *arguments], capture_output=True, text=True, timeout=60)
+
+
+def test_profile_prints_operators_and_steps():
+    ended = run("profile", str(REPOSITORY / "digits_mlp"), "--rows", "4", "--runs=3", "--steps", "2")
+    assert ended.returncode == 0, ended.stderr
+    lines = ended.stdout.splitlines()
+    assert lines[0].endswith("model.onnx")
+    assert "mean of 3; 1 thread, first open axis 4" in lines[1]
+    assert "GFLOP/s FP32 on one core" in lines[2]
+    steps = lines[lines.index("the slowest steps") + 2:]
+    assert len(steps) == 2
+    assert all("[4," in step and "%" in step for step in steps)
+
+
+@pytest.mark.parametrize("arguments, words", [
+    ([], ["takes a model file"]),
+    (["a.onnx", "b.onnx"], ["'b.onnx' is a second model"]),
+    (["a.onnx", "--rows", "0", "--threads=257", "--fast"],
+     ["--rows is '0'; it must be a whole number in 1...65536", "--threads is '257'", "'--fast' is not a flag"]),
+])
+def test_profile_names_everything_that_is_wrong(arguments, words):
+    ended = run("profile", *arguments)
+    assert ended.returncode == 2
+    for word in words:
+        assert word in ended.stderr
+
+
+def test_profile_of_a_file_that_is_not_there():
+    ended = run("profile", os.devnull + "/model.onnx")
+    assert ended.returncode == 1
+    assert "dunlin profile: " in ended.stderr

@@ -1,0 +1,37 @@
+#!/usr/bin/env bash
+# Instructions that one inference of the native engine takes, counted by callgrind: they do not change with the machine's
+# load. valgrind has no AVX-512, so the kernels are those of DUNLIN_ISA=v3.
+#
+#   scripts/bench-instructions.sh [REPOSITORY [MODEL ...]]
+set -euo pipefail
+cd "$(dirname "$0")/.."
+repository=${1:-model-repository}
+shift || true
+models=("$@")
+if [ ${#models[@]} -eq 0 ]; then
+  for model in "$repository"/*/; do models+=("$(basename "$model")"); done
+fi
+swift build -c release --product dunlin-bench-models >/dev/null
+# valgrind gives up on the debug information of some toolchains.
+program=$(mktemp)
+trap 'rm -f "$program"' EXIT
+strip -o "$program" .build/release/dunlin-bench-models
+chmod +x "$program"
+
+instructions() { # model, rows, runs
+  DUNLIN_ISA=v3 valgrind --tool=callgrind --callgrind-out-file=/dev/null \
+    "$program" --native "$repository" "$@" 2>&1 | sed -n 's/.*Collected : //p'
+}
+
+echo "| Model | 1 row | 32 rows |"
+echo "|---|---|---|"
+for model in "${models[@]}"; do
+  row="| $model |"
+  for rows in 1 32; do
+    # The difference of two runs leaves out start and load.
+    few=$(instructions "$model" "$rows" 20)
+    many=$(instructions "$model" "$rows" 220)
+    row+=" $(((many - few) / 200)) |"
+  done
+  echo "$row"
+done
