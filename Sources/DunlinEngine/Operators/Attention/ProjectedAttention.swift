@@ -103,6 +103,8 @@ struct ProjectedAttention: Operator {
         return prepared
     }
 
+    var packedInputs: [Int] { packed == nil ? [] : [1] }
+
     var memoryByteCount: Int { packed?.byteCount ?? 0 }
 
     func bind(_ inputs: InputFacts, _ outputs: [TensorFact]) throws(InferError) -> Kernel {

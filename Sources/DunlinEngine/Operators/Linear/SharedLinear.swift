@@ -39,6 +39,8 @@ struct SharedLinear: Operator {
         return prepared
     }
 
+    var packedInputs: [Int] { products == nil ? [] : Array(1...2 * activations.count) }
+
     var memoryByteCount: Int { products?.byteCount ?? 0 }
 
     func bind(_ inputs: InputFacts, _ outputs: [TensorFact]) throws(InferError) -> Kernel {
