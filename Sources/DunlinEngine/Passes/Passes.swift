@@ -11,7 +11,7 @@ protocol Pass: Sendable {
 enum Passes {
     static let all: [any Pass] = [
         QuantizedFusion(), DynamicQuantizationFusion(),
-        ConstantFolding(), HalfWidening(), ViewElimination(), CommonSubexpressionElimination(),
+        ConstantFolding(), HalfWidening(), ViewElimination(), SubexpressionSharing(),
         BatchNormalizationFolding(), ReshapeElimination(), TransposeElimination(), GeluFusion(), SwishFusion(),
         LayerNormalizationFusion(), AttentionFusion(), MatMulTransposeFusion(), MatMulAddFusion(), ActivationFusion(),
         SkipNormalizationFusion(), SharedLinearFusion(), TermClassifierFusion(), PoolFusion(), QuantizedLayout(),

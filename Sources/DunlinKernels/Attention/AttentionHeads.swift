@@ -93,17 +93,45 @@ package struct AttentionHeads: Sendable {
         self.kernels = kernels
     }
 
-    private var geometry: [Int] {
-        [
-            queries, keys, depth, valueDepth, query.row, query.column, key.row, key.column, value.row, value.column,
-            output.row, output.column, mask.layout.row, mask.layout.column, mask.mode.rawValue, secondMask.layout.row,
-            secondMask.layout.column, secondMask.mode.rawValue, causalOffset == nil ? 0 : 1, causalOffset ?? 0,
-            guardsNaN ? 1 : 0,
-        ]
+    /// Calls `body` with the numbers that the kernels take; on the stack, so that a run allocates nothing.
+    private func withGeometry(_ body: (UnsafePointer<Int>) -> Void) {
+        withUnsafeTemporaryAllocation(of: Int.self, capacity: Self.geometryCount) { memory in
+            var count = 0
+            func append(_ number: Int) {
+                memory.initializeElement(at: count, to: number)
+                count += 1
+            }
+            append(queries)
+            append(keys)
+            append(depth)
+            append(valueDepth)
+            append(query.row)
+            append(query.column)
+            append(key.row)
+            append(key.column)
+            append(value.row)
+            append(value.column)
+            append(output.row)
+            append(output.column)
+            append(mask.layout.row)
+            append(mask.layout.column)
+            append(mask.mode.rawValue)
+            append(secondMask.layout.row)
+            append(secondMask.layout.column)
+            append(secondMask.mode.rawValue)
+            append(causalOffset == nil ? 0 : 1)
+            append(causalOffset ?? 0)
+            append(guardsNaN ? 1 : 0)
+            body(memory.baseAddress!)
+        }
     }
 
-    /// Multiply-adds of both products.
-    package var multiplyAdds: Int { batch * heads * queries * keys * (depth + valueDepth) }
+    private static let geometryCount = 21
+
+    /// Multiply-adds of both products, or a number that is large enough where they are more.
+    package var multiplyAdds: Int {
+        Int(min(Double(batch * heads) * Double(queries) * Double(keys) * Double(depth + valueDepth), 0x1p62))
+    }
 
     /// Computes all heads.
     ///
@@ -128,15 +156,15 @@ package struct AttentionHeads: Sendable {
         check("k", k.count, key, keyHeads, keys, depth)
         check("v", v.count, value, keyHeads, keys, valueDepth)
         check("output", result.count, output, heads, queries, valueDepth)
-        for (mask, elements) in [(mask, maskElements), (secondMask, secondMaskElements)] where mask.mode != .none {
-            check("mask", elements.count, mask.layout, heads, queries, keys)
+        if mask.mode != .none { check("mask", maskElements.count, mask.layout, heads, queries, keys) }
+        if secondMask.mode != .none {
+            check("second mask", secondMaskElements.count, secondMask.layout, heads, queries, keys)
         }
         // Pointers that are never followed stand in for no elements.
         let (q, k, v) = (q.baseAddress ?? .init(target), k.baseAddress ?? .init(target), v.baseAddress ?? .init(target))
         let parts = batch * keyHeads
         threads.split(parts, unit: 1, work: multiplyAdds) { range in
-            geometry.withUnsafeBufferPointer { geometry in
-                let geometry = geometry.baseAddress!
+            withGeometry { geometry in
                 let packedCount = (kernels.attentionScratch(geometry, 0) + 15) / 16 * 16
                 withThreadScratch(of: Float.self, count: packedCount + kernels.attentionScratch(geometry, 1)) {
                     packed in

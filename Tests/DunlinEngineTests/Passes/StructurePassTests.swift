@@ -17,7 +17,7 @@ import Testing
             writer.node("Mul", ["\(branch)e", "\(branch)two"], ["\(branch)m"])
         }
         writer.node("Add", ["am", "bm"], ["y"])
-        let check = PassCheck(["common-subexpression-elimination"], writer)
+        let check = PassCheck(["subexpression-sharing"], writer)
         #expect(try check.types() == ["Add", "Exp", "Mul"])
         try check.expectSame(["x": .pattern([3, 6])])
     }
@@ -38,7 +38,7 @@ import Testing
         writer.node("Sub", ["x", "two"], ["d0"])
         writer.node("Sub", ["two", "x"], ["d1"])
         for index in 0...1 { writer.output("d\(index)", .fp32, [-1, 6]) }
-        let check = PassCheck(["common-subexpression-elimination"], writer)
+        let check = PassCheck(["subexpression-sharing"], writer)
         #expect(try check.types() == ["Mul", "Mul", "Softmax", "Softmax", "Sub", "Sub"])
         try check.expectSame(["x": .pattern([3, 6])])
     }
@@ -50,7 +50,7 @@ import Testing
             writer.node("Exp", ["x"], [name])
             writer.output(name, .fp32, [-1, 6])
         }
-        let check = PassCheck(["common-subexpression-elimination"], writer)
+        let check = PassCheck(["subexpression-sharing"], writer)
         #expect(try check.types() == ["Exp"])
         try check.expectSame(["x": .pattern([3, 6])])
     }

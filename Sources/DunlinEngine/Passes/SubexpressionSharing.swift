@@ -3,8 +3,8 @@ import DunlinInference
 import DunlinTensor
 
 /// Lets nodes that compute the same from the same values share one result.
-struct CommonSubexpressionElimination: Pass {
-    let name = "common-subexpression-elimination"
+struct SubexpressionSharing: Pass {
+    let name = "subexpression-sharing"
 
     /// Constants up to this size are compared; exporters repeat small ones for each use.
     static let mostConstantByteCount = 256
