@@ -16,6 +16,7 @@ package enum Operators {
         + random
         + signal
         + sequence
+        + training
         + quantization
 
     /// The newest opset whose operators were compared with this table, by domain.

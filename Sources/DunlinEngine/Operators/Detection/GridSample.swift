@@ -27,7 +27,8 @@ struct GridSample: Operator {
 
     func infer(_ inputs: InputFacts) throws(InferError) -> [TensorFact] {
         try inputs.require(0, isOneOf: DataType.floats)
-        try inputs.requireSameType(0, 1)
+        // ONNX allows other floats for the grid.
+        try inputs.require(1, isOneOf: [inputs[0].dataType])
         try inputs.require(0, rank: 4...5)
         try inputs.require(1, rank: 4...5)
         guard let image = inputs[0].extents, let grid = inputs[1].extents else {

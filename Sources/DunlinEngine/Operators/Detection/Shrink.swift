@@ -12,7 +12,7 @@ struct Shrink: Operator {
     }
 
     func infer(_ inputs: InputFacts) throws(InferError) -> [TensorFact] {
-        try inputs.require(0, isOneOf: DataType.floats)
+        try inputs.require(0, isOneOf: DataType.numbers)
         return [TensorFact(inputs[0].dataType, inputs[0].extents)]
     }
 
@@ -20,7 +20,23 @@ struct Shrink: Operator {
         switch inputs[0].dataType {
         case .fp32: return kernel(Float.self)
         case .fp64: return kernel(Double.self)
-        default: return try bindThroughFloat(inputs, outputs)
+        case .fp16, .bf16: return try bindThroughFloat(inputs, outputs)
+        default: return try integers(inputs[0])
+        }
+    }
+
+    /// Computed in FP64, cut off towards zero.
+    private func integers(_ fact: TensorFact) throws(InferError) -> Kernel {
+        let access = try NumberAccess(fact.dataType)
+        let count = fact.shape.elementCount
+        let (bias, threshold) = (bias, threshold)
+        return Kernel { buffers in
+            let input = buffers.bytes(ofInput: 0)
+            let output = buffers.bytes(ofOutput: 0)
+            for index in 0..<count {
+                let x = access.number(input, index)
+                access.store(x < -threshold ? x + bias : x > threshold ? x - bias : 0, output, index)
+            }
         }
     }
 

@@ -26,7 +26,8 @@ struct BatchNormalization: Operator {
         try inputs.require(0, isOneOf: DataType.floats)
         try inputs.require(0, rank: 1...TensorFact.mostAxes)
         for index in 1...4 {
-            try inputs.requireSameType(0, index)
+            // ONNX allows another type of floats for the statistics.
+            try inputs.require(index, isOneOf: [inputs[0].dataType])
             guard let extents = inputs[0].extents, let count = inputs[index].elementCount else { continue }
             let channels = extents.count > 1 ? extents[1] : 1
             guard channels < 0 || channels == count else {
