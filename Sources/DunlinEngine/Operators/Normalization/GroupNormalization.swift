@@ -9,9 +9,12 @@ struct GroupNormalization: Operator {
     private let epsilon: Float
     private let scalesGroups: Bool
 
+    /// The most groups that an attribute may name.
+    static let mostGroups = 1 << 24
+
     init(_ node: Node) throws(InferError) {
         guard let groups = try node.int("num_groups") else { throw node.missing("num_groups") }
-        guard groups > 0 else { throw InferError(.invalidArgument, "attribute 'num_groups' is \(groups)") }
+        guard (1...Self.mostGroups).contains(groups) else { throw InferError(.invalidArgument, "attribute 'num_groups' is \(groups)") }
         groupCount = groups
         epsilon = try node.float("epsilon", default: 1e-5)
         scalesGroups = node.opset < 21
