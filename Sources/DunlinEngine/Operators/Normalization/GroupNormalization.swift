@@ -14,7 +14,9 @@ struct GroupNormalization: Operator {
 
     init(_ node: Node) throws(InferError) {
         guard let groups = try node.int("num_groups") else { throw node.missing("num_groups") }
-        guard (1...Self.mostGroups).contains(groups) else { throw InferError(.invalidArgument, "attribute 'num_groups' is \(groups)") }
+        guard (1...Self.mostGroups).contains(groups) else {
+            throw InferError(.invalidArgument, "attribute 'num_groups' is \(groups)")
+        }
         groupCount = groups
         epsilon = try node.float("epsilon", default: 1e-5)
         scalesGroups = node.opset < 21
