@@ -20,6 +20,19 @@ package final class KernelTable: Sendable {
     let softmaxRows: @Sendable (Input, Int, Int, Output) -> Void
     let logSoftmaxRows: @Sendable (Input, Int, Int, Output) -> Void
     let layerNormalization: @Sendable (Input, Int, Int, Input, Input?, Float, Output, Output?, Output?) -> Void
+    let rmsNormalization: @Sendable (Input, Int, Int, Input, Float, Output) -> Void
+    let skipNormalization:
+        @Sendable (Input, Input, Int, Input?, Int, Int, Input, Input?, Float, Bool, Output, Output?) -> Void
+    let gemmSharedScratch: @Sendable (Int, Int) -> Int
+    let gemmShared:
+        @Sendable (
+            Int, Int, Int, Int, Input, Int, UnsafePointer<Input>, Geometry, UnsafePointer<Output>,
+            UnsafePointer<Input?>,
+            UnsafePointer<Int32>, Input, Input, Output
+        ) -> Void
+    let attentionScratch: @Sendable (Geometry, Int) -> Int
+    let attentionPack: @Sendable (Geometry, Input, Input, Output) -> Void
+    let attention: @Sendable (Geometry, Input, Input, Input?, Input?, Float, Float, Output, Output) -> Void
     let scale: @Sendable (Input, Float, Float, Int32, Float, Float, Output, Int) -> Void
     let tileSize: @Sendable (Int) -> Int
     let packRows: @Sendable (Int, Int, Input, Int, Int, Float, Output) -> Void
@@ -95,6 +108,20 @@ package final class KernelTable: Sendable {
         logSoftmaxRows: @escaping @Sendable (Input, Int, Int, Output) -> Void,
         layerNormalization:
             @escaping @Sendable (Input, Int, Int, Input, Input?, Float, Output, Output?, Output?) -> Void,
+        rmsNormalization: @escaping @Sendable (Input, Int, Int, Input, Float, Output) -> Void,
+        skipNormalization:
+            @escaping @Sendable (Input, Input, Int, Input?, Int, Int, Input, Input?, Float, Bool, Output, Output?) ->
+            Void,
+        gemmSharedScratch: @escaping @Sendable (Int, Int) -> Int,
+        gemmShared:
+            @escaping @Sendable (
+                Int, Int, Int, Int, Input, Int, UnsafePointer<Input>, Geometry, UnsafePointer<Output>,
+                UnsafePointer<Input?>,
+                UnsafePointer<Int32>, Input, Input, Output
+            ) -> Void,
+        attentionScratch: @escaping @Sendable (Geometry, Int) -> Int,
+        attentionPack: @escaping @Sendable (Geometry, Input, Input, Output) -> Void,
+        attention: @escaping @Sendable (Geometry, Input, Input, Input?, Input?, Float, Float, Output, Output) -> Void,
         scale: @escaping @Sendable (Input, Float, Float, Int32, Float, Float, Output, Int) -> Void,
         tileSize: @escaping @Sendable (Int) -> Int,
         packRows: @escaping @Sendable (Int, Int, Input, Int, Int, Float, Output) -> Void,
@@ -144,6 +171,13 @@ package final class KernelTable: Sendable {
         self.softmaxRows = softmaxRows
         self.logSoftmaxRows = logSoftmaxRows
         self.layerNormalization = layerNormalization
+        self.rmsNormalization = rmsNormalization
+        self.skipNormalization = skipNormalization
+        self.gemmSharedScratch = gemmSharedScratch
+        self.gemmShared = gemmShared
+        self.attentionScratch = attentionScratch
+        self.attentionPack = attentionPack
+        self.attention = attention
         self.scale = scale
         self.tileSize = tileSize
         self.packRows = packRows

@@ -1,3 +1,5 @@
+import CDunlinKernels
+
 // Products of packed matrices, and the loops that pack what is not packed yet.
 //
 // An element of the result is one chain of multiply-adds in the order of the depth, wherever its tile lies and
@@ -5,7 +7,10 @@
 
 /// Depth of a block: a panel of it (32 KiB for the widest) stays in the first-level cache.
 @_transparent var depthBlock: Int { 256 }
-/// Rows packed at once: with `depthBlock` at most 192 KiB, which the second-level cache holds.
+/// Depth of a block of a matrix that was packed at load: deeper, because its panels come from memory one after the other
+/// anyway, and the result is read and written again less often.
+@_transparent var packedDepthBlock: Int { 512 }
+/// Rows packed at once: with `packedDepthBlock` at most 384 KiB, which the second-level cache holds.
 @_transparent var rowBlock: Int { 192 / tileRows &* tileRows }
 /// Columns packed at once when the right side was not packed at load.
 @_transparent var columnBlock: Int { 512 }
@@ -16,7 +21,44 @@
 /// FP32 that `gemmPackedF32` needs as scratch for `rows` rows of depth `depth`.
 package func gemmPackedScratchF32(_ rows: Int, _ depth: Int) -> Int {
     tileRows &* tileColumns
-        &+ (rows < 4 ? rows &* depth : lesser(rows, rowBlock) &* lesser(depth, depthBlock))
+        &+ (rows < 4 ? rows &* depth : lesser(rows, rowBlock) &* lesser(depth, packedDepthBlock))
+}
+
+/// `finish` for a whole tile without biases of its rows; `buffer` holds one tile.
+@inline(never) func finishTile(
+    _ rows: Int, _ c: UnsafeMutablePointer<Float>, _ ldc: Int, _ columnBias: UnsafePointer<Float>?, _ code: Int32,
+    _ alpha: Float, _ beta: Float, _ buffer: UnsafeMutablePointer<Float>
+) {
+    let b0 = columnBias == nil ? splat(0) : load(columnBias!, 0)
+    let b1 = columnBias == nil ? splat(0) : load(columnBias!, laneCount)
+    let isGathered = code > 1
+    var i = 0
+    while i < rows {
+        let row = c + i &* ldc
+        var x0 = load(row, 0), x1 = load(row, laneCount)
+        if columnBias != nil {
+            x0 = x0 + b0
+            x1 = x1 + b1
+        }
+        if code == 1 {
+            x0 = relu(x0)
+            x1 = relu(x1)
+        }
+        // A function's loop has much to set up: it gets all rows at once.
+        let to = isGathered ? buffer + i &* tileColumns : row
+        store(x0, to, 0)
+        store(x1, to, laneCount)
+        i &+= 1
+    }
+    if !isGathered { return }
+    unaryF32(code, buffer, buffer, rows &* tileColumns, alpha, beta)
+    i = 0
+    while i < rows {
+        let row = c + i &* ldc, from = buffer + i &* tileColumns
+        store(load(from, 0), row, 0)
+        store(load(from, laneCount), row, laneCount)
+        i &+= 1
+    }
 }
 
 /// Adds the biases (each may be nil) to a block of the result and applies the activation.
@@ -57,6 +99,15 @@ package func gemmPackedScratchF32(_ rows: Int, _ depth: Int) -> Int {
     }
 }
 
+/// Asks for the cache lines of p[begin..<end].
+@_transparent func prefetch(_ p: UnsafePointer<Float>, _ begin: Int, _ end: Int) {
+    var i = begin
+    while i < end {
+        dk_prefetch(p + i)
+        i &+= 16
+    }
+}
+
 /// A product of packed tiles and panels, `depth` deep from `from` on.
 ///
 /// `a` holds tiles packed `aDepth` deep, `b` panels packed `bDepth` deep. With `byRows` a tile of `a` stays in the
@@ -77,12 +128,20 @@ package func gemmPackedScratchF32(_ rows: Int, _ depth: Int) -> Int {
         let tile = a + (i &* aDepth &+ aFrom &* height)
         let panel = b + (j &* bDepth &+ bFrom &* tileColumns)
         let target = c + (i &* ldc &+ j)
+        if !byRows && rows > tileRows && j &+ tileColumns < columns {
+            // A piece of the next panel for each tile: all of it is there when its turn comes.
+            let total = depth &* tileColumns, begin = i &* total / rows, end = (i &+ height) &* total / rows
+            prefetch(b + ((j &+ tileColumns) &* bDepth &+ bFrom &* tileColumns), begin, end)
+        }
         if width == tileColumns {
             gemmTile(height, depth, tile, panel, target, ldc, accumulates)
         } else {
             edgeTile(height, width, depth, tile, panel, target, ldc, accumulates, buffer)
         }
-        if mustFinish {
+        if mustFinish && rowBias == nil && width == tileColumns {
+            finishTile(
+                height, target, ldc, columnBias == nil ? nil : columnBias! + j, code, alpha, beta, buffer)
+        } else if mustFinish {
             finish(
                 height, width, target, ldc, rowBias == nil ? nil : rowBias! + i,
                 columnBias == nil ? nil : columnBias! + j, code, alpha, beta)
@@ -118,7 +177,7 @@ package func gemmPackedF32(
     }
     let packed = scratch + tileRows &* tileColumns
     // Two or three rows wait for memory: the right side is read once, in one piece.
-    let parts = rows < 4 ? 1 : (depth &+ depthBlock &- 1) / depthBlock
+    let parts = rows < 4 ? 1 : (depth &+ packedDepthBlock &- 1) / packedDepthBlock
     let step = parts == 0 ? 0 : (depth &+ parts &- 1) / parts
     if depth == 0 {
         gemmEmpty(rows, columns, c, ldc, accumulates)

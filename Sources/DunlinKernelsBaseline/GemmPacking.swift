@@ -18,6 +18,17 @@ package func packRowsF32(
     var target = packed
     while i < rows {
         let height = tileHeight(rows &- i)
+        if factor == 1 && (depthStride == 1 || rowStride == 1) {
+            let from = a + i &* rowStride
+            if depthStride == 1 {
+                turn(height, depth, from, rowStride, target, height)
+            } else {
+                copyRows(depth, height, from, depthStride, target, height)
+            }
+            target += height &* depth
+            i &+= height
+            continue
+        }
         var r = 0
         while r < height {
             let row = a + (i &+ r) &* rowStride

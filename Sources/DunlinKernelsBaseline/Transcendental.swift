@@ -19,6 +19,15 @@
     return e * first * second
 }
 
+/// e^x for x from -87 to 88, where neither the result nor the power of 2 in it leaves the normal numbers.
+@_transparent func moderateExponential(_ x: Float) -> Float {
+    let shifted = madd(x, 1.442_695_04, 12_582_912)
+    let n = shifted - 12_582_912
+    let r = madd(n, 2.121_944_4e-4, madd(n, -0.693_359_375, x))
+    // What is above n in the bits is shifted out.
+    return (expPolynomial(r) + 1) * number((bits(shifted) &+ 127) &<< 23)
+}
+
 /// e^r - 1 for |r| ≤ 0.35: r + r²·P(r), P a fit of (e^r - 1 - r) / r².
 @_transparent func expPolynomial(_ r: Float) -> Float {
     var p = madd(r, 0.001_381_314_5, 0.008_369_419)
@@ -104,6 +113,6 @@
     q = madd(q, t, 0.106_303_66)
     q = madd(q, t, 0.635_110_8)
     q = madd(q, t, 0.128_658_52)
-    let large = 1 - exponential(0 - madd(q, t, t))
+    let large = 1 - moderateExponential(0 - madd(q, t, t))
     return select(size < 0.9375, small, withSign(large, of: x))
 }

@@ -88,7 +88,7 @@
 }
 
 @_transparent func siluOf(_ x: Float, _ alpha: Float, _ beta: Float) -> Float {
-    finite(x) * sigmoid(x)
+    finite(x) * sigmoid(alpha * x)
 }
 
 @_transparent func softsignOf(_ x: Float, _ alpha: Float, _ beta: Float) -> Float {

@@ -35,6 +35,25 @@ func kernelBenchmarks() -> [Benchmark] {
                     subject: product(m, n, k, table), reference: peak(operations: work, table)))
         }
     }
+    // A transformer's layers: projections, and the two layers of its feed-forward part with its activation.
+    for (m, n, k, activation, bar) in [
+        (128, 384, 384, UnaryFunction.identity, 0.6), (128, 1536, 384, .gelu, 0.55), (128, 384, 1536, .identity, 0.6),
+        (1024, 384, 1536, .identity, 0.6),
+    ] {
+        found.append(
+            Benchmark(
+                "gemm/f32/\(m)x\(n)x\(k), \(activation.code)/\(best.isa) against its peak",
+                work: 2 * Double(m * n * k), mustReach: bar, subject: product(m, n, k, best, activation),
+                reference: peak(operations: 2 * m * n * k, best)))
+    }
+    for (heads, rows, depth) in [(12, 128, 32), (12, 512, 64)] {
+        let work = 4 * heads * rows * rows * depth
+        found.append(
+            Benchmark(
+                "attention/f32/\(heads)x\(rows)x\(depth)/\(best.isa) against its peak", work: Double(work),
+                mustReach: 0.3, subject: attention(heads, rows, depth, best),
+                reference: peak(operations: work, best)))
+    }
     found.append(
         Benchmark(
             "conv/f32/64x56x56, 3 x 3, 64/\(best.isa) against its peak", work: 2 * 64 * 576 * 3136, mustReach: 0.5,
@@ -48,11 +67,30 @@ func kernelBenchmarks() -> [Benchmark] {
 }
 
 /// A product with a packed right side; its buffers live as long as the closure.
-private func product(_ m: Int, _ n: Int, _ k: Int, _ kernels: KernelTable) -> () -> Void {
+private func product(
+    _ m: Int, _ n: Int, _ k: Int, _ kernels: KernelTable, _ activation: UnaryFunction = .identity
+) -> () -> Void {
     let a = numbers(m * k), b = numbers(k * n), c = numbers(m * n)
     let packed = PackedMatrix(rows: k, columns: n, elements: UnsafeBufferPointer(b), kernels: kernels)
     b.deallocate()
-    return { gemm(m: m, a: UnsafeBufferPointer(a), b: packed, c: c) }
+    return { gemm(m: m, a: UnsafeBufferPointer(a), b: packed, activation: activation, c: c) }
+}
+
+/// Self-attention of heads that stand side by side in the rows of their tensors.
+private func attention(_ heads: Int, _ rows: Int, _ depth: Int, _ kernels: KernelTable) -> () -> Void {
+    let count = heads * rows * depth
+    let (q, k, v, output) = (numbers(count), numbers(count), numbers(count), numbers(count))
+    var plan = AttentionHeads(
+        batch: 1, heads: heads, keyHeads: heads, queries: rows, keys: rows, depth: depth, valueDepth: depth,
+        kernels: kernels)
+    let layout = AttentionHeads.Layout(batch: 0, head: depth, row: heads * depth, column: 1)
+    (plan.query, plan.key, plan.value, plan.output) = (layout, layout, layout, layout)
+    let made = plan
+    return {
+        made.run(
+            q: UnsafeBufferPointer(q), k: UnsafeBufferPointer(k), v: UnsafeBufferPointer(v),
+            mask: UnsafeBufferPointer(start: nil, count: 0), into: output)
+    }
 }
 
 private func elements(_ function: UnaryFunction, _ count: Int, _ kernels: KernelTable) -> () -> Void {

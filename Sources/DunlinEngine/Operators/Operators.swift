@@ -12,6 +12,7 @@ package enum Operators {
         + resizing
         + losses
         + detection
+        + attention
         + random
         + signal
         + sequence

@@ -11,11 +11,11 @@ protocol Pass: Sendable {
 enum Passes {
     static let all: [any Pass] = [
         QuantizedFusion(), DynamicQuantizationFusion(),
-        ConstantFolding(), HalfWidening(), ViewElimination(), BatchNormalizationFolding(), MatMulAddFusion(),
-        SwishFusion(), ChannelBlocking(), ResidualFusion(), ActivationFusion(),
-        TermClassifierFusion(),
-        PoolFusion(),
-        QuantizedLayout(),
+        ConstantFolding(), HalfWidening(), ViewElimination(), SubexpressionSharing(),
+        BatchNormalizationFolding(), ReshapeElimination(), TransposeElimination(), GeluFusion(), SwishFusion(),
+        LayerNormalizationFusion(), AttentionFusion(), MatMulTransposeFusion(), MatMulAddFusion(), ChannelBlocking(),
+        ResidualFusion(), ActivationFusion(), SkipNormalizationFusion(), SharedLinearFusion(), TermClassifierFusion(),
+        PoolFusion(), QuantizedLayout(),
     ]
 }
 
@@ -39,6 +39,19 @@ extension Graph {
     func removing(_ indexes: Set<Int>) -> Graph {
         var graph = self
         graph.nodes = nodes.enumerated().filter { !indexes.contains($0.offset) }.map(\.element)
+        return graph
+    }
+
+    /// The same graph without nodes whose results nobody uses.
+    func withoutUnusedNodes() -> Graph {
+        var needed = Set(outputs.map(\.value))
+        var kept: [GraphNode] = []
+        for node in nodes.reversed() where node.outputs.contains(where: { $0.map(needed.contains) ?? false }) {
+            kept.append(node)
+            needed.formUnion(node.inputs.compactMap { $0 })
+        }
+        var graph = self
+        graph.nodes = kept.reversed()
         return graph
     }
 

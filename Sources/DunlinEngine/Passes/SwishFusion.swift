@@ -2,41 +2,41 @@ import DunlinInference
 import DunlinKernels
 import DunlinTensor
 
-/// Makes x · sigmoid(x) and x · hardSigmoid(x) one function each.
+/// Makes one operator of x · sigmoid(factor · x), which is SiLU, Swish and the quick form of GELU, and one of
+/// x · hardSigmoid(x).
 struct SwishFusion: Pass {
     let name = "swish-fusion"
 
     func apply(_ graph: Graph) throws(InferError) -> Graph {
+        let pattern = try GraphPattern(graph)
         var graph = graph
-        let makers = graph.makers()
-        let uses = graph.useCounts()
-        let facts = try graph.facts(given: graph.inputFacts())
-        var removed: Set<Int> = []
-        for index in graph.nodes.indices {
-            let node = graph.nodes[index]
-            guard (node.body as? Arithmetic)?.function == .multiply else { continue }
-            for (gate, other) in [(0, 1), (1, 0)] {
-                guard let maker = graph.soleMaker(node.inputs[gate], makers, uses),
-                    let body = graph.nodes[maker].body as? Elementwise, let function = Self.product(body.function),
-                    let input = graph.nodes[maker].inputs[0], node.inputs[other] == input,
-                    facts[input]?.dataType == .fp32
+        for (index, node) in graph.nodes.enumerated() {
+            guard let (left, right) = pattern.operands(node, .multiply) else { continue }
+            for (input, curve) in [(left, right), (right, left)] {
+                guard let sigmoid = pattern.soleNode(curve), let body = sigmoid.body as? Elementwise,
+                    let argument = sigmoid.inputs[0]
                 else { continue }
-                graph.nodes[index].body = Elementwise(function)
-                graph.nodes[index].type = function == .silu ? "Swish" : "HardSwish"
+                if body.function == .hardSigmoid(slope: 1 / 6, offset: 0.5), argument == input {
+                    graph.nodes[index].body = Elementwise(.hardSwish)
+                    graph.nodes[index].type = "HardSwish"
+                    graph.nodes[index].inputs = [input]
+                    break
+                }
+                guard body.function.code == .sigmoid else { continue }
+                var factor = 1.0
+                if argument != input {
+                    let (factors, number) = pattern.product(argument)
+                    guard pattern.uses[argument] == 1, factors == [input], number > 0, number < .infinity else {
+                        continue
+                    }
+                    factor = number
+                }
+                graph.nodes[index].body = Elementwise(.swish(factor: Float(factor)))
+                graph.nodes[index].type = "Swish"
                 graph.nodes[index].inputs = [input]
-                removed.insert(maker)
                 break
             }
         }
-        return graph.removing(removed)
-    }
-
-    /// x · f(x), where there is one function for it.
-    private static func product(_ function: UnaryFunction) -> UnaryFunction? {
-        switch function {
-        case .sigmoid: .silu
-        case .hardSigmoid(slope: 1 / 6, offset: 0.5): .hardSwish
-        default: nil
-        }
+        return graph.withoutUnusedNodes()
     }
 }

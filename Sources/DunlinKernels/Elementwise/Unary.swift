@@ -62,7 +62,7 @@ extension UnaryFunction {
         case .elu: return x < 0 ? alpha * Glibc.expm1(x) : x
         case .selu: return beta * (x < 0 ? alpha * Glibc.expm1(x) : x)
         case .celu: return x < 0 ? alpha * Glibc.expm1(x / alpha) : x
-        case .silu: return x == -.infinity ? 0 : x * Self.sigmoid(x)
+        case .silu: return x == -.infinity && alpha > 0 ? 0 : x * Self.sigmoid(alpha * x)
         case .softsign: return x.isInfinite ? (x < 0 ? -1 : 1) : x / (1 + x.magnitude)
         case .mish: return x == -.infinity ? 0 : x * Glibc.tanh(Self.softplus(x))
         case .thresholdedRelu: return x <= alpha ? 0 : x

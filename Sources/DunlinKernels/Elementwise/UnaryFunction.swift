@@ -43,7 +43,7 @@ extension UnaryFunction {
     /// x / 2 · (1 + tanh(√(2/π) · (x + 0.044715 x³))).
     package static let geluTanh = UnaryFunction(.geluTanh)
     /// x · sigmoid(x).
-    package static let silu = UnaryFunction(.silu)
+    package static let silu = swish(factor: 1)
     /// ln(1 + e^x), without overflow.
     package static let softplus = UnaryFunction(.softplus)
     /// x · clip(x / 6 + 1/2, 0, 1).
@@ -57,6 +57,8 @@ extension UnaryFunction {
     package static func leakyRelu(slope: Float) -> UnaryFunction { .init(.leakyRelu, alpha: slope) }
     /// min(max(x, lower), upper): where the bounds cross, the upper one wins. NaN stays NaN.
     package static func clip(lower: Float, upper: Float) -> UnaryFunction { .init(.clip, alpha: lower, beta: upper) }
+    /// x · sigmoid(factor · x).
+    package static func swish(factor: Float) -> UnaryFunction { .init(.silu, alpha: factor) }
     /// clip(slope · x + offset, 0, 1).
     package static func hardSigmoid(slope: Float, offset: Float) -> UnaryFunction {
         .init(.hardSigmoid, alpha: slope, beta: offset)

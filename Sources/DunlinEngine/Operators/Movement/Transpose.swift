@@ -4,7 +4,8 @@ import DunlinTensor
 
 /// ONNX `Transpose`.
 struct Transpose: MovementOperator {
-    private let permutation: [Int]?
+    /// `nil` reverses the axes.
+    let permutation: [Int]?
 
     init(_ node: Node) throws(InferError) { permutation = try node.ints("perm") }
 
@@ -12,7 +13,8 @@ struct Transpose: MovementOperator {
 
     func movedInputs(count: Int) -> [Int] { [0] }
 
-    private func order(_ rank: Int) throws(InferError) -> [Int] {
+    /// The input's axis that becomes each axis of the result.
+    func order(_ rank: Int) throws(InferError) -> [Int] {
         guard let permutation else { return Array((0..<rank).reversed()) }
         guard permutation.sorted() == Array(0..<rank) else {
             throw InferError(.invalidArgument, "attribute 'perm' \(permutation) is no permutation of \(rank) axes")

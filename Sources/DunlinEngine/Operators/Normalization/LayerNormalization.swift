@@ -5,7 +5,7 @@ import DunlinTensor
 /// ONNX `LayerNormalization`: over all axes from `axis` on.
 struct LayerNormalization: Operator {
     private let axis: Int
-    private let epsilon: Float
+    let epsilon: Float
     private let wantsStatistics: Bool
 
     init(_ node: Node) throws(InferError) {
@@ -16,8 +16,14 @@ struct LayerNormalization: Operator {
         wantsStatistics = node.givenOutputs.count > 1
     }
 
+    /// Over the last axis.
+    init(epsilon: Float) { (axis, self.epsilon, wantsStatistics) = (-1, epsilon, false) }
+
+    /// Whether rows of the last axis are normalized and nothing but the result is wanted.
+    var isPlain: Bool { axis == -1 && !wantsStatistics }
+
     func infer(_ inputs: InputFacts) throws(InferError) -> [TensorFact] {
-        try inputs.require(0, isOneOf: wantsStatistics ? [.fp32] : [.fp32, .fp16, .bf16])
+        try inputs.require(0, isOneOf: [.fp32, .fp16, .bf16])
         for index in 1...2 where inputs.optional(index) != nil { try inputs.requireSameType(0, index) }
         guard let extents = inputs[0].extents else {
             return (0..<(wantsStatistics ? 3 : 1)).map { _ in TensorFact(inputs[0].dataType, nil) }

@@ -19,6 +19,11 @@ struct Softmax: Operator {
         axis = try node.int("axis", default: flattens ? 1 : -1)
     }
 
+    /// Whether this gives probabilities over the last of `rank` axes alone.
+    func isPlain(rank: Int) -> Bool {
+        form == .probabilities && rank > 0 && (axis == rank - 1 || (axis == -1 && !flattens))
+    }
+
     func infer(_ inputs: InputFacts) throws(InferError) -> [TensorFact] {
         try inputs.require(0, isOneOf: DataType.floats)
         if let rank = inputs[0].rank, rank > 0 { _ = try axisNumber(rank) }

@@ -63,6 +63,14 @@ struct Reduce: Operator {
         return axes.sorted() == [2, 3]
     }
 
+    /// Whether this is the mean over the last axis alone, which is kept.
+    func isMeanOfLastAxis(_ inputs: InputFacts) -> Bool {
+        guard reduction == .mean, keepsAxes, let rank = inputs[0].rank, let axes = try? axes(inputs, rank: rank) else {
+            return false
+        }
+        return axes == [rank - 1]
+    }
+
     func infer(_ inputs: InputFacts) throws(InferError) -> [TensorFact] {
         var accepted = DataType.floats
         switch reduction {

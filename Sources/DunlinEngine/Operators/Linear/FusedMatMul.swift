@@ -1,0 +1,70 @@
+import DunlinInference
+import DunlinKernels
+import DunlinTensor
+
+/// `com.microsoft.FusedMatMul`: alpha · op(A)·op(B) of stacks of matrices, where op may transpose the last two axes; also
+/// what a pass makes of `MatMul` and `Transpose`.
+struct FusedMatMul: Operator {
+    private let alpha: Float
+    private let transposesLeft: Bool
+    private let transposesRight: Bool
+
+    init(_ node: Node) throws(InferError) {
+        alpha = try node.float("alpha", default: 1)
+        transposesLeft = try node.bool("transA", default: false)
+        transposesRight = try node.bool("transB", default: false)
+        for key in ["transBatchA", "transBatchB"] where try node.bool(key, default: false) {
+            throw InferError(.unsupported, "attribute '\(key)' is 1")
+        }
+    }
+
+    init(transposesLeft: Bool, transposesRight: Bool) {
+        alpha = 1
+        self.transposesLeft = transposesLeft
+        self.transposesRight = transposesRight
+    }
+
+    /// Extents after `op`; a vector has nothing to transpose.
+    private func turned(_ extents: [Int], _ isTurned: Bool) -> [Int] {
+        guard isTurned, extents.count >= 2 else { return extents }
+        return extents.dropLast(2) + [extents[extents.count - 1], extents[extents.count - 2]]
+    }
+
+    func infer(_ inputs: InputFacts) throws(InferError) -> [TensorFact] {
+        try inputs.require(0, isOneOf: DataType.floats)
+        try inputs.requireSameType(0, 1)
+        return [
+            TensorFact(
+                inputs[0].dataType,
+                try MatMulShape.output(
+                    inputs[0].extents.map { turned($0, transposesLeft) },
+                    inputs[1].extents.map { turned($0, transposesRight) }))
+        ]
+    }
+
+    func bind(_ inputs: InputFacts, _ outputs: [TensorFact]) throws(InferError) -> Kernel {
+        if inputs[0].dataType.isHalf { return try bindThroughFloat(inputs, outputs) }
+        guard let left = inputs[0].extents, let right = inputs[1].extents else {
+            preconditionFailure("bound with open shapes")
+        }
+        let shape = MatMulShape(turned(left, transposesLeft), turned(right, transposesRight))
+        let isTransposedA = transposesLeft && left.count >= 2, isTransposedB = transposesRight && right.count >= 2
+        let alpha = alpha
+        if inputs[0].dataType == .fp64 {
+            return Kernel { buffers in
+                shape.forEachMatrix(buffers, Double.self) {
+                    gemm(
+                        m: shape.m, n: shape.n, k: shape.k, alpha: Double(alpha), a: $0, isTransposedA: isTransposedA,
+                        b: $1, isTransposedB: isTransposedB, c: $2)
+                }
+            }
+        }
+        return Kernel { buffers in
+            shape.forEachMatrix(buffers, Float.self) {
+                gemm(
+                    m: shape.m, n: shape.n, k: shape.k, alpha: alpha, a: $0, isTransposedA: isTransposedA, b: $1,
+                    isTransposedB: isTransposedB, c: $2)
+            }
+        }
+    }
+}

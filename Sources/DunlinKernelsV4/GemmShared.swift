@@ -1,0 +1,1 @@
+../DunlinKernelsBaseline/GemmShared.swift

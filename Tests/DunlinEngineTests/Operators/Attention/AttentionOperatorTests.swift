@@ -1,0 +1,164 @@
+import DunlinEngine
+import DunlinInference
+import DunlinTensor
+import Testing
+
+/// The attention operators against the same computation in single steps.
+@Suite struct AttentionOperatorTests {
+    /// Q, K and V of 2 heads of 8 columns.
+    static let inputs: [String: Tensor] = [
+        "q": .pattern([2, 5, 16], seed: 1), "k": .pattern([2, 7, 16], seed: 2), "v": .pattern([2, 7, 16], seed: 3),
+    ]
+
+    static func writer(opset: Int = 23) -> ModelWriter {
+        var writer = ModelWriter(opset: opset)
+        writer.opsets.append(("com.microsoft", 1))
+        for name in ["q", "k", "v"] { writer.input(name, .fp32, [-1, -1, 16]) }
+        writer.output("y", .fp32, [-1, -1, 16])
+        return writer
+    }
+
+    /// softmax(scale · Q·Kᵀ + mask) · V step by step.
+    static func steps(scale: Float, mask: Tensor?) -> ModelWriter {
+        var writer = writer()
+        writer.integers("split", [0, 0, 2, 8])
+        writer.integers("merge", [0, 0, 16])
+        writer.number("scale", scale)
+        for name in ["q", "k", "v"] {
+            writer.node("Reshape", [name, "split"], ["\(name)4"])
+            writer.node(
+                "Transpose", ["\(name)4"], ["\(name)h"], ["perm": .ints(name == "k" ? [0, 2, 3, 1] : [0, 2, 1, 3])])
+        }
+        writer.node("MatMul", ["qh", "kh"], ["scores"])
+        writer.node("Mul", ["scores", "scale"], ["scaled"])
+        if let mask { writer.initializer("mask", mask) }
+        if mask != nil { writer.node("Add", ["scaled", "mask"], ["masked"]) }
+        writer.node("Softmax", [mask == nil ? "scaled" : "masked"], ["weights"])
+        writer.node("MatMul", ["weights", "vh"], ["o"])
+        writer.node("Transpose", ["o"], ["ot"], ["perm": .ints([0, 2, 1, 3])])
+        writer.node("Reshape", ["ot", "merge"], ["y"])
+        return writer
+    }
+
+    private func run(_ writer: ModelWriter, _ passes: Set<String> = EngineOptions.allPasses) throws -> [Float] {
+        var options = EngineOptions()
+        options.passes = passes
+        let outputs = try Model(data: writer.bytes(), options: options).run(Self.inputs)
+        return try #require(outputs["y"]).elements(as: Float.self)
+    }
+
+    private func expectNear(_ received: [Float], _ expected: [Float]) {
+        #expect(received.count == expected.count)
+        for (x, y) in zip(received, expected) { #expect((x - y).magnitude < 2e-6) }
+    }
+
+    @Test("ONNX Attention") func standard() throws {
+        let attributes: KeyValuePairs<String, ModelWriter.Attribute> = [
+            "q_num_heads": .int(2), "kv_num_heads": .int(2), "scale": .float(0.4),
+        ]
+        let mask = Tensor.pattern([5, 7], seed: 7)
+        for given in [nil, mask] {
+            var writer = Self.writer()
+            if let given { writer.initializer("mask", given) }
+            writer.node("Attention", ["q", "k", "v"] + (given == nil ? [] : ["mask"]), ["y"], attributes)
+            expectNear(try run(writer), try run(Self.steps(scale: 0.4, mask: given), []))
+        }
+    }
+
+    @Test("com.microsoft.MultiHeadAttention") func multiHead() throws {
+        let mask = Tensor.pattern([2, 2, 5, 7], seed: 7)
+        var writer = Self.writer()
+        writer.initializer("mask", mask)
+        writer.node(
+            "MultiHeadAttention", ["q", "k", "v", "", "", "mask"], ["y"], ["num_heads": .int(2)],
+            domain: "com.microsoft")
+        expectNear(try run(writer), try run(Self.steps(scale: 0.353_553_4, mask: mask), []))
+    }
+
+    struct Refusal: Sendable, CustomTestStringConvertible {
+        let testDescription: String
+        let inputs: [String]
+        let type: String
+        let domain: String
+        let attributes: [(String, ModelWriter.Attribute)]
+        let reason: String
+
+        init(
+            _ description: String, _ type: String, _ domain: String, _ inputs: [String],
+            _ attributes: [(String, ModelWriter.Attribute)], _ reason: String
+        ) {
+            testDescription = description
+            (self.type, self.domain, self.inputs, self.attributes, self.reason) = (
+                type, domain, inputs, attributes, reason
+            )
+        }
+    }
+
+    static let microsoft = "com.microsoft"
+
+    @Test(
+        "is refused with a sentence",
+        arguments: [
+            Refusal(
+                "a cache", "Attention", "", ["q", "k", "v", "", "q", "q"],
+                [("q_num_heads", .int(2)), ("kv_num_heads", .int(2))], "past_key"),
+            Refusal("no heads", "Attention", "", ["q", "k", "v"], [], "how many heads"),
+            Refusal("zero heads", "Attention", "", ["q", "k", "v"], [("q_num_heads", .int(0))], "q_num_heads"),
+            Refusal(
+                "too many heads", "Attention", "", ["q", "k", "v"], [("q_num_heads", .int(65_537))], "q_num_heads"),
+            Refusal(
+                "heads that do not divide a row", "Attention", "", ["q", "k", "v"],
+                [("q_num_heads", .int(3)), ("kv_num_heads", .int(3))], "3 heads"),
+            Refusal(
+                "columns of K that are not those of Q", "Attention", "", ["q", "k", "v"],
+                [("q_num_heads", .int(1)), ("kv_num_heads", .int(2))], "columns of Q and K differ"),
+            Refusal(
+                "packed keys", "MultiHeadAttention", microsoft, ["q"], [("num_heads", .int(2))], "packed"),
+            Refusal("no heads of the other domain", "MultiHeadAttention", microsoft, ["q", "k", "v"], [], "num_heads"),
+            Refusal(
+                "a batched rotation", "RotaryEmbedding", microsoft, ["q", "k", "v", "v"],
+                [("is_packed_batching", .int(1))], "packed batches"),
+            Refusal(
+                "batches transposed", "FusedMatMul", microsoft, ["q", "k"], [("transBatchA", .int(1))], "transBatchA"),
+        ])
+    func refusals(refusal: Refusal) throws {
+        var writer = Self.writer()
+        writer.graphField(
+            1,
+            bytes: {
+                var node = MessageWriter()
+                ModelWriter.write(
+                    refusal.type, refusal.inputs, ["y"], [:], "", refusal.domain, into: &node)
+                for (key, value) in refusal.attributes {
+                    node.field(5) {
+                        $0.field(1, text: key)
+                        guard case .int(let number) = value else { return }
+                        $0.field(3, int: number)
+                        $0.field(20, int: 2)
+                    }
+                }
+                return node.bytes
+            }())
+        let error = #expect(throws: InferError.self) { try Model(data: writer.bytes()) }
+        #expect(error?.message.contains(refusal.reason) ?? false, "\(error?.message ?? "")")
+    }
+
+    @Test("rotation by positions outside the caches is an error, inside it is not") func positions() throws {
+        for (position, isFine) in [(0, true), (9, true), (10, false), (-1, false)] {
+            var writer = ModelWriter(opset: 23)
+            writer.input("x", .fp32, [1, 1, 1, 4])
+            writer.output("y", .fp32, [1, 1, 1, 4])
+            writer.input("p", .int64, [1, 1])
+            writer.initializer("c", .pattern([10, 2], seed: 1))
+            writer.initializer("s", .pattern([10, 2], seed: 2))
+            writer.node("RotaryEmbedding", ["x", "c", "s", "p"], ["y"])
+            let model = try Model(data: writer.bytes())
+            let inputs = ["x": Tensor.pattern([1, 1, 1, 4]), "p": Tensor([Int64(position)], shape: [1, 1])]
+            if isFine {
+                #expect(try model.run(inputs)["y"]?.shape == [1, 1, 1, 4])
+            } else {
+                #expect(throws: InferError.self) { try model.run(inputs) }
+            }
+        }
+    }
+}
