@@ -35,13 +35,18 @@ struct Conv: Operator {
         guard weights.count == input.count else {
             throw InferError(.invalidArgument, "weights have rank \(weights.count), the input has rank \(input.count)")
         }
-        guard input[1] < 0 || weights[1] < 0 || input[1] == weights[1] * groups, weights[0] % groups == 0 else {
+        guard input[1] < 0 || weights[1] < 0 || input[1] == weights[1] * groups,
+            weights[0] < 0 || weights[0] % groups == 0
+        else {
             throw InferError(
                 .invalidArgument,
                 "\(input[1]) input channels for weights \(weights) in \(groups) groups")
         }
-        if let bias = inputs.optional(2)?.extents, bias != [weights[0]], bias != [-1] {
+        if let bias = inputs.optional(2)?.extents, weights[0] >= 0, bias != [weights[0]], bias != [-1] {
             throw InferError(.invalidArgument, "bias has shape \(bias), expected [\(weights[0])]")
+        }
+        guard window.isKnown(weights: Array(weights[2...])) else {
+            return [TensorFact(inputs[0].dataType, [input[0], weights[0]] + weights[2...].map { _ in -1 })]
         }
         let outputs = try window.axes(Array(input[2...]), weights: Array(weights[2...])).map(\.output)
         let fact = TensorFact(inputs[0].dataType, [input[0], weights[0]] + outputs)

@@ -111,6 +111,9 @@ struct ConvTranspose: Operator {
         if let bias = inputs.optional(2)?.extents, channels >= 0, bias != [channels], bias != [-1] {
             throw InferError(.invalidArgument, "bias has shape \(bias), expected [\(channels)]")
         }
+        if kernelShape == nil, weights[2...].contains(where: { $0 < 0 }) {
+            return [TensorFact(inputs[0].dataType, [input[0], channels] + weights[2...].map { _ in -1 })]
+        }
         let axes = try axes(Array(input[2...]), weights: Array(weights[2...]))
         return [TensorFact(inputs[0].dataType, [input[0], channels] + axes.map(\.output))]
     }

@@ -31,8 +31,23 @@ struct Window: Sendable {
         }
     }
 
+    /// Single pixels in their order.
+    static let pixel = Window()
+
+    private init() {
+        kernelShape = [1, 1]
+        strides = nil
+        dilations = nil
+        pads = nil
+        autoPad = "NOTSET"
+        roundsUp = false
+    }
+
     /// Whether the padding is the same for every image.
     var isFixed: Bool { !autoPad.hasPrefix("SAME") }
+
+    /// Whether the kernel's extents are known: stated by the node, or those of the weights.
+    func isKnown(weights: [Int]) -> Bool { kernelShape != nil || !weights.contains { $0 < 0 } }
 
     /// A window over one axis, with all defaults filled in.
     struct Axis: Sendable {

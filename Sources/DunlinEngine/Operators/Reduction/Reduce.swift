@@ -6,6 +6,14 @@ import DunlinTensor
 enum Reduction: Sendable {
     case sum, mean, maximum, minimum, product, l1, l2, sumOfSquares, logSum, logSumOfExponentials
 
+    /// Whether one element alone reduces to itself.
+    var keepsSingleElements: Bool {
+        switch self {
+        case .sum, .mean, .maximum, .minimum, .product, .logSumOfExponentials: true
+        case .l1, .l2, .sumOfSquares, .logSum: false
+        }
+    }
+
     /// The kernels' reduction that does the work.
     var rows: RowReduction {
         switch self {
@@ -47,6 +55,14 @@ struct Reduce: Operator {
         return try normalized(axes: given, rank: rank)
     }
 
+    /// Whether this is the mean of each channel of images `[batch, channels, height, width]`, of the same rank.
+    func isSpatialMean(_ inputs: InputFacts) -> Bool {
+        guard reduction == .mean, keepsAxes, inputs[0].rank == 4, let axes = try? axes(inputs, rank: 4) else {
+            return false
+        }
+        return axes.sorted() == [2, 3]
+    }
+
     func infer(_ inputs: InputFacts) throws(InferError) -> [TensorFact] {
         var accepted = DataType.floats
         switch reduction {
@@ -78,7 +94,7 @@ struct Reduce: Operator {
         guard let extents = inputs[0].extents, let axes = try axes(inputs, rank: extents.count),
             let size = dataType.byteCount
         else { preconditionFailure("bound with open shapes") }
-        if axes.isEmpty {
+        if axes.isEmpty, reduction.keepsSingleElements {
             return Kernel { $0.bytes(ofOutput: 0).copyMemory(from: $0.bytes(ofInput: 0)) }
         }
         let kept = extents.indices.filter { !axes.contains($0) }

@@ -13,6 +13,21 @@ enum ScatterReduction: String, Sendable {
         self = reduction
     }
 
+    /// What elements may be, when they are combined.
+    static let types: [DataType] = DataType.numbers.filter { $0 != .bf16 } + [.bool]
+
+    /// The kernel of truth values is that of bytes, whose sum must stay 0 or 1.
+    func kernel(
+        for dataType: DataType, _ make: (ScatterReduction, DataType) throws(InferError) -> Kernel
+    ) throws(InferError) -> Kernel {
+        guard dataType == .bool else { return try make(self, dataType) }
+        switch self {
+        case .add, .max: return try make(.max, .uint8)
+        case .mul, .min: return try make(.min, .uint8)
+        case .none: return try make(.none, .bool)
+        }
+    }
+
     func combine<Element: WrappingNumber>(_ old: Element, _ new: Element) -> Element {
         switch self {
         case .none: new
@@ -36,7 +51,7 @@ struct ScatterElements: Operator {
 
     func infer(_ inputs: InputFacts) throws(InferError) -> [TensorFact] {
         try inputs.require(
-            0, isOneOf: reduction == .none ? DataType.fixedSize : DataType.numbers.filter { $0 != .bf16 })
+            0, isOneOf: reduction == .none ? DataType.fixedSize : ScatterReduction.types)
         try inputs.requireSameType(0, 2)
         _ = try IndexAccess(inputs[1])
         if let data = inputs[0].extents, let indexes = inputs[1].extents, let updates = inputs[2].extents {
@@ -58,9 +73,11 @@ struct ScatterElements: Operator {
         let axis = try normalized(axis: axis, rank: data.count)
         let walk = Walk(
             access: try IndexAccess(inputs[1]), axis: axis, extent: data[axis], strides: strides(of: data),
-            indexExtents: indexes, reduction: reduction)
-        if reduction != .none { return try Combined(walk: walk).kernel(for: inputs[0].dataType) }
-        return try Moved(walk: walk).kernel(for: inputs[0].dataType)
+            indexExtents: indexes)
+        return try reduction.kernel(for: inputs[0].dataType) { (reduction, type) throws(InferError) in
+            guard reduction != .none else { return try Moved(walk: walk).kernel(for: type) }
+            return try Combined(walk: walk, reduction: reduction).kernel(for: type)
+        }
     }
 
     private struct Walk: Sendable {
@@ -69,7 +86,6 @@ struct ScatterElements: Operator {
         var extent: Int
         var strides: [Int]
         var indexExtents: [Int]
-        var reduction: ScatterReduction
 
         func forEach(
             _ buffers: Buffers, _ body: (_ update: Int, _ target: Int) -> Void
@@ -104,13 +120,14 @@ struct ScatterElements: Operator {
 
     private struct Combined: NumberKernels {
         let walk: Walk
+        let reduction: ScatterReduction
 
         func make<Element: WrappingNumber>(_ type: Element.Type) throws(InferError) -> Kernel {
-            let walk = walk
+            let (walk, reduction) = (walk, reduction)
             return Kernel { (buffers) throws(InferError) in
                 let updates = buffers.input(2, as: type)
                 let output = buffers.output(0, as: type)
-                try walk.forEach(buffers) { output[$1] = walk.reduction.combine(output[$1], updates[$0]) }
+                try walk.forEach(buffers) { output[$1] = reduction.combine(output[$1], updates[$0]) }
             }
         }
     }
@@ -124,7 +141,7 @@ struct ScatterND: Operator {
 
     func infer(_ inputs: InputFacts) throws(InferError) -> [TensorFact] {
         try inputs.require(
-            0, isOneOf: reduction == .none ? DataType.fixedSize : DataType.numbers.filter { $0 != .bf16 })
+            0, isOneOf: reduction == .none ? DataType.fixedSize : ScatterReduction.types)
         try inputs.require(1, isOneOf: [.int64])
         try inputs.requireSameType(0, 2)
         if let data = inputs[0].extents, let indexes = inputs[1].extents, let updates = inputs[2].extents,
@@ -145,9 +162,11 @@ struct ScatterND: Operator {
         }
         let walk = Walk(
             access: try IndexAccess(inputs[1]), depth: depth, rows: indexes.dropLast().reduce(1, *), extents: data,
-            strides: strides(of: data), rowCount: data[depth...].reduce(1, *), reduction: reduction)
-        if reduction != .none { return try Combined(walk: walk).kernel(for: inputs[0].dataType) }
-        return try Moved(walk: walk).kernel(for: inputs[0].dataType)
+            strides: strides(of: data), rowCount: data[depth...].reduce(1, *))
+        return try reduction.kernel(for: inputs[0].dataType) { (reduction, type) throws(InferError) in
+            guard reduction != .none else { return try Moved(walk: walk).kernel(for: type) }
+            return try Combined(walk: walk, reduction: reduction).kernel(for: type)
+        }
     }
 
     private struct Walk: Sendable {
@@ -157,7 +176,6 @@ struct ScatterND: Operator {
         var extents: [Int]
         var strides: [Int]
         var rowCount: Int
-        var reduction: ScatterReduction
 
         func forEach(_ buffers: Buffers, _ body: (_ update: Int, _ target: Int) -> Void) throws(InferError) {
             buffers.bytes(ofOutput: 0).copyMemory(from: buffers.bytes(ofInput: 0))
@@ -189,13 +207,14 @@ struct ScatterND: Operator {
 
     private struct Combined: NumberKernels {
         let walk: Walk
+        let reduction: ScatterReduction
 
         func make<Element: WrappingNumber>(_ type: Element.Type) throws(InferError) -> Kernel {
-            let walk = walk
+            let (walk, reduction) = (walk, reduction)
             return Kernel { (buffers) throws(InferError) in
                 let updates = buffers.input(2, as: type)
                 let output = buffers.output(0, as: type)
-                try walk.forEach(buffers) { output[$1] = walk.reduction.combine(output[$1], updates[$0]) }
+                try walk.forEach(buffers) { output[$1] = reduction.combine(output[$1], updates[$0]) }
             }
         }
     }
