@@ -9,6 +9,9 @@ extension TensorFact {
     /// The most axes a tensor inside the engine may have.
     package static let mostAxes = 16
 
+    /// Open extents for a rank that an input's size tells; beyond `mostAxes`, what `checkLimits` refuses.
+    static func open(rank: Int) -> [Int] { [Int](repeating: -1, count: min(rank, mostAxes + 1)) }
+
     /// Checks rank and extents, those of empty tensors and partly known shapes too, so that no product of extents
     /// overflows later.
     ///

@@ -12,6 +12,8 @@ import DunlinTensor
 struct SequenceElimination {
     /// The most elements of one sequence.
     static let mostElements = 1 << 12
+    /// The most elements of all sequences of a graph: each operator on one makes a list of its own.
+    static let mostHeldElements = 1 << 20
 
     private enum Failure: Error { case stays }
 
@@ -19,6 +21,7 @@ struct SequenceElimination {
     private var constants: [String: Tensor] = [:]
     private var extents: [String: [ONNXType.Dimension]] = [:]
     private var sequences: [String: [String]] = [:]
+    private var heldCount = 0
     private var graph: ONNXGraph
     private var nodes: [ONNXNode] = []
 
@@ -63,7 +66,7 @@ struct SequenceElimination {
                 if case .graph(let graph) = attribute.value { graph.outerNames } else { [] }
             }
             if node.type == "Identity", let elements = sequences[node.inputs.first ?? ""], node.outputs.count == 1 {
-                sequences[node.outputs[0]] = elements
+                try hold(elements, node.outputs[0])
                 return
             }
             guard (node.inputs + inner).allSatisfy({ sequences[$0] == nil }) else { throw .stays }
@@ -72,8 +75,8 @@ struct SequenceElimination {
         }
         guard node.outputs.count == 1, let output = node.outputs.first, !output.isEmpty else { throw .stays }
         switch node.type {
-        case "SequenceEmpty": sequences[output] = []
-        case "SequenceConstruct": sequences[output] = try elements(node.inputs)
+        case "SequenceEmpty": try hold([], output)
+        case "SequenceConstruct": try hold(try elements(node.inputs), output)
         case "SequenceInsert": try insert(node, output)
         case "SequenceErase": try erase(node, output)
         case "SequenceAt":
@@ -91,7 +94,7 @@ struct SequenceElimination {
     private mutating func unwrap(_ node: ONNXNode, _ output: String) throws(Failure) {
         guard let input = node.inputs.first, !input.isEmpty else { throw .stays }
         if let elements = sequences[input] {
-            sequences[output] = elements
+            try hold(elements, output)
         } else {
             alias(input, output)
         }
@@ -102,13 +105,13 @@ struct SequenceElimination {
         guard node.inputs.count >= 2 else { throw .stays }
         let position = try position(node, 2, elements.count, last: elements.count)
         elements.insert(node.inputs[1], at: position)
-        sequences[output] = try self.elements(elements)
+        try hold(try self.elements(elements), output)
     }
 
     private mutating func erase(_ node: ONNXNode, _ output: String) throws(Failure) {
         var elements = try sequence(node)
         elements.remove(at: try position(node, 1, elements.count, last: elements.count - 1))
-        sequences[output] = elements
+        try hold(elements, output)
     }
 
     private mutating func concatenate(_ node: ONNXNode, _ output: String) throws(Failure) {
@@ -141,7 +144,7 @@ struct SequenceElimination {
         }
         guard let count = sizes?.count ?? count, count <= Self.mostElements else { throw .stays }
         var parts = (0..<count).map { "\(output)/\($0)" }
-        sequences[output] = parts
+        try hold(parts, output)
         guard count > 0 else { return }
         if sizesName == nil, Self.int(node, "keepdims") ?? 1 == 0 {
             let names = parts
@@ -176,6 +179,12 @@ struct SequenceElimination {
     }
 
     // MARK: Parts
+
+    private mutating func hold(_ elements: [String], _ output: String) throws(Failure) {
+        heldCount += elements.count
+        guard heldCount <= Self.mostHeldElements else { throw .stays }
+        sequences[output] = elements
+    }
 
     private func sequence(_ node: ONNXNode) throws(Failure) -> [String] {
         guard let elements = sequences[node.inputs.first ?? ""] else { throw .stays }

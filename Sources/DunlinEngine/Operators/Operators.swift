@@ -20,7 +20,9 @@ package enum Operators {
         + quantization
 
     /// The newest opset whose operators were compared with this table, by domain.
-    package static let newestOpset: [String: Int] = ["": 28, "ai.onnx.ml": 5, "com.microsoft": 1]
+    package static let newestOpset: [String: Int] = [
+        "": 28, "ai.onnx.ml": 5, "com.microsoft": 1, "ai.onnx.preview.training": 1,
+    ]
 
     /// The entry for an operator as opset `version` of its domain defines it.
     package static func entry(domain: String, name: String, opset version: Int) -> OperatorEntry? {

@@ -105,7 +105,7 @@ import Testing
                 message: "5 numbers"),
             Row(
                 "too many samples", "RoiAlign", [floats(1, 1, 4, 4), floats(2, 4), integers(2)],
-                ["sampling_ratio": .int(4097)], message: "4097 samples"),
+                ["sampling_ratio": .int(65537)], message: "65537 samples"),
             Row(
                 "a map of another size", "AffineGrid", [floats(1, 3, 4), constant(1, 1, 2, 2)], message: "does not fit"),
         ])
@@ -114,6 +114,7 @@ import Testing
     @Test(
         "selection and equations",
         arguments: [
+            Row("a rank beyond the limit", "Reshape", [floats(2), integers(1 << 30)], message: "rank 17"),
             Row("an axis beyond the rank", "Unique", [floats(2, 3)], ["axis": .int(2)], message: "axis 2"),
             Row("no equation", "Einsum", [floats(2, 3)], message: "'equation'"),
             Row("an odd sign", "Einsum", [floats(2, 3)], ["equation": .text("i+j")], message: "'equation'"),
@@ -139,7 +140,7 @@ import Testing
         arguments: [
             Row("a transform of length 0", "DFT", [floats(1, 4, 1), scalar(0)], message: "length 0"),
             Row(
-                "a transform beyond the limit", "DFT", [floats(1, 4, 1), scalar(1 << 22 + 1)], message: "length 4194305"
+                "a transform beyond the limit", "DFT", [floats(1, 4, 1), scalar(1 << 20 + 1)], message: "length 1048577"
             ),
             Row("the axis of the parts", "DFT", [floats(1, 4, 1), .none, scalar(2)], message: "axis 2"),
             Row("half of a complex signal", "DFT", [floats(1, 4, 2)], ["onesided": .int(1)], message: "'onesided'"),

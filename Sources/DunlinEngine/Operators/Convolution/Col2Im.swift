@@ -55,12 +55,13 @@ struct Col2Im: Operator {
         let input = inputs[0].extents ?? [-1, -1, -1]
         guard let image = inputs[1].integers, let block = inputs[2].integers else {
             let rank = inputs[1].elementCount
-            return [TensorFact(inputs[0].dataType, rank.map { [input[0]] + [Int](repeating: -1, count: $0 + 1) })]
+            return [TensorFact(inputs[0].dataType, rank.map { [input[0]] + TensorFact.open(rank: $0 + 1) })]
         }
         let axes = try axes(image, block)
         let fact = TensorFact(inputs[0].dataType, [1] + image)
         try fact.checkLimits()
         try TensorFact(inputs[0].dataType, axes.map(\.block)).checkLimits()
+        try TensorFact(inputs[0].dataType, axes.map(\.places)).checkLimits()
         let blockCount = block.product
         guard input[1] < 0 || input[1] % blockCount == 0, input[2] < 0 || input[2] == axes.map(\.places).product else {
             throw InferError(.invalidArgument, "the input \(inputs[0]) does not hold blocks \(block) of \(image)")

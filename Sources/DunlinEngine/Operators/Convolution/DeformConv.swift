@@ -15,7 +15,7 @@ struct DeformConv: Operator {
         window = try Window(node)
         group = try node.int("group", default: 1)
         offsetGroup = try node.int("offset_group", default: 1)
-        guard group > 0, offsetGroup > 0 else {
+        guard (1...Window.mostExtent).contains(group), (1...Window.mostExtent).contains(offsetGroup) else {
             throw InferError(.invalidArgument, "attributes 'group' and 'offset_group' are \(group) and \(offsetGroup)")
         }
     }

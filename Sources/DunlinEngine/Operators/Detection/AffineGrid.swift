@@ -14,6 +14,9 @@ struct AffineGrid: Operator {
         try inputs.require(1, rank: 1...1)
         guard let size = inputs[1].integers else {
             let rank = inputs[1].elementCount
+            guard rank.map({ (4...5).contains($0) }) ?? true else {
+                throw InferError(.invalidArgument, "input 1 has \(rank!) elements, expected 4 or 5")
+            }
             return [
                 TensorFact(
                     inputs[0].dataType, rank.map { [Int](repeating: -1, count: $0 - 1) + [$0 - 2] })

@@ -8,7 +8,13 @@ import DunlinTensor
 struct NonMaxSuppression: EagerOperator {
     private let isCentered: Bool
 
-    init(_ node: Node) throws(InferError) { isCentered = try node.int("center_point_box", default: 0) == 1 }
+    init(_ node: Node) throws(InferError) {
+        let form = try node.int("center_point_box", default: 0)
+        guard form == 0 || form == 1 else {
+            throw InferError(.invalidArgument, "attribute 'center_point_box' must be 0 or 1, it is \(form)")
+        }
+        isCentered = form == 1
+    }
 
     func infer(_ inputs: InputFacts) throws(InferError) -> [TensorFact] {
         for index in 0...1 {

@@ -5,8 +5,8 @@ import DunlinTensor
 ///
 /// Inputs: images `[N, C, H, W]`, regions `[R, 4]` as x1, y1, x2, y2, and the image number of each region.
 struct RoiAlign: Operator {
-    /// The most samples on one axis of a cell.
-    static let mostSamples = 1 << 12
+    /// The most samples on one axis of a region.
+    static let mostSamples = 1 << 16
 
     private let height, width: Int
     private let sampleCount: Int
@@ -33,7 +33,8 @@ struct RoiAlign: Operator {
         }
         isHalfPixel = transformation == "half_pixel"
         guard (1...Window.mostExtent).contains(height), (1...Window.mostExtent).contains(width),
-            (0...Self.mostSamples).contains(sampleCount), scale.isFinite
+            (0...Self.mostSamples).contains(sampleCount), sampleCount * max(height, width) <= Self.mostSamples,
+            scale.isFinite
         else {
             throw InferError(
                 .invalidArgument, "an output of \(height) by \(width) with \(sampleCount) samples, scale \(scale)")
@@ -115,9 +116,11 @@ struct RoiAlign: Operator {
         }
         let cell = length / Double(count)
         let wanted = sampleCount > 0 ? Double(sampleCount) : max(cell.rounded(.up), 0)
-        guard wanted <= Double(Self.mostSamples) else {
+        guard wanted * Double(count) <= Double(Self.mostSamples) else {
             throw InferError(
-                .invalidArgument, "region \(region) needs \(wanted) samples a cell, the limit is \(Self.mostSamples)")
+                .invalidArgument,
+                "region \(region) needs \(wanted) samples in each of \(count) cells, the limit is "
+                    + "\(Self.mostSamples) in all")
         }
         return (0..<count).map { position in
             (0..<Int(wanted)).map { index in

@@ -11,7 +11,7 @@ struct Expand: MovementOperator {
         try inputs.require(1, isOneOf: [.int64])
         guard let shape = inputs[1].integers else {
             let rank = inputs[1].elementCount.flatMap { count in inputs[0].rank.map { max($0, count) } }
-            return [TensorFact(inputs[0].dataType, rank.map { [Int](repeating: -1, count: $0) })]
+            return [TensorFact(inputs[0].dataType, rank.map(TensorFact.open))]
         }
         guard shape.allSatisfy({ $0 >= 0 }) else {
             throw InferError(.invalidArgument, "the shape \(shape) has a negative extent")

@@ -87,7 +87,7 @@ struct ConstantOfShape: Operator {
     func infer(_ inputs: InputFacts) throws(InferError) -> [TensorFact] {
         try inputs.require(0, isOneOf: [.int64])
         guard let extents = inputs[0].integers else {
-            return [TensorFact(value.dataType, inputs[0].elementCount.map { [Int](repeating: -1, count: $0) })]
+            return [TensorFact(value.dataType, inputs[0].elementCount.map(TensorFact.open))]
         }
         guard extents.allSatisfy({ $0 >= 0 }) else {
             throw InferError(.invalidArgument, "the shape \(extents) has a negative extent")

@@ -31,7 +31,7 @@ struct Reshape: ViewOperator {
         guard let wanted = given else {
             // Not the numbers, but how many there are.
             let rank = inputs.optional(1)?.elementCount
-            return [TensorFact(input.dataType, rank.map { [Int](repeating: -1, count: $0) })]
+            return [TensorFact(input.dataType, rank.map(TensorFact.open))]
         }
         var extents: [Int] = []
         var open: Int?
@@ -174,7 +174,7 @@ struct Unsqueeze: ViewOperator {
         guard let extents = input.extents, let axes = fixed ?? inputs.optional(1)?.integers else {
             let added = inputs.optional(1)?.elementCount
             guard let rank = input.rank, let added else { return [TensorFact(input.dataType, nil)] }
-            return [TensorFact(input.dataType, [Int](repeating: -1, count: rank + added))]
+            return [TensorFact(input.dataType, TensorFact.open(rank: rank + added))]
         }
         let added = try normalized(axes: axes, rank: extents.count + axes.count)
         var rest = extents.makeIterator()

@@ -8,7 +8,7 @@ import Glibc
 /// chirp, which transforms of twice the length compute.
 struct FourierTransform: Sendable {
     /// The longest transform, which bounds the tables.
-    static let mostLength = 1 << 22
+    static let mostLength = 1 << 20
 
     let length: Int
     /// `length` itself, or the length of the transforms that compute the convolution.
