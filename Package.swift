@@ -26,10 +26,10 @@ func kernelSettings(march: String?, define: [String], flags: [String] = []) -> [
 #if arch(x86_64)
     let wideKernels: [Target] = [
         .target(
-            name: "DunlinKernelsV3",
+            name: "DunlinKernelsV3", dependencies: ["CDunlinKernels"],
             swiftSettings: kernelSettings(march: "x86-64-v3", define: ["DUNLIN_FMA", "DUNLIN_V3"])),
         .target(
-            name: "DunlinKernelsV4",
+            name: "DunlinKernelsV4", dependencies: ["CDunlinKernels"],
             // Loops over whole AVX-512 registers; this level alone would have them stop at half of one.
             swiftSettings: kernelSettings(
                 march: "x86-64-v4", define: ["DUNLIN_FMA", "DUNLIN_V4"],
@@ -83,7 +83,7 @@ let package = Package(
         // Row 2: the contract, and the engine's own two parts
         library("DunlinInference", ["DunlinTensor", "DunlinBytes"]),
         .target(
-            name: "DunlinKernelsBaseline",
+            name: "DunlinKernelsBaseline", dependencies: ["CDunlinKernels"],
             swiftSettings: kernelSettings(march: nil, define: ["DUNLIN_BASELINE"])),
         // Optimised in debug builds too: tiles live in registers only then.
         .target(name: "CDunlinKernels", cSettings: [.unsafeFlags(["-O2"], .when(configuration: .debug))]),

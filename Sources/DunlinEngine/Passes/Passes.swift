@@ -12,7 +12,7 @@ enum Passes {
     static let all: [any Pass] = [
         QuantizedFusion(), DynamicQuantizationFusion(),
         ConstantFolding(), HalfWidening(), ViewElimination(), BatchNormalizationFolding(), MatMulAddFusion(),
-        ActivationFusion(),
+        SwishFusion(), ChannelBlocking(), ResidualFusion(), ActivationFusion(),
         TermClassifierFusion(),
         PoolFusion(),
         QuantizedLayout(),
