@@ -135,12 +135,14 @@ func windowTileFunction(pixels: Int, vectors: Int) -> String {
 
         """
     for i in 0..<pixels {
-        text += "        "
+        text +=
+            "        "
             + (0..<vectors).map { "c\(i)_\($0) = relu(c\(i)_\($0))" }.joined(separator: "; ") + "\n"
     }
     text += "    }\n"
     for i in 0..<pixels {
-        text += "    "
+        text +=
+            "    "
             + (0..<vectors).map { "store(c\(i)_\($0), output, \(i) &* stride\(lanes[$0]))" }.joined(separator: "; ")
             + "\n"
     }
@@ -173,6 +175,104 @@ func windowTileFile() -> String {
         text += "\n#endif\n\n"
     }
     return String(text.dropLast())
+}
+
+// MARK: - Block tiles
+
+/// Output pixels of a tile of a blocked convolution; its channels are one or two registers wide.
+let blockTiles = [
+    (name: "V4", condition: "DUNLIN_V4", pixels: 14), (name: "V3", condition: "DUNLIN_V3", pixels: 6),
+    (name: "Baseline", condition: "!DUNLIN_V3 && !DUNLIN_V4", pixels: 4),
+]
+
+/// One tile. A step multiplies one register's worth of input channels; where the image `isPlanar`, one number.
+func blockTileFunction(pixels: Int, vectors: Int, isPlanar: Bool) -> String {
+    let lanes = (0..<vectors).map { $0 == 0 ? "" : " &+ laneCount" }
+    func each(_ text: (Int, Int) -> String) -> String {
+        (0..<pixels).flatMap { i in (0..<vectors).map { text(i, $0) } }.joined(separator: "; ")
+    }
+    func place(_ i: Int, _ j: Int, _ stride: String) -> String {
+        let pixel = i == 0 ? "0" : "\(i) &* laneCount"
+        return j == 0 ? pixel : "\(pixel) &+ \(stride)"
+    }
+    let name = isPlanar ? "planarTile" : "blockTile"
+    var text = """
+
+        func \(name)\(pixels)x\(vectors)(\(blockTileParameters)\(isPlanar ? "" : aheadParameters)) {
+            var \((0..<pixels).flatMap { i in (0..<vectors).map { "c\(i)_\($0) = splat(0)" } }.joined(separator: ", "))
+            if let bias {
+                let \((0..<vectors).map { "bias\($0) = load(bias, 0\(lanes[$0]))" }.joined(separator: ", "))
+                \(each { "c\($0)_\($1) = bias\($1)" })
+            } else {
+                \(each { "c\($0)_\($1) = load(c, \(place($0, $1, "stride")))" })
+            }
+            var s = 0, w = w
+            while s < steps {
+                let a = image + offsets[s]
+
+        """
+    let indent = isPlanar ? "        " : "            "
+    if !isPlanar {
+        text += "        askFor(ahead, s, lines)\n        var k = 0\n        while k < laneCount {\n"
+    }
+    text += indent + "let \((0..<vectors).map { "w\($0) = load(w, 0\(lanes[$0]))" }.joined(separator: ", "))\n"
+    for i in 0..<pixels {
+        let from = isPlanar ? "\(i)" : i == 0 ? "k" : "k &+ \(i) &* laneCount"
+        let steps = (0..<vectors).map { "c\(i)_\($0) = madd(a\(i), w\($0), c\(i)_\($0))" }.joined(separator: "; ")
+        text += indent + "let a\(i) = splat(a[\(from)]); \(steps)\n"
+    }
+    text += indent + "w += \(vectors == 1 ? "laneCount" : "\(vectors) &* laneCount")"
+    text += isPlanar ? "\n" : "; k &+= 1\n        }\n"
+    text += """
+                s &+= 1
+            }
+            if let residual { \(each { "c\($0)_\($1) += load(residual, \(place($0, $1, "stride")))" }) }
+            if clips { \(each { "c\($0)_\($1) = clipped(c\($0)_\($1), splat(lower), splat(upper))" }) }
+            \(each { "store(c\($0)_\($1), c, \(place($0, $1, "stride")))" })
+        }
+
+        """
+    return text
+}
+
+let blockTileParameters =
+    "_ steps: Int, _ offsets: UnsafePointer<Int>, _ image: UnsafePointer<Float>, _ w: UnsafePointer<Float>, "
+    + "_ bias: UnsafePointer<Float>?, _ residual: UnsafePointer<Float>?, _ clips: Bool, _ lower: Float, "
+    + "_ upper: Float, _ c: UnsafeMutablePointer<Float>, _ stride: Int"
+
+/// What only the tiles of blocked images take: which lines to ask for, so many in each step.
+let aheadParameters = ", _ ahead: UnsafePointer<Float>, _ lines: Int"
+
+typealias BlockTile = (name: String, condition: String, pixels: Int)
+
+func blockTileFile(_ tile: BlockTile, widths: [Int], isPlanar: Bool) -> String {
+    let name = isPlanar ? "planarTile" : "blockTile"
+    let ahead = isPlanar ? "" : ", ahead, lines"
+    let call = "(steps, offsets, image, w, bias, residual, clips, lower, upper, c, stride\(ahead))"
+    var text = heading(
+        isPlanar
+            ? "c[o, i] = bias[o] + Σ image[offsets[s] + i] · w[s, o] + residual[o, i], for the pixels of a tile."
+            : "c[o, i] = bias[o] + Σ image[offsets[s] + i, k] · w[s, k, o] + residual[o, i], for the pixels of a tile.")
+    text += "#if \(tile.condition)\n"
+    if widths.contains(2) && !isPlanar {
+        text += "\n/// Output pixels of the largest tile.\n@_transparent var blockPixels: Int { \(tile.pixels) }\n"
+    }
+    for vectors in widths {
+        text += """
+
+            /// One tile of `pixels` pixels, \(vectors == 1 ? "one register" : "two registers") of channels wide; \
+            without `bias` the old content of `c` is added to.
+            @_transparent func \(name)x\(vectors)(_ pixels: Int, \(blockTileParameters)\(isPlanar ? "" : aheadParameters)) {
+                switch pixels {
+
+            """
+        for pixels in 1..<tile.pixels { text += "    case \(pixels): \(name)\(pixels)x\(vectors)\(call)\n" }
+        text += "    default: \(name)\(tile.pixels)x\(vectors)\(call)\n    }\n}\n"
+        for pixels in 1...tile.pixels {
+            text += blockTileFunction(pixels: pixels, vectors: vectors, isPlanar: isPlanar)
+        }
+    }
+    return text + "\n#endif\n"
 }
 
 // MARK: - Element-wise loops
@@ -414,6 +514,17 @@ guard CommandLine.arguments.count == 2 else {
 }
 let directory = CommandLine.arguments[1]
 for tile in tiles { write(tileFile(tile), to: "\(directory)/GemmTiles\(tile.name).swift") }
+for tile in blockTiles {
+    for (kind, isPlanar) in [("Block", false), ("Planar", true)] {
+        // The widest tiles take two files.
+        let files = tile.pixels > 8 ? [("Narrow", [1]), ("Wide", [2])] : [("", [1, 2])]
+        for (width, vectors) in files {
+            write(
+                blockTileFile(tile, widths: vectors, isPlanar: isPlanar),
+                to: "\(directory)/\(kind)Tiles\(width)\(tile.name).swift")
+        }
+    }
+}
 write(windowTileFile(), to: "\(directory)/WindowTiles.swift")
 write(unaryFile(), to: "\(directory)/UnaryLoops.swift")
 write(binaryFile(), to: "\(directory)/BinaryLoops.swift")

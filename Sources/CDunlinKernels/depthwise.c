@@ -84,10 +84,25 @@ DK_TARGET void dk_depthwise_u8s8_avx512vnni(size_t outputs, size_t channels, siz
             // Lanes of four columns back into their order.
             const __m512i a = _mm512_shuffle_i32x4(sum[0], sum[1], 0x44), b = _mm512_shuffle_i32x4(sum[0], sum[1], 0xEE);
             const __m512i d = _mm512_shuffle_i32x4(sum[2], sum[3], 0x44), e = _mm512_shuffle_i32x4(sum[2], sum[3], 0xEE);
-            _mm512_store_si512(sums, _mm512_shuffle_i32x4(a, d, 0x88));
-            _mm512_store_si512(sums + 16, _mm512_shuffle_i32x4(a, d, 0xDD));
-            _mm512_store_si512(sums + 32, _mm512_shuffle_i32x4(b, e, 0x88));
-            _mm512_store_si512(sums + 48, _mm512_shuffle_i32x4(b, e, 0xDD));
+            const __m512i ordered[4] = {_mm512_shuffle_i32x4(a, d, 0x88), _mm512_shuffle_i32x4(a, d, 0xDD),
+                                        _mm512_shuffle_i32x4(b, e, 0x88), _mm512_shuffle_i32x4(b, e, 0xDD)};
+            if (how->kind == DK_SUMS_8BIT) {
+                __m128i bytes[4];
+                for (size_t q = 0; q < 4; q++) {
+                    const __m512i moved =
+                        _mm512_add_epi32(ordered[q], _mm512_loadu_si512(how->offset + channel + 16 * q));
+                    const __m512 x =
+                        _mm512_mul_ps(_mm512_cvtepi32_ps(moved), _mm512_loadu_ps(how->scale + channel + 16 * q));
+                    const __m512 above = _mm512_max_ps(x, _mm512_set1_ps(how->low));
+                    const __m512i near = _mm512_cvtps_epi32(_mm512_min_ps(above, _mm512_set1_ps(how->high)));
+                    bytes[q] = _mm512_cvtepi32_epi8(_mm512_add_epi32(near, _mm512_set1_epi32(how->zero)));
+                }
+                const __m256i low = _mm256_set_m128i(bytes[1], bytes[0]), high = _mm256_set_m128i(bytes[3], bytes[2]);
+                _mm512_mask_storeu_epi8((uint8_t *)c + (first + i) * ldc + channel, mask,
+                                        _mm512_inserti64x4(_mm512_castsi256_si512(low), high, 1));
+                continue;
+            }
+            for (size_t q = 0; q < 4; q++) _mm512_store_si512(sums + 16 * q, ordered[q]);
             if (count == 64) {
                 dk_finish_row(sums, first + i, channel, 64, c, ldc, how);
             } else {

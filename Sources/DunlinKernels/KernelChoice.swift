@@ -27,6 +27,13 @@ extension KernelTable {
             + BinaryFunction.allCases.map { $0.isVectorised ? vector("\($0) FP32", reason) : scalar("\($0) FP32") }
             + UnaryFunction.Code.allCases.map {
                 UnaryFunction($0).isVectorised ? vector("\($0) FP32", reason) : scalar("\($0) FP32")
-            } + [scalar("element functions FP64"), scalar("row reduction FP64")]
+            } + [
+                KernelChoice(
+                    kernel: "gemm INT8", variant: QuantizedKernels.current.name,
+                    reason: "the fastest of \(QuantizedKernels.all.map(\.name).joined(separator: ", ")) for "
+                        + current.isa.rawValue),
+                KernelChoice(
+                    kernel: "convolution INT8", variant: QuantizedKernels.current.name, reason: "through gemm INT8"),
+            ] + [scalar("element functions FP64"), scalar("row reduction FP64")]
     }
 }

@@ -9,6 +9,7 @@ extension KernelTable {
     /// SSE2 on x86-64, NEON on arm64.
     static let baseline = KernelTable(
         isa: .baseline,
+        blocks: .baseline,
         unary: DunlinKernelsBaseline.unaryF32,
         binary: DunlinKernelsBaseline.binaryF32,
         binaryScalar: DunlinKernelsBaseline.binaryScalarF32,
@@ -52,6 +53,7 @@ extension KernelTable {
         /// AVX2 and FMA.
         static let v3 = KernelTable(
             isa: .v3,
+            blocks: .v3,
             unary: DunlinKernelsV3.unaryF32,
             binary: DunlinKernelsV3.binaryF32,
             binaryScalar: DunlinKernelsV3.binaryScalarF32,
@@ -94,6 +96,7 @@ extension KernelTable {
         /// AVX-512.
         static let v4 = KernelTable(
             isa: .v4,
+            blocks: .v4,
             unary: DunlinKernelsV4.unaryF32,
             binary: DunlinKernelsV4.binaryF32,
             binaryScalar: DunlinKernelsV4.binaryScalarF32,

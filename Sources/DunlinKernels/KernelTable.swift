@@ -11,6 +11,7 @@ package final class KernelTable: Sendable {
     /// The instruction set these kernels were compiled for.
     package let isa: ISA
 
+    let blocks: BlockKernels
     let unary: @Sendable (Int32, Input, Output, Int, Float, Float) -> Void
     let binary: @Sendable (Int32, Input, Input, Output, Int) -> Void
     let binaryScalar: @Sendable (Int32, Input, Float, Output, Int, Bool) -> Void
@@ -97,6 +98,7 @@ package final class KernelTable: Sendable {
 
     init(
         isa: ISA,
+        blocks: BlockKernels,
         unary: @escaping @Sendable (Int32, Input, Output, Int, Float, Float) -> Void,
         binary: @escaping @Sendable (Int32, Input, Input, Output, Int) -> Void,
         binaryScalar: @escaping @Sendable (Int32, Input, Float, Output, Int, Bool) -> Void,
@@ -160,6 +162,7 @@ package final class KernelTable: Sendable {
         transpose: @escaping @Sendable (Int, Int, Int, UnsafeRawPointer, UnsafeMutableRawPointer) -> Void
     ) {
         self.isa = isa
+        self.blocks = blocks
         self.unary = unary
         self.binary = binary
         self.binaryScalar = binaryScalar

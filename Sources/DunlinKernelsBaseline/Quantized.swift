@@ -145,3 +145,21 @@ package func rowSumsU8(
         r &+= 1
     }
 }
+
+/// What depends on the left side's zero point and scale: moved = offset - zero * factor, scaled = scale * leftScale.
+package func settleSums(
+    _ count: Int, _ offset: UnsafePointer<Int32>, _ factor: UnsafePointer<Int32>, _ zero: Int32,
+    _ moved: UnsafeMutablePointer<Int32>, _ scale: UnsafePointer<Float>, _ leftScale: Float,
+    _ scaled: UnsafeMutablePointer<Float>
+) {
+    var i = 0
+    while i < count {
+        moved[i] = offset[i] &- zero &* factor[i]
+        i &+= 1
+    }
+    i = 0
+    while i < count {
+        scaled[i] = scale[i] * leftScale
+        i &+= 1
+    }
+}

@@ -2,6 +2,40 @@ import Glibc
 
 // Images of 8-bit elements with the channels innermost: [height, width, channels].
 
+/// Copies bytes, few at a time as a rule: a call of memcpy would take longer.
+@_transparent func copyBytes(_ source: UnsafePointer<UInt8>, _ target: UnsafeMutablePointer<UInt8>, _ count: Int) {
+    let from = UnsafeRawPointer(source), to = UnsafeMutableRawPointer(target)
+    if count >= 16 {
+        var i = 0
+        while i &+ 16 <= count {
+            to.storeBytes(
+                of: from.loadUnaligned(fromByteOffset: i, as: SIMD4<UInt32>.self), toByteOffset: i,
+                as: SIMD4<UInt32>.self)
+            i &+= 16
+        }
+        // The last bytes again, together with some before them.
+        let last = count &- 16
+        to.storeBytes(
+            of: from.loadUnaligned(fromByteOffset: last, as: SIMD4<UInt32>.self), toByteOffset: last,
+            as: SIMD4<UInt32>.self)
+    } else if count >= 4 {
+        var i = 0
+        while i &+ 4 <= count {
+            to.storeBytes(of: from.loadUnaligned(fromByteOffset: i, as: UInt32.self), toByteOffset: i, as: UInt32.self)
+            i &+= 4
+        }
+        let last = count &- 4
+        to.storeBytes(
+            of: from.loadUnaligned(fromByteOffset: last, as: UInt32.self), toByteOffset: last, as: UInt32.self)
+    } else {
+        var i = 0
+        while i < count {
+            target[i] = source[i]
+            i &+= 1
+        }
+    }
+}
+
 /// Rows of windows, one for each output from `first` on: what a matrix product takes as its left side.
 ///
 ///     rows[p, (ky · width + kx) · count + c] = image[y, x, channel + c], or `filler` in the padding
@@ -32,7 +66,7 @@ package func windowRowsU8(
             if y < 0 || y >= height {
                 memset(target, Int32(truncatingIfNeeded: filler), lineBytes)
             } else if isWhole && isInside {
-                memcpy(target, image + (y &* width &+ x0) &* channels, lineBytes)
+                copyBytes(image + (y &* width &+ x0) &* channels, target, lineBytes)
             } else {
                 let line = image + (y &* width &* channels &+ channel)
                 var kx = 0
@@ -41,7 +75,7 @@ package func windowRowsU8(
                     if x < 0 || x >= width {
                         memset(target + kx &* count, Int32(truncatingIfNeeded: filler), count)
                     } else {
-                        memcpy(target + kx &* count, line + x &* channels, count)
+                        copyBytes(line + x &* channels, target + kx &* count, count)
                     }
                     kx &+= 1
                 }
@@ -67,28 +101,22 @@ package func windowPointersU8(
     let height = geometry[0], width = geometry[1], outputWidth = geometry[3]
     let kernelHeight = geometry[4], kernelWidth = geometry[5], strideY = geometry[6], strideX = geometry[7]
     let dilationY = geometry[8], dilationX = geometry[9], padTop = geometry[10], padLeft = geometry[11]
-    var ox = 0
-    while ox < outputWidth {
-        let row = pointers + ox &* taps
-        var tap = 0
-        var ky = 0
-        while ky < kernelHeight {
-            let y = oy &* strideY &- padTop &+ ky &* dilationY
-            var kx = 0
-            while kx < kernelWidth {
-                let x = ox &* strideX &- padLeft &+ kx &* dilationX
-                let isInside = y >= 0 && y < height && x >= 0 && x < width
-                row[tap] = isInside ? image + (y &* width &+ x) &* channels : filler
-                tap &+= 1
-                kx &+= 1
-            }
-            ky &+= 1
+    var tap = 0
+    while tap < taps {
+        let ky = tap / kernelWidth
+        let y = oy &* strideY &- padTop &+ ky &* dilationY
+        let isOutside = ky >= kernelHeight || y < 0 || y >= height
+        let line = isOutside ? image : image + y &* width &* channels
+        var x = (tap &- ky &* kernelWidth) &* dilationX &- padLeft
+        var place = pointers + tap
+        var ox = 0
+        while ox < outputWidth {
+            place.pointee = isOutside || x < 0 || x >= width ? filler : line + x &* channels
+            place += taps
+            x &+= strideX
+            ox &+= 1
         }
-        while tap < taps {
-            row[tap] = filler
-            tap &+= 1
-        }
-        ox &+= 1
+        tap &+= 1
     }
 }
 

@@ -76,7 +76,6 @@ package func addTreeLeaves(
     _ targets: UnsafePointer<Int32>?, _ keys: UnsafePointer<Int32>, _ keyStride: Int, _ rows: Int,
     _ scores: UnsafeMutablePointer<Float>, _ scoreStride: Int, _ leaves: UnsafeMutablePointer<Int32>
 ) {
-    let weights = UnsafeRawPointer(leaves).assumingMemoryBound(to: Float.self)
     var group = 0
     while group < groups {
         let tree = group &* treeGroup
@@ -84,22 +83,7 @@ package func addTreeLeaves(
         var row = 0
         while row < rows {
             walkTrees(nodes, roots + tree, depth, UnsafeRawPointer(keys + row &* keyStride), leaves)
-            let scores = scores + row &* scoreStride
-            if let targets {
-                var i = 0
-                while i < treeGroup {
-                    scores[Int(targets[tree &+ i])] += weights[i]
-                    i &+= 1
-                }
-            } else {
-                var sum = scores[0]
-                var i = 0
-                while i < treeGroup {
-                    sum += weights[i]
-                    i &+= 1
-                }
-                scores[0] = sum
-            }
+            addTreeWeights(leaves, treeGroup, targets == nil ? nil : targets! + tree, scores + row &* scoreStride)
             row &+= 1
         }
         group &+= 1
@@ -123,19 +107,85 @@ package func addTreeVectors(
         var row = 0
         while row < rows {
             walkTrees(nodes, roots + tree, depth, UnsafeRawPointer(keys + row &* keyStride), leaves)
-            let scores = scores + row &* width
-            var i = 0
-            while i < count {
-                let vector = vectors + Int(leaves[i]) &* width
-                var target = 0
-                while target < width {
-                    scores[target] += vector[target]
-                    target &+= 1
-                }
-                i &+= 1
-            }
+            addTreeLeafVectors(leaves, count, vectors, width, scores + row &* width)
             row &+= 1
         }
         tree &+= treeGroup
+    }
+}
+
+/// Adds leaves that are weights, in order, each to the score of its tree's target; with nil all to the first.
+@inline(__always) func addTreeWeights(
+    _ leaves: UnsafePointer<Int32>, _ count: Int, _ targets: UnsafePointer<Int32>?,
+    _ scores: UnsafeMutablePointer<Float>
+) {
+    var i = 0
+    if let targets {
+        while i < count {
+            scores[Int(targets[i])] += Float(bitPattern: UInt32(bitPattern: leaves[i]))
+            i &+= 1
+        }
+    } else {
+        var sum = scores[0]
+        while i < count {
+            sum += Float(bitPattern: UInt32(bitPattern: leaves[i]))
+            i &+= 1
+        }
+        scores[0] = sum
+    }
+}
+
+/// The same for `found` leaves, whose content is in `held`.
+package func addFoundTreeWeights(
+    _ found: UnsafePointer<Int32>, _ held: UnsafePointer<Int32>, _ count: Int, _ targets: UnsafePointer<Int32>?,
+    _ scores: UnsafeMutablePointer<Float>
+) {
+    var i = 0
+    if let targets {
+        while i < count {
+            scores[Int(targets[i])] += Float(bitPattern: UInt32(bitPattern: held[Int(found[i])]))
+            i &+= 1
+        }
+    } else {
+        var sum = scores[0]
+        while i < count {
+            sum += Float(bitPattern: UInt32(bitPattern: held[Int(found[i])]))
+            i &+= 1
+        }
+        scores[0] = sum
+    }
+}
+
+/// Adds the vectors whose numbers the leaves are, in order.
+@inline(__always) func addTreeLeafVectors(
+    _ leaves: UnsafePointer<Int32>, _ count: Int, _ vectors: UnsafePointer<Float>, _ width: Int,
+    _ scores: UnsafeMutablePointer<Float>
+) {
+    var i = 0
+    while i < count {
+        addTreeVector(vectors + Int(leaves[i]) &* width, width, scores)
+        i &+= 1
+    }
+}
+
+/// The same for `found` leaves, whose content is in `held`.
+package func addFoundTreeVectors(
+    _ found: UnsafePointer<Int32>, _ held: UnsafePointer<Int32>, _ count: Int, _ vectors: UnsafePointer<Float>,
+    _ width: Int, _ scores: UnsafeMutablePointer<Float>
+) {
+    var i = 0
+    while i < count {
+        addTreeVector(vectors + Int(held[Int(found[i])]) &* width, width, scores)
+        i &+= 1
+    }
+}
+
+@_transparent func addTreeVector(
+    _ vector: UnsafePointer<Float>, _ width: Int, _ scores: UnsafeMutablePointer<Float>
+) {
+    var target = 0
+    while target < width {
+        scores[target] += vector[target]
+        target &+= 1
     }
 }

@@ -116,7 +116,7 @@ class Server:
             self.log.seek(0)
             lines = self.log.read().splitlines()
             ports = [line.split("port=")[1].split()[0] for line in lines if "listening for HTTP" in line]
-            if ports and any(" started" in line for line in lines):
+            if ports and any("start_ms=" in line for line in lines):
                 return http.client.HTTPConnection("127.0.0.1", int(ports[0]), timeout=120)
             time.sleep(0.1)
         self.log.seek(0)

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Builds ONNX models of scikit-learn, LightGBM and XGBoost, as their converters export them.
 
-    make-sklearn.py [MODEL_DIR] [--only NAME ...]
+    MODEL_DIR=DIR make-sklearn.py [NAME ...]
 
 Every model is trained on data that scikit-learn bundles or makes, with fixed seeds. Rows are given as they are met in
 service: values that were not trained on, missing values where the estimator takes them, unknown categories.
@@ -20,7 +20,7 @@ from sklearn import (
     feature_selection, gaussian_process, linear_model, mixture, multiclass, naive_bayes, neighbors, neural_network,
     preprocessing, svm, tree)
 from sklearn.compose import ColumnTransformer
-from sklearn.impute import KNNImputer, SimpleImputer
+from sklearn.impute import SimpleImputer
 from sklearn.pipeline import FeatureUnion, make_pipeline
 
 import zoo
@@ -293,7 +293,6 @@ def others():
         "knn_regressor": sk(n.KNeighborsRegressor(5), diabetes),
         "knn_optimized": sk(n.KNeighborsClassifier(5), iris, zipmap=False, optim="cdist"),
         "knn_regressor_optimized": sk(n.KNeighborsRegressor(5), diabetes, optim="cdist"),
-        "knn_imputer": sk(KNNImputer(n_neighbors=3), (with_missing(iris_x), None), rows=with_missing(sample(iris_x))),
         "gaussian_process": sk(
             gaussian_process.GaussianProcessRegressor(random_state=SEED, alpha=0.5),
             (diabetes_x[:80] * 20, diabetes_y[:80] / 100)),

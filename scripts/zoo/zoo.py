@@ -6,7 +6,7 @@ A model's folder is one of a model repository, with two files beside the version
     MODEL_DIR/<name>/inputs.npz      what was given, by input name
     MODEL_DIR/<name>/expected.npz    what ONNX Runtime answered, by output name
 
-MODEL_DIR is the script's first argument (before `--only NAME ...`), or the variable of that name; else `zoo`.
+MODEL_DIR is the variable of that name; `zoo` without it.
 """
 
 import os
@@ -56,26 +56,17 @@ def storable(array):
 
 
 def make_all(cases):
-    """Saves every case of `{name: function that returns (model, inputs)}`; exit code 1 when one cannot be made.
+    """Saves cases of `{name: function that returns (model, inputs)}`: all, or those that the command line names.
 
-    Command line: `[--only NAME ...] [MODEL_DIR]`.
+    Ends the program, with code 1 when one cannot be made.
     """
-    global MODEL_DIR
-    arguments = sys.argv[1:]
-    only = []
-    if "--only" in arguments:
-        at = arguments.index("--only")
-        arguments, only = arguments[:at], arguments[at + 1:]
-    if arguments:
-        MODEL_DIR = pathlib.Path(arguments[0])
+    names = sys.argv[1:] or list(cases)
     failed = []
-    for name, make in cases.items():
-        if only and name not in only:
-            continue
+    for name in names:
         try:
-            save(name, *make())
+            save(name, *cases[name]())
         except Exception:
             traceback.print_exc()
             failed.append(name)
-    print(f"{len(cases) - len(failed)} models in {MODEL_DIR}" + (f"; not made: {', '.join(failed)}" if failed else ""))
+    print(f"{len(names) - len(failed)} models in {MODEL_DIR}" + (f"; not made: {', '.join(failed)}" if failed else ""))
     sys.exit(1 if failed else 0)

@@ -1,5 +1,5 @@
-// What Swift has no way to express: CPU detection (cpuid, xgetbv), products of 8-bit integers (VNNI, pmaddwd), prefetches,
-// and the hint that a loop is waiting.
+// What Swift has no way to express: CPU detection (cpuid, xgetbv), products of 8-bit integers (VNNI, pmaddwd),
+// prefetching, and the hint that a loop is waiting.
 // Nothing else belongs here: FP32 kernels are Swift.
 //
 // Names: dk_<noun>, dk_<kernel>_<elements>_<isa>. Flags say what the CPU has and the operating system lets this process
@@ -8,6 +8,8 @@
 
 #include <stddef.h>
 #include <stdint.h>
+
+#include "CDunlinTrees.h"
 
 #define DK_CPU_V3 (UINT32_C(1) << 0)
 #define DK_CPU_V4 (UINT32_C(1) << 1)
@@ -18,16 +20,15 @@
 #define DK_CPU_AMX_INT8 (UINT32_C(1) << 6)
 #define DK_CPU_AMX_BF16 (UINT32_C(1) << 7)
 
+/// Asks for the cache line at `p`, which the second-level cache should hold soon. A hint: `p` is not followed.
+static inline void dk_prefetch(const void *p) { __builtin_prefetch(p, 0, 2); }
+
 /// The instruction sets of this CPU that the operating system has enabled; 0 on other architectures.
 /// The AMX flags say that the kernel knows the tile state; a process still has to ask for it.
 uint32_t dk_cpu_features(void);
 
 /// Copies the CPU's brand string, zero-terminated, into 49 bytes at `name`; empty where there is none.
 void dk_cpu_name(char *name);
-
-/// Asks for the cache line at an address, which need not be valid, so that a later read finds it in the second-level
-/// cache.
-static inline void dk_prefetch(const void *address) { __builtin_prefetch(address, 0, 2); }
 
 /// Tells the CPU that this is one turn of a loop that waits for another thread.
 static inline void dk_pause(void) {
@@ -42,7 +43,7 @@ static inline void dk_pause(void) {
 #define DK_SUMS_FP32 1
 #define DK_SUMS_8BIT 2
 
-/// How the sums of an integer product become its elements. Arrays over columns hold whole panels of 16.
+/// How the sums of an integer product become its elements. Arrays over columns hold multiples of 64.
 ///
 ///     s = sum + offset[j] - row_sum[i] * column_zero[j]
 ///     DK_SUMS_INT32: s

@@ -11,6 +11,8 @@ final class Execution {
     let plan: Plan
     private let slots: UnsafeMutablePointer<Slot>
     private var freshMemory: [UnsafeMutableRawPointer?]
+    /// Where the outputs of a plan that repeats its steps begin.
+    private var freshStarts: [UnsafeMutableRawPointer?]
     private var evaluated: [Tensor?]
     /// What the last run returned, where its memory may serve again: once nobody else holds any of it.
     private var kept: [NamedTensor] = []
@@ -22,6 +24,7 @@ final class Execution {
         slots = .allocate(capacity: plan.places.count)
         slots.initialize(repeating: Slot(), count: plan.places.count)
         freshMemory = Array(repeating: nil, count: plan.fresh.count)
+        freshStarts = freshMemory
         evaluated = Array(repeating: nil, count: plan.evaluatedCount)
         for (index, place) in plan.places.enumerated() {
             guard case .constant(let tensor) = place else { continue }
@@ -50,11 +53,14 @@ final class Execution {
         if !isReusing { try allocateFresh() }
         do throws(InferError) {
             try plan.operands.withUnsafeBufferPointerTyped { (operands) throws(InferError) in
-                // By index: a generic iterator allocates in unoptimised builds.
-                for index in plan.steps.indices {
-                    let start = times == nil ? 0 : Self.now()
-                    try run(plan.steps[index], inputs, operands, threads)
-                    if let times { times[index] += Self.now() - start }
+                for turn in 0..<plan.repeats {
+                    if plan.repeats > 1 { move(toTurn: turn, inputs) }
+                    // By index: a generic iterator allocates in unoptimised builds.
+                    for index in plan.steps.indices {
+                        let start = times == nil ? 0 : Self.now()
+                        try run(plan.steps[index], inputs, operands, threads)
+                        if let times { times[index] += Self.now() - start }
+                    }
                 }
             }
         } catch {
@@ -131,6 +137,20 @@ final class Execution {
         }
     }
 
+    /// Lets the slots of inputs and outputs point at the rows of one turn through the steps.
+    private func move(toTurn turn: Int, _ inputs: [NamedTensor]) {
+        for number in plan.requestSlots.indices {
+            let bytes = inputs[number].tensor.bytes, part = bytes.count / plan.repeats
+            slots[plan.requestSlots[number]] = Slot(
+                base: UnsafeMutableRawPointer(mutating: bytes.base).map { $0 + turn * part }, byteCount: part)
+        }
+        for number in plan.fresh.indices {
+            let part = plan.fresh[number].byteCount / plan.repeats
+            slots[plan.fresh[number].slot] = Slot(
+                base: freshStarts[number].map { $0 + turn * part }, byteCount: part)
+        }
+    }
+
     private func move(to arena: UnsafeMutableRawPointer?) {
         for (index, place) in plan.places.enumerated() {
             guard case .arena(let offset, let byteCount) = place else { continue }
@@ -150,6 +170,7 @@ final class Execution {
                 throw InferError(.resourceExhausted, "no memory for an output of \(fresh.byteCount) bytes")
             }
             freshMemory[index] = memory
+            freshStarts[index] = memory
             slots[fresh.slot] = Slot(base: memory, byteCount: fresh.byteCount)
         }
     }

@@ -1,4 +1,5 @@
 package import DunlinInference
+import DunlinKernels
 package import DunlinTensor
 import Glibc
 
@@ -61,9 +62,12 @@ package final class NativeInstance: ModelInstance {
         free(arena)
         arena = nil
         arenaByteCount = 0
-        guard let memory = aligned_alloc(64, (byteCount + 63) / 64 * 64) else {
+        // Whole large pages where there is enough for one: a page of 4 KiB holds but a few pixels of many channels.
+        let alignment = byteCount >= LargePages.byteCount ? LargePages.byteCount : 64
+        guard let memory = aligned_alloc(alignment, (byteCount + alignment - 1) / alignment * alignment) else {
             throw InferError(.resourceExhausted, "no memory for an arena of \(byteCount) bytes")
         }
+        LargePages.advise(memory, byteCount: byteCount)
         arena = memory
         arenaByteCount = byteCount
     }

@@ -27,7 +27,7 @@ struct ActivationFusion: Pass {
         return graph.removing(removed)
     }
 
-    private static func function(_ node: GraphNode, _ inputs: InputFacts) -> UnaryFunction? {
+    static func function(_ node: GraphNode, _ inputs: InputFacts) -> UnaryFunction? {
         switch node.body {
         case let body as Elementwise: body.function
         case let body as SignedElementwise: body.function == .relu ? .relu : nil
@@ -42,6 +42,10 @@ struct ActivationFusion: Pass {
             body.activation = function
             return body
         case var body as Gemm where body.activation == .identity:
+            body.activation = function
+            return body
+        case var body as BlockedConv
+        where body.activation == .identity && BlockedConvolution.canFuse(function):
             body.activation = function
             return body
         case var body as LinearLayer where body.activation == .identity:

@@ -69,6 +69,8 @@ package final class Plan: Sendable {
     }
 
     let inputShapes: [Shape]
+    /// How often a run goes through the steps, each time with the next rows of inputs and outputs.
+    package let repeats: Int
     let steps: [Step]
     let stepFacts: [StepFacts]
     let operands: [Int32]
@@ -88,20 +90,25 @@ package final class Plan: Sendable {
     /// Bytes that a tensor may have whose size only the run can tell.
     let byteLimit: Int
 
-    init(_ planner: Planner, inputShapes: [Shape]) {
+    /// - Parameter repeats: With more than one, `planner` planned that fraction of the rows, and nothing but kernels.
+    init(_ planner: Planner, inputShapes: [Shape], repeats: Int = 1) {
         self.inputShapes = inputShapes
+        self.repeats = repeats
         steps = planner.steps
         stepFacts = planner.stepFacts
         operands = planner.operands
         places = planner.places
-        fresh = planner.fresh
+        fresh = planner.fresh.map { Fresh(slot: $0.slot, byteCount: $0.byteCount * repeats) }
         requestSlots = planner.requestSlots
-        outputs = planner.outputs
+        outputs = planner.outputs.map { output in
+            guard repeats > 1, case .fresh(let number, let dataType, let shape) = output else { return output }
+            return .fresh(number, dataType, Shape([shape[0] * repeats] + shape.dimensions.dropFirst()))
+        }
         let numbers = planner.outputs.compactMap { output -> Int? in
             guard case .fresh(let number, _, _) = output else { return nil }
             return planner.fresh[number].byteCount > 0 ? number : nil
         }
-        let byteCount = planner.fresh.reduce(0) { $0 + $1.byteCount }
+        let byteCount = fresh.reduce(0) { $0 + $1.byteCount }
         canReuseOutputs =
             byteCount <= Self.mostReusedByteCount && numbers.count == planner.outputs.count
             && Set(numbers).count == numbers.count
@@ -116,6 +123,7 @@ package final class Plan: Sendable {
     ///
     /// - Throws: `.resourceExhausted` when a run would need more than `byteLimit` bytes.
     package static func make(_ graph: Graph, inputShapes: [Shape], byteLimit: Int) throws(InferError) -> Plan {
+        if let plan = try inParts(graph, inputShapes: inputShapes, byteLimit: byteLimit) { return plan }
         var planner = try Planner(graph, inputShapes: inputShapes, byteLimit: byteLimit)
         try planner.plan()
         return Plan(planner, inputShapes: inputShapes)

@@ -104,9 +104,13 @@ struct Planner {
     }
 
     private mutating func classify(_ node: GraphNode) throws(InferError) {
-        if node.body.isView, let input = node.inputs[0], let output = node.outputs[0],
-            facts[output]?.isComplete ?? false, node.outputs.count == 1
+        if node.body.isView, let input = node.inputs[0], let output = node.outputs[0], let from = facts[input],
+            let to = facts[output], to.isComplete, node.outputs.count == 1
         {
+            // The elements of the file's axes or shape may be known only now.
+            guard from.elementCount == to.elementCount, from.dataType == to.dataType else {
+                throw InferError(.invalidArgument, "\(from) cannot be seen as \(to)")
+            }
             switch origins[roots[input]] {
             case .request, .kernel:
                 roots[output] = roots[input]

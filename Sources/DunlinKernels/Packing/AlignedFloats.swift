@@ -13,7 +13,10 @@ final class AlignedFloats: @unchecked Sendable {
     /// A block of `count` zeros.
     init(count: Int) {
         self.count = count
-        let raw = UnsafeMutableRawPointer.allocate(byteCount: max(count, 1) * 4, alignment: Self.alignment)
+        let byteCount = max(count, 1) * 4
+        let alignment = byteCount >= LargePages.byteCount ? LargePages.byteCount : Self.alignment
+        let raw = UnsafeMutableRawPointer.allocate(byteCount: byteCount, alignment: alignment)
+        LargePages.advise(raw, byteCount: byteCount)
         pointer = raw.bindMemory(to: Float.self, capacity: max(count, 1))
         pointer.initialize(repeating: 0, count: max(count, 1))
     }

@@ -23,25 +23,38 @@ package struct IntegerSums: Sendable {
     }
 
     package let result: Result
-    /// Added to each column's sum, whole panels.
+    /// Added to each column's sum; like all of these arrays a multiple of 64 long.
     var offset: [Int32]
-    /// Whole panels; empty for `.int32`.
+    /// For `.int32` all 0.
     var scale: [Float]
-    /// Whole panels or empty.
+    /// May be empty.
     var bias: [Float] = []
-    /// The right side's zero points, whole panels; empty where all are 0.
+    /// The right side's zero points; empty where all are 0.
     var columnZero: [Int32] = []
+    /// What each unit of the left side's zero point takes from the sums; empty where `offset` has that already.
+    var zeroFactor: [Int32] = []
+
+    /// Whether a run brings the left side's zero point and scale.
+    package var isOpen: Bool { !zeroFactor.isEmpty }
+
+    /// The left side's zero point, counted from the least element, and scale: for open sums.
+    package struct Left {
+        package var zero: Int32
+        package var scale: Float
+
+        package init(zero: Int32, scale: Float) { (self.zero, self.scale) = (zero, scale) }
+    }
 
     /// - Parameters:
     ///   - depth: How many products a sum has.
     ///   - columnSums: The sums of the right side's columns.
-    ///   - zero: The left side's zero point.
+    ///   - zero: The left side's zero point; `nil` for open sums, whose scales are the right side's alone.
     ///   - columnZeros: The right side's: one, or one for each column.
     ///   - scales: One, or one for each column; for `.int32` none.
     ///   - integerBias: Added to the sums; empty, or one for each column.
     ///   - bias: Added to FP32 results; empty, or one for each column.
     package init(
-        _ result: Result, depth: Int, columnSums: some Collection<Int32>, zero: Int32, columnZeros: [Int32] = [],
+        _ result: Result, depth: Int, columnSums: some Collection<Int32>, zero: Int32?, columnZeros: [Int32] = [],
         scales: [Float] = [], integerBias: [Int32] = [], bias: [Float] = []
     ) {
         self.result = result
@@ -52,16 +65,19 @@ package struct IntegerSums: Sendable {
         precondition(integerBias.isEmpty || integerBias.count == columns, "IntegerSums: bias")
         precondition(bias.isEmpty || bias.count == columns, "IntegerSums: bias")
         offset = [Int32](repeating: 0, count: padded)
+        if zero == nil { zeroFactor = offset }
         for (column, sum) in columnSums.enumerated() {
             let columnZero = columnZeros.isEmpty ? 0 : columnZeros[columnZeros.count == 1 ? 0 : column]
-            offset[column] =
-                (integerBias.isEmpty ? 0 : integerBias[column]) &- zero &* sum
-                &+ Int32(truncatingIfNeeded: depth) &* zero &* columnZero
+            offset[column] = integerBias.isEmpty ? 0 : integerBias[column]
+            let factor = sum &- Int32(truncatingIfNeeded: depth) &* columnZero
+            if let zero {
+                offset[column] &-= zero &* factor
+            } else {
+                zeroFactor[column] = factor
+            }
         }
-        if case .int32 = result {
-            scale = []
-        } else {
-            scale = [Float](repeating: 0, count: padded)
+        scale = [Float](repeating: 0, count: padded)
+        if result != .int32 {
             for column in 0..<columns { scale[column] = scales[scales.count == 1 ? 0 : column] }
         }
         if !bias.isEmpty { self.bias = bias + [Float](repeating: 0, count: padded - columns) }
@@ -74,16 +90,26 @@ package struct IntegerSums: Sendable {
     /// Whether the left side's rows have to be summed.
     package var needsRowSums: Bool { !columnZero.isEmpty }
 
-    package var byteCount: Int { (offset.count + scale.count + bias.count + columnZero.count) * 4 }
+    package var byteCount: Int { (offset.count + scale.count + bias.count + columnZero.count + zeroFactor.count) * 4 }
+
+    /// Bytes of the memory that `withKernelForm` takes for this many columns.
+    static func scratchByteCount(columns: Int) -> Int { (columns + 63) / 64 * 64 * 8 }
 
     /// Calls `body` with the form that the kernels read.
-    func withKernelForm<R>(rowSums: UnsafePointer<Int32>?, _ body: (inout dk_sums) -> R) -> R {
+    ///
+    /// - Parameters:
+    ///   - left: For open sums.
+    ///   - memory: `scratchByteCount`, for open sums.
+    func withKernelForm<R>(
+        rowSums: UnsafePointer<Int32>?, left: Left?, _ kernels: QuantizedKernels, memory: UnsafeMutableRawPointer?,
+        _ body: (inout dk_sums) -> R
+    ) -> R {
         offset.withUnsafeBufferPointer { offset in
             scale.withUnsafeBufferPointer { scale in
                 bias.withUnsafeBufferPointer { bias in
                     columnZero.withUnsafeBufferPointer { columnZero in
                         var form = dk_sums(
-                            offset: offset.baseAddress, scale: scale.isEmpty ? nil : scale.baseAddress,
+                            offset: offset.baseAddress, scale: scale.baseAddress,
                             bias: bias.isEmpty ? nil : bias.baseAddress,
                             row_sum: columnZero.isEmpty ? nil : rowSums, column_zero: columnZero.baseAddress,
                             low: 0, high: 0, zero: 0, kind: DK_SUMS_INT32)
@@ -93,6 +119,17 @@ package struct IntegerSums: Sendable {
                             (form.low, form.high, form.kind) = (low, high, DK_SUMS_FP32)
                         case .bits8(let zero, let low, let high):
                             (form.low, form.high, form.zero, form.kind) = (low, high, zero, DK_SUMS_8BIT)
+                        }
+                        if isOpen, let memory {
+                            guard let left else { preconditionFailure("open sums without a left side") }
+                            let moved = memory.assumingMemoryBound(to: Int32.self)
+                            let scaled = (memory + offset.count * 4).assumingMemoryBound(to: Float.self)
+                            zeroFactor.withUnsafeBufferPointer {
+                                kernels.elements.settleSums(
+                                    offset.count, offset.baseAddress!, $0.baseAddress!, left.zero, moved,
+                                    scale.baseAddress!, left.scale, scaled)
+                            }
+                            (form.offset, form.scale) = (UnsafePointer(moved), UnsafePointer(scaled))
                         }
                         return body(&form)
                     }

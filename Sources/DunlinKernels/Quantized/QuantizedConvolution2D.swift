@@ -117,22 +117,23 @@ package struct QuantizedConvolution2D: Sendable {
 
     /// Bytes of working memory that `run` needs.
     package func scratchByteCount(outputHeight: Int, outputWidth: Int) -> Int {
+        let sums = IntegerSums.scratchByteCount(columns: outputChannels)
         switch weights {
         case .product:
             let rows = min(outputHeight * outputWidth, quantizedRowBlock(rowBytes))
-            return 128 + (rows * 4 + 63) / 64 * 64 + (isPointwise ? 0 : rows * rowBytes)
+            return 128 + sums + (rows * 4 + 63) / 64 * 64 + (isPointwise ? 0 : rows * rowBytes)
         case .depthwise8(_, let taps), .depthwise16(_, let taps):
-            return 128 + (inputChannels + 63) / 64 * 64 + outputWidth * taps * 8
+            return 128 + sums + (inputChannels + 63) / 64 * 64 + outputWidth * taps * 8
         }
     }
 
     /// At least `scratchByteCount`, for weights that are not packed yet.
     package static func mostScratchByteCount(
-        depth: Int, channels: Int, taps: Int, outputHeight: Int, outputWidth: Int
+        depth: Int, channels: Int, outputChannels: Int, taps: Int, outputHeight: Int, outputWidth: Int
     ) -> Int {
         let rowBytes = (depth + 3) / 4 * 4
         let rows = min(outputHeight * outputWidth, quantizedRowBlock(rowBytes))
-        return 256 + (channels + 63) / 64 * 64
+        return 256 + IntegerSums.scratchByteCount(columns: outputChannels) + (channels + 63) / 64 * 64
             + max((rows * 4 + 63) / 64 * 64 + rows * rowBytes, outputWidth * ((taps + 3) / 4 * 32))
     }
 
@@ -141,10 +142,11 @@ package struct QuantizedConvolution2D: Sendable {
     /// - Parameters:
     ///   - inputZero: What stands in the padding: the input's zero point, counted like the elements.
     ///   - sums: For all output channels; one for each group where there are several groups of a product.
+    ///   - inputScale: For open sums.
     ///   - output: `[batch, outputHeight, outputWidth, outputChannels]` of the result's type.
     package func run(
         batch: Int, inputHeight: Int, inputWidth: Int, outputHeight: Int, outputWidth: Int,
-        input: UnsafeBufferPointer<UInt8>, inputZero: UInt8, sums: [IntegerSums],
+        input: UnsafeBufferPointer<UInt8>, inputZero: UInt8, sums: [IntegerSums], inputScale: Float = 1,
         scratch: UnsafeMutableRawBufferPointer, into output: UnsafeMutableRawBufferPointer
     ) {
         let pixels = outputHeight * outputWidth
@@ -156,10 +158,13 @@ package struct QuantizedConvolution2D: Sendable {
         precondition(
             scratch.count >= scratchByteCount(outputHeight: outputHeight, outputWidth: outputWidth)
                 && sums.count == sumsCount, "QuantizedConvolution2D: scratch or sums")
-        guard let source = input.baseAddress, let target = output.baseAddress, let memory = scratch.baseAddress else {
+        guard let source = input.baseAddress, let target = output.baseAddress, let scratchBase = scratch.baseAddress
+        else {
             return
         }
-        let aligned = memory.alignedUp(toMultipleOf: AlignedFloats.alignment)
+        let left = IntegerSums.Left(zero: Int32(inputZero), scale: inputScale)
+        let memory = scratchBase.alignedUp(toMultipleOf: AlignedFloats.alignment)
+        let aligned = memory + IntegerSums.scratchByteCount(columns: outputChannels / sums.count)
         window.withGeometry(
             inputHeight: inputHeight, inputWidth: inputWidth, outputHeight: outputHeight, outputWidth: outputWidth
         ) { geometry in
@@ -168,11 +173,11 @@ package struct QuantizedConvolution2D: Sendable {
                 let to = target + image * pixels * outputChannels * size
                 switch weights {
                 case .product(let packed):
-                    multiply(packed, geometry, from, inputZero, pixels: pixels, sums, aligned, to, size)
+                    multiply(packed, geometry, from, left, memory, pixels: pixels, sums, aligned, to, size)
                 case .depthwise8(let block, let taps):
                     let bytes = UnsafeRawPointer(block.pointer).assumingMemoryBound(to: Int8.self)
                     eachLine(geometry, from, inputZero, taps, aligned, height: outputHeight) { line, rows in
-                        sums[0].withKernelForm(rowSums: nil) {
+                        sums[0].withKernelForm(rowSums: nil, left: left, kernels, memory: memory) {
                             kernels.depthwise8!(
                                 outputWidth, inputChannels, taps, rows, bytes, to, line * outputWidth, outputChannels,
                                 &$0)
@@ -181,7 +186,7 @@ package struct QuantizedConvolution2D: Sendable {
                 case .depthwise16(let block, let taps):
                     let numbers = UnsafeRawPointer(block.pointer).assumingMemoryBound(to: Int16.self)
                     eachLine(geometry, from, inputZero, taps, aligned, height: outputHeight) { line, rows in
-                        sums[0].withKernelForm(rowSums: nil) {
+                        sums[0].withKernelForm(rowSums: nil, left: left, kernels, memory: memory) {
                             kernels.depthwise16(
                                 outputWidth, inputChannels, taps, rows, numbers, to, line * outputWidth,
                                 outputChannels, &$0)
@@ -196,8 +201,9 @@ package struct QuantizedConvolution2D: Sendable {
     package var sumsCount: Int { if case .product(let packed) = weights { packed.count } else { 1 } }
 
     private func multiply(
-        _ packed: [PackedBytes], _ geometry: UnsafePointer<Int>, _ image: UnsafePointer<UInt8>, _ inputZero: UInt8,
-        pixels: Int, _ sums: [IntegerSums], _ scratch: UnsafeMutableRawPointer, _ target: UnsafeMutableRawPointer,
+        _ packed: [PackedBytes], _ geometry: UnsafePointer<Int>, _ image: UnsafePointer<UInt8>,
+        _ leftSide: IntegerSums.Left, _ memory: UnsafeMutableRawPointer, pixels: Int, _ sums: [IntegerSums],
+        _ scratch: UnsafeMutableRawPointer, _ target: UnsafeMutableRawPointer,
         _ size: Int
     ) {
         let elements = kernels.elements
@@ -212,11 +218,12 @@ package struct QuantizedConvolution2D: Sendable {
                 var left = image + first * inputChannels
                 if !isPointwise {
                     elements.windowRows(
-                        geometry, image, inputChannels, group * depth, depth, inputZero, first, count, rows, rowBytes)
+                        geometry, image, inputChannels, group * depth, depth, UInt8(leftSide.zero), first, count, rows,
+                        rowBytes)
                     left = UnsafePointer(rows)
                 }
                 if sums[group].needsRowSums { elements.rowSums(count, self.depth, left, rowBytes, 0, rowSums) }
-                sums[group].withKernelForm(rowSums: rowSums) {
+                sums[group].withKernelForm(rowSums: rowSums, left: leftSide, kernels, memory: memory) {
                     kernels.product(
                         count, perGroup, rowBytes / 4, left, rowBytes,
                         UnsafeRawPointer(packed[group].storage.pointer).assumingMemoryBound(to: Int8.self),

@@ -10,11 +10,13 @@ import CDunlinKernels
 ///   - m: Rows of `a` and `c`.
 ///   - a: `[m, b.rows]`, `lda` bytes from row to row. Elements count from 0; with `isSigned` they are INT8, of which
 ///     -128 is taken as from `sums`' zero point.
+///   - left: For open sums.
 ///   - scratch: `quantizedGemmScratch` bytes.
 ///   - c: `[m, b.columns]`, contiguous, of the result's type; may not overlap `a`.
 /// - Precondition: The buffers hold what they are said to hold. Programmer error: traps, never throws.
 package func quantizedGemm(
     m: Int, a: UnsafeBufferPointer<UInt8>, lda: Int? = nil, isSigned: Bool = false, b: PackedBytes, sums: IntegerSums,
+    left: IntegerSums.Left? = nil,
     scratch: UnsafeMutableRawBufferPointer, c: UnsafeMutableRawBufferPointer
 ) {
     let k = b.rows, n = b.columns, lda = lda ?? k
@@ -24,7 +26,8 @@ package func quantizedGemm(
     let size = sums.result.elementByteCount
     precondition(c.count == m * n * size, "quantizedGemm: c: \(c.count) bytes are not \(m) x \(n) x \(size)")
     precondition(
-        scratch.count >= quantizedGemmScratch(m: m, depth: k, isSigned: isSigned), "quantizedGemm: scratch is too small"
+        scratch.count >= quantizedGemmScratch(m: m, depth: k, columns: n, isSigned: isSigned),
+        "quantizedGemm: scratch is too small"
     )
     guard m > 0, n > 0, let target = c.baseAddress else { return }
     let elements = b.kernels.elements
@@ -34,25 +37,28 @@ package func quantizedGemm(
     let block = quantizedRowBlock(b.paddedRows)
     var rowSums: UnsafeMutablePointer<Int32>?
     var copy: UnsafeMutablePointer<UInt8>?
+    var memory: UnsafeMutableRawPointer?
     if let base = scratch.baseAddress {
         let bytes = base.alignedUp(toMultipleOf: AlignedFloats.alignment)
         rowSums = bytes.assumingMemoryBound(to: Int32.self)
-        copy = (bytes + (m * 4 + 63) / 64 * 64).assumingMemoryBound(to: UInt8.self)
+        memory = bytes + (m * 4 + 63) / 64 * 64
+        copy = (bytes + (m * 4 + 63) / 64 * 64 + IntegerSums.scratchByteCount(columns: n)).assumingMemoryBound(
+            to: UInt8.self)
     }
     var row = 0
     while row < m {
         let rows = min(block, m - row)
-        var left = source + row * lda
+        var rowsOfA = source + row * lda
         var stride = lda
         if copies, let copy {
             // What lies beyond the row meets zeros on the right side.
-            elements.copyRows(rows, k, left, lda, isSigned ? 0x80 : 0, copy, b.paddedRows)
-            (left, stride) = (UnsafePointer(copy), b.paddedRows)
+            elements.copyRows(rows, k, rowsOfA, lda, isSigned ? 0x80 : 0, copy, b.paddedRows)
+            (rowsOfA, stride) = (UnsafePointer(copy), b.paddedRows)
         }
-        if sums.needsRowSums, let rowSums { elements.rowSums(rows, k, left, stride, 0, rowSums) }
-        sums.withKernelForm(rowSums: rowSums) { form in
+        if sums.needsRowSums, let rowSums { elements.rowSums(rows, k, rowsOfA, stride, 0, rowSums) }
+        sums.withKernelForm(rowSums: rowSums, left: left, b.kernels, memory: memory) { form in
             b.kernels.product(
-                rows, n, b.paddedRows / 4, left, stride,
+                rows, n, b.paddedRows / 4, rowsOfA, stride,
                 UnsafeRawPointer(b.storage.pointer).assumingMemoryBound(to: Int8.self),
                 target + row * n * size, n, &form)
         }
@@ -60,11 +66,12 @@ package func quantizedGemm(
     }
 }
 
-/// Bytes of working memory that `quantizedGemm` needs for `m` rows of `depth` elements.
-package func quantizedGemmScratch(m: Int, depth: Int, isSigned: Bool) -> Int {
+/// Bytes of working memory that `quantizedGemm` needs for `m` rows of `depth` elements and `columns` columns.
+package func quantizedGemmScratch(m: Int, depth: Int, columns: Int, isSigned: Bool) -> Int {
     let padded = (depth + 3) / 4 * 4
     let copies = isSigned || padded != depth
-    return 128 + (m * 4 + 63) / 64 * 64 + (copies ? min(m, quantizedRowBlock(padded)) * padded : 0)
+    return 128 + (m * 4 + 63) / 64 * 64 + IntegerSums.scratchByteCount(columns: columns)
+        + (copies ? min(m, quantizedRowBlock(padded)) * padded : 0)
 }
 
 /// Rows of the left side that are copied at once: about half a second-level cache.

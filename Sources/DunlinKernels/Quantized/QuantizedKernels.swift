@@ -48,6 +48,11 @@ package final class QuantizedKernels: Sendable {
             @Sendable (UnsafePointer<Int>, Bytes, Int, Bytes, Int, Int, UnsafeMutablePointer<Bytes?>) -> Void
         let maximumPool: @Sendable (UnsafePointer<Int>, Bytes, Int, UInt8, MutableBytes) -> Void
         let columnSums: @Sendable (Int, Int, Bytes, UInt8, UnsafeMutablePointer<Int32>) -> Void
+        let settleSums:
+            @Sendable (
+                Int, UnsafePointer<Int32>, UnsafePointer<Int32>, Int32, UnsafeMutablePointer<Int32>,
+                UnsafePointer<Float>, Float, UnsafeMutablePointer<Float>
+            ) -> Void
     }
 
     private init(
@@ -110,7 +115,8 @@ extension QuantizedKernels.Elements {
         windowRows: DunlinKernelsBaseline.windowRowsU8,
         windowPointers: DunlinKernelsBaseline.windowPointersU8,
         maximumPool: DunlinKernelsBaseline.maximumPoolU8,
-        columnSums: DunlinKernelsBaseline.columnSumsU8)
+        columnSums: DunlinKernelsBaseline.columnSumsU8,
+        settleSums: DunlinKernelsBaseline.settleSums)
 
     #if arch(x86_64)
         fileprivate static let v3 = Self(
@@ -125,7 +131,8 @@ extension QuantizedKernels.Elements {
             windowRows: DunlinKernelsV3.windowRowsU8,
             windowPointers: DunlinKernelsV3.windowPointersU8,
             maximumPool: DunlinKernelsV3.maximumPoolU8,
-            columnSums: DunlinKernelsV3.columnSumsU8)
+            columnSums: DunlinKernelsV3.columnSumsU8,
+            settleSums: DunlinKernelsV3.settleSums)
 
         fileprivate static let v4 = Self(
             quantize: DunlinKernelsV4.quantizeF32,
@@ -139,6 +146,7 @@ extension QuantizedKernels.Elements {
             windowRows: DunlinKernelsV4.windowRowsU8,
             windowPointers: DunlinKernelsV4.windowPointersU8,
             maximumPool: DunlinKernelsV4.maximumPoolU8,
-            columnSums: DunlinKernelsV4.columnSumsU8)
+            columnSums: DunlinKernelsV4.columnSumsU8,
+            settleSums: DunlinKernelsV4.settleSums)
     #endif
 }

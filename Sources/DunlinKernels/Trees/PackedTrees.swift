@@ -34,25 +34,33 @@ package struct PackedTrees: Sendable {
     let roots: [Int32]
     /// Steps to the deepest leaf of each group of trees.
     let depths: [Int32]
+    /// The same trees in blocks, where they fit and the CPU can walk those.
+    let blocks: TreeBlocks?
 
     /// Nodes in a cache line.
     private static let lineNodes = 8
     /// The key of a leaf that stands in for a tree in the last group: adding it as a number changes nothing.
     private static let nothing = Int32(bitPattern: (-Float(0)).bitPattern)
 
+    /// Whether rows are sent through blocks.
+    package var usesBlocks: Bool { blocks != nil }
+
     /// Keys of one row; the last is least of all.
     var keyCount: Int { featureCount * (takesNaN ? 2 : 1) + 1 }
     /// From one row's keys to the next one's.
     package var keyStride: Int { (keyCount + 15) / 16 * 16 }
-    package var byteCount: Int { storage.count * 4 + (roots.count + depths.count) * 4 }
+    package var byteCount: Int {
+        storage.count * 4 + (roots.count + depths.count) * 4 + (blocks?.byteCount ?? 0)
+    }
 
     /// Packs trees.
     ///
     /// - Parameters:
     ///   - nodes: Checked: children exist, and no node has two parents. Both children of a branch stand side by side.
     ///   - roots: Indexes of `nodes`, in the order of the trees.
+    ///   - isa: What the trees will be walked with.
     /// - Returns: `nil` when they do not fit: a feature or a distance above 65,535.
-    package init?(_ nodes: [Node], roots: [Int]) {
+    package init?(_ nodes: [Node], roots: [Int], isa: ISA = KernelTable.current.isa) {
         treeCount = roots.count
         featureCount = nodes.reduce(0) { max($0, $1.leaf == nil ? $1.feature + 1 : 0) }
         takesNaN = nodes.contains { $0.leaf == nil && $0.takesNaN }
@@ -73,6 +81,9 @@ package struct PackedTrees: Sendable {
         self.roots = packedRoots
         self.depths = depths
         storage = AlignedFloats(count: layout.packed.count * 2)
+        blocks =
+            isa == .v4
+            ? TreeBlocks(nodes, roots: roots, featureCount: featureCount, nothing: Self.nothing) : nil
         let target = UnsafeMutableRawPointer(storage.pointer)
         layout.packed.withUnsafeBytes { target.copyMemory(from: $0.baseAddress!, byteCount: $0.count) }
     }

@@ -85,7 +85,8 @@ func integer(_ bits: UInt8, _ isSigned: Bool) -> Int { isSigned ? Int(Int8(bitPa
             zero: product.zero + (product.isLeftSigned ? 128 : 0),
             columnZeros: zeros.map { $0 - (product.isRightSigned ? 0 : 128) }, scales: scales,
             integerBias: integerBias, bias: bias)
-        let size = quantizedGemmScratch(m: product.m, depth: product.k, isSigned: product.isLeftSigned)
+        let size = quantizedGemmScratch(
+            m: product.m, depth: product.k, columns: product.n, isSigned: product.isLeftSigned)
         let scratch = UnsafeMutableRawBufferPointer.allocate(byteCount: size, alignment: 1)
         defer { scratch.deallocate() }
         return written(product.m * product.n, filling: filling) { c in
@@ -101,6 +102,30 @@ func integer(_ bits: UInt8, _ isSigned: Bool) -> Int { isSigned ? Int(Int8(bitPa
     func sums(kernels: QuantizedKernels, product: Product) {
         let (a, b, expected) = Self.made(product)
         #expect(run(product, kernels, filling: Int32(-7), a, b, .int32) == expected)
+    }
+
+    @Test("open sums give what closed ones give", arguments: QuantizedKernels.all)
+    func opens(kernels: QuantizedKernels) {
+        let product = Product(m: 5, k: 22, n: 70, zero: 31, columnZeros: [3])
+        let (a, b, sums) = Self.made(product)
+        let packed = b.withUnsafeBufferPointer {
+            PackedBytes(
+                rows: 22, columns: 70, elements: $0, rowStride: 70, columnStride: 1, isSigned: true, kernels: kernels)
+        }
+        let open = IntegerSums(
+            .fp32(low: -.infinity, high: .infinity), depth: 22, columnSums: packed.columnSums[..<70], zero: nil,
+            columnZeros: [3], scales: [0.5])
+        let scratch = UnsafeMutableRawBufferPointer.allocate(
+            byteCount: quantizedGemmScratch(m: 5, depth: 22, columns: 70, isSigned: false), alignment: 1)
+        defer { scratch.deallocate() }
+        let received = written(350, filling: Float(1)) { c in
+            a.withUnsafeBufferPointer {
+                quantizedGemm(
+                    m: 5, a: $0, b: packed, sums: open, left: IntegerSums.Left(zero: 31, scale: 0.25),
+                    scratch: scratch, c: UnsafeMutableRawBufferPointer(c))
+            }
+        }
+        #expect(received == sums.map { Float($0) * 0.125 })
     }
 
     @Test("sums are scaled, rounded half to even, moved and limited", arguments: QuantizedKernels.all, [false, true])

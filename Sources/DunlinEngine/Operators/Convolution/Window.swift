@@ -31,6 +31,18 @@ struct Window: Sendable {
         }
     }
 
+    /// Single pixels in their order.
+    static let pixel = Window()
+
+    private init() {
+        kernelShape = [1, 1]
+        strides = nil
+        dilations = nil
+        pads = nil
+        autoPad = "NOTSET"
+        roundsUp = false
+    }
+
     /// Whether the padding is the same for every image.
     var isFixed: Bool { !autoPad.hasPrefix("SAME") }
 

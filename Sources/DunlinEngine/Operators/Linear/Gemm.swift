@@ -27,6 +27,12 @@ struct Gemm: Operator {
     /// A·B + C, which a pass makes of `MatMul` and `Add`.
     init() { (alpha, beta, transposesA, transposesB) = (1, 1, false, false) }
 
+    /// Whether a row of the result needs one row of A alone.
+    func keepsRows(_ inputs: InputFacts) -> Bool {
+        guard !transposesA, let addend = inputs.optional(2) else { return !transposesA }
+        return addend.extents.map { $0.count < 2 || $0[0] == 1 } ?? false
+    }
+
     func infer(_ inputs: InputFacts) throws(InferError) -> [TensorFact] {
         try inputs.require(0, isOneOf: DataType.floats)
         try inputs.requireSameType(0, 1)

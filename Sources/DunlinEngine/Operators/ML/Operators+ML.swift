@@ -20,5 +20,6 @@ extension Operators {
         OperatorEntry("ai.onnx.ml", "TreeEnsembleClassifier", 1,     inputs: 1...1, TreeEnsembleClassifier.make),
         OperatorEntry("ai.onnx.ml", "TreeEnsembleRegressor",  1,     inputs: 1...1, TreeEnsembleRegressor.init(_:)),
         OperatorEntry("ai.onnx.ml", "ZipMap",                 1,     inputs: 1...1, ZipMap.init),
+        OperatorEntry("com.microsoft", "CDist",               1,     inputs: 2...2, CDist.init),
     ]
 }

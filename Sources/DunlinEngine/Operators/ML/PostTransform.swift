@@ -1,4 +1,5 @@
 import DunlinInference
+import DunlinKernels
 import Glibc
 
 /// The `post_transform` of the ai.onnx.ml operators: what turns raw scores into those that are given out.
@@ -28,6 +29,40 @@ enum PostTransform: String, Sendable, CaseIterable {
         case .probit: for index in scores.indices { scores[index] = Self.probit(scores[index]) }
         case .softmax: Self.softmax(scores, skipsZero: false)
         case .softmaxZero: Self.softmax(scores, skipsZero: true)
+        }
+    }
+
+    /// Transforms rows of `columns` scores in place; a row's result does not depend on its company.
+    func apply(_ scores: UnsafeMutableBufferPointer<Float>, columns: Int) {
+        guard columns > 0, let base = scores.baseAddress else { return }
+        switch self {
+        case .none: break
+        case .logistic: DunlinKernels.apply(.sigmoid, to: UnsafeBufferPointer(scores), into: scores)
+        case .softmax: Self.softmax(scores, base, columns)
+        case .probit, .softmaxZero:
+            for row in 0..<scores.count / columns {
+                apply(UnsafeMutableBufferPointer(start: base + row * columns, count: columns))
+            }
+        }
+    }
+
+    /// Exponentials are taken of all rows at once: rows are often shorter than a vector.
+    private static func softmax(
+        _ scores: UnsafeMutableBufferPointer<Float>, _ base: UnsafeMutablePointer<Float>, _ columns: Int
+    ) {
+        let rows = scores.count / columns
+        for row in 0..<rows {
+            let row = base + row * columns
+            var highest = -Float.greatestFiniteMagnitude
+            for column in 0..<columns { highest = row[column] > highest ? row[column] : highest }
+            for column in 0..<columns { row[column] -= highest }
+        }
+        DunlinKernels.apply(UnaryFunction(.exponential), to: UnsafeBufferPointer(scores), into: scores)
+        for row in 0..<rows {
+            let row = base + row * columns
+            var sum: Float = 0
+            for column in 0..<columns { sum += row[column] }
+            for column in 0..<columns { row[column] /= sum }
         }
     }
 

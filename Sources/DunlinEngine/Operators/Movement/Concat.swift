@@ -12,6 +12,9 @@ struct Concat: MovementOperator {
 
     init(axis: Int) { self.axis = axis }
 
+    /// Whether images `[batch, channels, height, width]` are joined along their channels.
+    var joinsChannels: Bool { axis == 1 || axis == -3 }
+
     func movedInputs(count: Int) -> [Int] { Array(0..<count) }
 
     func infer(_ inputs: InputFacts) throws(InferError) -> [TensorFact] {

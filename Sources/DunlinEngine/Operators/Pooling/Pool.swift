@@ -29,6 +29,14 @@ struct Pool: Operator {
         if case .maximum(false, _) = kind { window } else { nil }
     }
 
+    /// What the pool does to each window, and the window; `nil` for a maximum whose places somebody asks for.
+    var planes: (pooling: Pooling, window: Window)? {
+        switch kind {
+        case .maximum(let wantsIndexes, _): wantsIndexes ? nil : (.maximum, window)
+        case .average(let includesPadding): (.average(includesPadding: includesPadding), window)
+        }
+    }
+
     func infer(_ inputs: InputFacts) throws(InferError) -> [TensorFact] {
         if case .maximum = kind {
             try inputs.require(0, isOneOf: DataType.floats + [.int8, .uint8])

@@ -102,11 +102,11 @@ struct IntegerConvolution: Operator {
             pack($0.assumingMemoryBound(to: UInt8.self), constantZeros, inputs, axes)
         }
         prepared.packed = packed
-        if let packed,
-            let constants = ConstantParameters(
-                inputs, [image.scale, image.zero, filter.scale, filter.zero] + result.parameters)
-        {
-            prepared.sums = makeSums(constants, inputs, packed)
+        if let packed, let constants = ConstantParameters(inputs, [filter.scale, filter.zero] + result.parameters) {
+            let isOpen = ConstantParameters(inputs, [image.scale, image.zero]) == nil
+            if !isOpen || result.kind != .bits8 {
+                prepared.sums = makeSums(constants, inputs, packed, isOpen: isOpen)
+            }
         }
         return prepared
     }
@@ -123,7 +123,7 @@ struct IntegerConvolution: Operator {
     }
 
     private func makeSums(
-        _ source: some ParameterSource, _ inputs: InputFacts, _ packed: QuantizedConvolution2D
+        _ source: some ParameterSource, _ inputs: InputFacts, _ packed: QuantizedConvolution2D, isOpen: Bool
     ) -> [IntegerSums] {
         let sides = IntegerResult.Sides(
             source, left: source.range(image, inputs[image.tensor].dataType), right: filter,
@@ -134,7 +134,7 @@ struct IntegerConvolution: Operator {
             let columns = part * perPart..<(part + 1) * perPart
             return result.sums(
                 source, sides, depth: packed.depth, columnSums: packed.columnSums[columns], part: columns,
-                outputType: outputType, isPlain: packed.hasPlainWeights)
+                outputType: outputType, isOpen: isOpen, isPlain: packed.hasPlainWeights)
         }
     }
 
@@ -158,7 +158,7 @@ struct IntegerConvolution: Operator {
         let places = window2.height * window2.width
         let inner =
             QuantizedConvolution2D.mostScratchByteCount(
-                depth: input[1] / groups * places, channels: input[1], taps: places,
+                depth: input[1] / groups * places, channels: input[1], outputChannels: output[1], taps: places,
                 outputHeight: layout.outputHeight, outputWidth: layout.outputWidth)
         let dataType = inputs[image.tensor].dataType
         return Kernel(scratchByteCount: layout.byteCount + inner) { buffers in
@@ -166,14 +166,15 @@ struct IntegerConvolution: Operator {
             guard !target.isEmpty else { return }
             let packed = constant ?? pack(buffers.input(filter.tensor), buffers, inputs, axes)
             guard let packed else { return }
-            let sums = sums.isEmpty ? makeSums(buffers, inputs, packed) : sums
+            let sums = sums.isEmpty ? makeSums(buffers, inputs, packed, isOpen: false) : sums
             let range = buffers.range(image, dataType)
-            let zero = UInt8(truncatingIfNeeded: range.isSigned ? range.zero + 128 : range.zero)
+            let zero = UInt8(truncatingIfNeeded: range.countedZero)
             layout.forEachImage(batch: input[0], buffers.input(image.tensor), target, buffers.scratch) {
                 source, result in
                 packed.run(
                     batch: 1, inputHeight: layout.height, inputWidth: layout.width, outputHeight: layout.outputHeight,
                     outputWidth: layout.outputWidth, input: source, inputZero: zero, sums: sums,
+                    inputScale: range.scale,
                     scratch: UnsafeMutableRawBufferPointer(rebasing: buffers.scratch[layout.byteCount...]), into: result
                 )
             }

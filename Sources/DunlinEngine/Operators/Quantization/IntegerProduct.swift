@@ -110,11 +110,13 @@ struct IntegerProduct: Operator {
         var prepared = self
         let packed = weights.bytes.withUnsafeBytes { pack($0.assumingMemoryBound(to: UInt8.self), inputs) }
         prepared.packed = packed
-        if !quantizes,
-            let constants = ConstantParameters(
-                inputs, [left.scale, left.zero, right.scale, right.zero] + result.parameters)
-        {
+        guard let constants = ConstantParameters(inputs, [right.scale, right.zero] + result.parameters) else {
+            return prepared
+        }
+        if !quantizes, ConstantParameters(inputs, [left.scale, left.zero]) != nil {
             prepared.sums = makeSums(constants, inputs, packed, constants.range(left, inputs[left.tensor].dataType))
+        } else if result.kind != .bits8 {
+            prepared.sums = makeSums(constants, inputs, packed, nil)
         }
         return prepared
     }
@@ -132,15 +134,19 @@ struct IntegerProduct: Operator {
             columnStride: transposesB ? rows : 1, isSigned: inputs[right.tensor].dataType == .int8)
     }
 
+    /// Stands for a left side that only a run brings.
+    private static let unknown = QuantizedRange(scale: 1, zero: 0, isSigned: false)
+
+    /// - Parameter range: The left side's; `nil` for open sums.
     private func makeSums(
-        _ source: some ParameterSource, _ inputs: InputFacts, _ packed: PackedBytes, _ range: QuantizedRange
+        _ source: some ParameterSource, _ inputs: InputFacts, _ packed: PackedBytes, _ range: QuantizedRange?
     ) -> IntegerSums {
         let type = inputs[right.tensor].dataType
-        let sides = IntegerResult.Sides(source, left: range, right: right, type)
+        let sides = IntegerResult.Sides(source, left: range ?? Self.unknown, right: right, type)
         let outputType = (try? result.dataType(inputs, columns: -1)) ?? .uint8
         return result.sums(
             source, sides, depth: packed.rows, columnSums: packed.columnSums[..<packed.columns],
-            part: 0..<packed.columns, outputType: outputType)
+            part: 0..<packed.columns, outputType: outputType, isOpen: range == nil)
     }
 
     var memoryByteCount: Int { (packed?.byteCount ?? 0) + (sums?.byteCount ?? 0) }
@@ -160,7 +166,7 @@ struct IntegerProduct: Operator {
         let batches = BroadcastLoop(stackA, stackB, output: try broadcast(stackA, stackB) ?? [])
         let isSigned = inputs[left.tensor].dataType == .int8
         let ownCopy = quantizes || transposesA ? (a.product + 63) / 64 * 64 : 0
-        let scratch = ownCopy + quantizedGemmScratch(m: m, depth: k, isSigned: isSigned)
+        let scratch = ownCopy + quantizedGemmScratch(m: m, depth: k, columns: n, isSigned: isSigned)
         let (leftType, size) = (inputs[left.tensor].dataType, outputs[0].dataType.byteCount ?? 1)
         return Kernel(scratchByteCount: scratch) { (buffers) throws(InferError) in
             let output = buffers.bytes(ofOutput: 0)
@@ -194,7 +200,8 @@ struct IntegerProduct: Operator {
                     let first = (o + i) * m * n * size
                     quantizedGemm(
                         m: m, a: UnsafeBufferPointer(rebasing: elements[aFirst..<aFirst + m * k]), isSigned: isSigned,
-                        b: matrix, sums: sums, scratch: rest,
+                        b: matrix, sums: sums, left: IntegerSums.Left(zero: range.countedZero, scale: range.scale),
+                        scratch: rest,
                         c: UnsafeMutableRawBufferPointer(rebasing: output[first..<first + m * n * size]))
                 }
             }

@@ -68,7 +68,7 @@ struct IntegerResult: Sendable {
         }
 
         /// The left side's zero point, counted from the least element.
-        var leftZero: Int32 { left.isSigned ? left.zero + 128 : left.zero }
+        var leftZero: Int32 { left.countedZero }
 
         /// The right side's zero points as those of signed elements.
         var signedZeros: [Int32] {
@@ -81,14 +81,15 @@ struct IntegerResult: Sendable {
     /// - Parameters:
     ///   - columnSums: Of those columns.
     ///   - outputType: What `dataType` returned.
+    ///   - isOpen: Whether the left side's scale and zero point are left to each run; not for 8-bit results.
     ///   - isPlain: Whether the right side's zero points were taken from it already.
     func sums(
         _ source: some ParameterSource, _ sides: Sides, depth: Int, columnSums: ArraySlice<Int32>, part: Range<Int>,
-        outputType: DataType, isPlain: Bool = false
+        outputType: DataType, isOpen: Bool, isPlain: Bool = false
     ) -> IntegerSums {
         func pick<T>(_ values: [T]) -> [T] { values.count <= 1 ? values : Array(values[part]) }
         func row<T>(_ values: [T]) -> [T] { values.isEmpty ? [] : Array(values[part]) }
-        var scales = pick(sides.rightScales).map { sides.left.scale * $0 * factor }
+        var scales = pick(sides.rightScales).map { isOpen ? $0 * factor : sides.left.scale * $0 * factor }
         let form: IntegerSums.Result
         switch kind {
         case .int32: form = .int32
@@ -105,9 +106,14 @@ struct IntegerResult: Sendable {
                 high: max(min(high, limits.upperBound / range.scale), low))
         }
         return IntegerSums(
-            form, depth: depth, columnSums: columnSums, zero: sides.leftZero,
+            form, depth: depth, columnSums: columnSums, zero: isOpen ? nil : sides.leftZero,
             columnZeros: isPlain ? [] : pick(sides.signedZeros), scales: scales,
             integerBias: row(source.integers(integerBias, .int32)),
             bias: row(bias.map { source.floats($0) } ?? []))
     }
+}
+
+extension QuantizedRange {
+    /// The zero point, counted from the least element.
+    var countedZero: Int32 { isSigned ? zero + 128 : zero }
 }

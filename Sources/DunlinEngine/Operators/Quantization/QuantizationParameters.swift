@@ -76,6 +76,18 @@ extension Buffers: ParameterSource {
     }
 }
 
+extension Buffers {
+    /// The mapping of a tensor with one scale, without an allocation. Without a zero point it is 0.
+    func range(_ operand: QuantizedOperand, _ dataType: DataType) -> QuantizedRange {
+        var range = QuantizedRange(scale: 1, zero: 0, isSigned: dataType == .int8)
+        if let index = operand.scale, let scale = input(index, orEmpty: Float.self).first { range.scale = scale }
+        if let index = operand.zero, let bits = input(index, orEmpty: UInt8.self).first {
+            range.zero = range.isSigned ? Int32(Int8(bitPattern: bits)) : Int32(bits)
+        }
+        return range
+    }
+}
+
 /// Constants at load.
 struct ConstantParameters: ParameterSource {
     let inputs: InputFacts

@@ -63,6 +63,14 @@ struct Reduce: Operator {
         return axes == [rank - 1]
     }
 
+    /// Whether this is the mean of each channel of images `[batch, channels, height, width]`, of the same rank.
+    func isSpatialMean(_ inputs: InputFacts) -> Bool {
+        guard reduction == .mean, keepsAxes, inputs[0].rank == 4, let axes = try? axes(inputs, rank: 4) else {
+            return false
+        }
+        return axes.sorted() == [2, 3]
+    }
+
     func infer(_ inputs: InputFacts) throws(InferError) -> [TensorFact] {
         var accepted = DataType.floats
         switch reduction {

@@ -108,6 +108,9 @@ struct Reshape: ViewOperator {
 struct Flatten: ViewOperator {
     private let axis: Int
 
+    /// Whether the first axis stays alone.
+    var keepsRows: Bool { axis == 1 }
+
     init(_ node: Node) throws(InferError) { axis = try node.int("axis", default: 1) }
 
     func infer(_ inputs: InputFacts) throws(InferError) -> [TensorFact] {

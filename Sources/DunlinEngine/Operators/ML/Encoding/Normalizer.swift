@@ -52,8 +52,11 @@ struct Normalizer: Operator {
         if divisor == 0 {
             output.update(from: row.elements, count: row.count)
         } else {
-            output.update(repeating: 0, count: row.count)
-            row.forEach(leavesOutZeros: true) { column, value in output[column] = norm.quotient(value, divisor) }
+            // Zeros stay +0, whatever the divisor's sign is.
+            for column in 0..<row.count {
+                let value = row.elements[column]
+                output[column] = value == 0 ? 0 : norm.quotient(value, divisor)
+            }
         }
     }
 

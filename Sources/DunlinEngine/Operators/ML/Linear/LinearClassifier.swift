@@ -6,7 +6,7 @@ struct LinearClassifier: Classifier {
     let labels: ClassLabels
     let scoreNames: [String]
     let scoreCount: Int
-    let linear: LinearScores
+    private(set) var linear: LinearScores
     private let transform: PostTransform
     /// The labels of a single score that is not, and that is, above zero.
     private let single: (negative: Int32, positive: Int32)
@@ -41,6 +41,12 @@ struct LinearClassifier: Classifier {
 
     func check(columns: Int) throws(InferError) { try linear.check(columns: columns) }
 
+    func prepared(for dataType: DataType) throws(InferError) -> Self {
+        var result = self
+        result.linear = linear.packed
+        return result
+    }
+
     func scratchByteCount(_ dataType: DataType, rows: Int, columns: Int) -> Int {
         RowMatrix.scratchByteCount(dataType, as: .fp32, rows: rows, columns: columns)
     }
@@ -49,30 +55,46 @@ struct LinearClassifier: Classifier {
         _ input: RowMatrix, scores: UnsafeMutablePointer<Float>, classes: UnsafeMutablePointer<Int32>,
         scratch: UnsafeMutableRawPointer?
     ) {
-        let elements = input.floats(scratch)
-        for number in 0..<input.rows {
-            let output = scores + number * scoreCount
-            let row = DenseRow(elements: elements + number * input.columns, count: input.columns)
-            classes[number] = classify(row, scores: output)
+        linear.score(rows: input.floats(scratch), count: input.rows, into: scores, scoreStride: scoreCount)
+        guard linear.targetCount > 1 else {
+            for row in 0..<input.rows { classes[row] = finishOne(scores + row * scoreCount) }
+            return
         }
+        for row in 0..<input.rows { classes[row] = best(scores + row * scoreCount) }
+        transform.apply(
+            UnsafeMutableBufferPointer(start: scores, count: input.rows * scoreCount), columns: scoreCount)
     }
 
     /// - Parameter scores: Gets `scoreCount` elements.
     /// - Returns: The index of the row's label.
     func classify<Row: FeatureRow>(_ row: Row, scores: UnsafeMutablePointer<Float>) -> Int32 {
         linear.score(row, into: scores)
-        if linear.targetCount == 1 {
-            let label = scores[0] > 0 ? single.positive : single.negative
-            if scoreCount == 2 {
-                SecondScore.complement.write(scores[0], transform, to: scores)
-            } else if transform == .probit {
-                scores[0] = PostTransform.probit(scores[0])
-            }
-            return label
+        if linear.targetCount == 1 { return finishOne(scores) }
+        let label = best(scores)
+        transform.apply(UnsafeMutableBufferPointer(start: scores, count: scoreCount), columns: scoreCount)
+        return label
+    }
+
+    /// The index of the highest of `scoreCount` scores, the first of equals. Without a branch on what they are.
+    private func best(_ scores: UnsafePointer<Float>) -> Int32 {
+        var best: Int32 = 0
+        var highest = scores[0]
+        for target in 1..<scoreCount {
+            let isHigher = scores[target] > highest
+            best = isHigher ? Int32(truncatingIfNeeded: target) : best
+            highest = isHigher ? scores[target] : highest
         }
-        var best = 0
-        for target in 1..<scoreCount where scores[target] > scores[best] { best = target }
-        transform.apply(UnsafeMutableBufferPointer(start: scores, count: scoreCount))
-        return Int32(best)
+        return best
+    }
+
+    /// Makes the scores given out of the only one that is computed.
+    private func finishOne(_ scores: UnsafeMutablePointer<Float>) -> Int32 {
+        let label = scores[0] > 0 ? single.positive : single.negative
+        if scoreCount == 2 {
+            SecondScore.complement.write(scores[0], transform, to: scores)
+        } else if transform == .probit {
+            scores[0] = PostTransform.probit(scores[0])
+        }
+        return label
     }
 }

@@ -3,7 +3,7 @@ import DunlinTensor
 
 /// ONNX-ML `LinearRegressor`: linear scores, `[rows, targets]`.
 struct LinearRegressor: Operator {
-    private let linear: LinearScores
+    private var linear: LinearScores
     private let transform: PostTransform
 
     init(_ node: Node) throws(InferError) {
@@ -22,23 +22,28 @@ struct LinearRegressor: Operator {
         return [TensorFact(.fp32, [rows, linear.targetCount])]
     }
 
+    func prepare(_ inputs: InputFacts) throws(InferError) -> any Operator {
+        var prepared = self
+        prepared.linear = linear.packed
+        return prepared
+    }
+
     func bind(_ inputs: InputFacts, _ outputs: [TensorFact]) throws(InferError) -> Kernel {
         let (rows, columns) = try RowMatrix.extents(inputs)
         let dataType = inputs[0].dataType
-        let (linear, transform) = (linear, transform)
+        let (linear, transform) = (linear.packed, transform)
         let scratchByteCount = RowMatrix.scratchByteCount(dataType, as: .fp32, rows: rows, columns: columns)
         return Kernel(scratchByteCount: scratchByteCount) { buffers in
             guard rows > 0 else { return }
             let input = RowMatrix(buffers.bytes(ofInput: 0), dataType, rows: rows, columns: columns)
             let elements = input.floats(buffers.scratch.baseAddress)
             let output = buffers.output(0, as: Float.self).baseAddress!
-            for row in 0..<rows {
-                let scores = output + row * linear.targetCount
-                linear.score(DenseRow(elements: elements + row * columns, count: columns), into: scores)
-                // A single target knows one transform only, as in ONNX Runtime.
-                if linear.targetCount > 1 || transform == .probit {
-                    transform.apply(UnsafeMutableBufferPointer(start: scores, count: linear.targetCount))
-                }
+            linear.score(rows: elements, count: rows, into: output, scoreStride: linear.targetCount)
+            // A single target knows one transform only, as in ONNX Runtime.
+            if linear.targetCount > 1 || transform == .probit {
+                transform.apply(
+                    UnsafeMutableBufferPointer(start: output, count: rows * linear.targetCount),
+                    columns: linear.targetCount)
             }
         }
     }

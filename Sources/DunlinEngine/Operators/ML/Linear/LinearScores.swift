@@ -1,9 +1,12 @@
 import DunlinInference
+import DunlinKernels
+import DunlinTensor
 
 /// Rows times coefficients plus intercepts, laid out so that the targets of one feature stand together.
 ///
 /// A row is summed feature by feature, always in the same order, so that its result does not depend on the number of
-/// rows. Features that are zero are left out: rows of word counts are nearly all zero.
+/// rows. Matrices go through the packed product; for single rows of word counts, which are nearly all zero, features that
+/// are zero are left out.
 struct LinearScores: Sendable {
     /// Targets are padded with zeros to a multiple of this.
     private static let lanes = 4
@@ -17,8 +20,41 @@ struct LinearScores: Sendable {
     private let intercepts: [Float]
     /// False with coefficients that make something else than zero of zero.
     let mayLeaveOutZeros: Bool
+    /// What `score(rows:)` multiplies with, once `packed`.
+    private var matrix: PackedMatrix?
 
-    var memoryByteCount: Int { (weights.count + intercepts.count) * 4 }
+    var memoryByteCount: Int { (weights.count + intercepts.count) * 4 + (matrix?.byteCount ?? 0) }
+
+    /// The same, ready for whole matrices.
+    var packed: LinearScores {
+        guard matrix == nil else { return self }
+        var result = self
+        let columns = weights.withUnsafeBufferPointer { weights in
+            (0..<featureCount * targetCount).map { weights[$0 / targetCount * stride + $0 % targetCount] }
+        }
+        result.matrix = columns.withUnsafeBufferPointer {
+            PackedMatrix(rows: featureCount, columns: targetCount, elements: $0)
+        }
+        return result
+    }
+
+    /// - Parameters:
+    ///   - rows: FP32 `[count, featureCount]`.
+    ///   - scores: Gets `targetCount` elements for each row, rows `scoreStride` apart.
+    /// - Precondition: These scores are `packed`. Programmer error: traps.
+    func score(
+        rows: UnsafePointer<Float>, count: Int, into scores: UnsafeMutablePointer<Float>, scoreStride: Int
+    ) {
+        guard let matrix else { preconditionFailure("linear scores that are not packed") }
+        guard count > 0 else { return }
+        intercepts.withUnsafeBufferPointer {
+            gemm(
+                m: count, a: UnsafeBufferPointer(start: rows, count: count * featureCount), b: matrix,
+                bias: UnsafeBufferPointer(start: $0.baseAddress, count: targetCount),
+                c: UnsafeMutableBufferPointer(start: scores, count: (count - 1) * scoreStride + targetCount),
+                ldc: scoreStride)
+        }
+    }
 
     /// - Parameters:
     ///   - coefficients: `[targetCount, featureCount]`.
@@ -57,8 +93,7 @@ struct LinearScores: Sendable {
     }
 
     /// - Parameters:
-    ///   - row: Features below `featureCount`. A `SparseRow` needs `mayLeaveOutZeros`; it gives bit for bit what the
-    ///     whole row would.
+    ///   - row: Features below `featureCount`. A `SparseRow` needs `mayLeaveOutZeros`.
     ///   - scores: Gets `targetCount` elements.
     func score<Row: FeatureRow>(_ row: Row, into scores: UnsafeMutablePointer<Float>) {
         weights.withUnsafeBufferPointer { weights in

@@ -76,6 +76,10 @@ struct TreeEnsembleClassifier: Classifier {
                 classCount == 2
                 ? finishTwo(sums, isScored, output) : finishMany(sums, isScored, classCount, output)
         }
+        guard classCount > 2 else { return }
+        transform.apply(
+            UnsafeMutableBufferPointer(start: scores + first * classCount, count: count * classCount),
+            columns: classCount)
     }
 
     private func finishMany<Scalar: TreeScalar>(
@@ -91,7 +95,6 @@ struct TreeEnsembleClassifier: Classifier {
             best = index
         }
         for index in 0..<classCount { output[index] = Float(sums[index]) }
-        transform.apply(UnsafeMutableBufferPointer(start: output, count: classCount))
         return Int32(max(best, 0))
     }
 

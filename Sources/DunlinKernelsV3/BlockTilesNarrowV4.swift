@@ -1,0 +1,1 @@
+../DunlinKernelsBaseline/BlockTilesNarrowV4.swift

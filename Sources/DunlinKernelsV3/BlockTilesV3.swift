@@ -1,0 +1,1 @@
+../DunlinKernelsBaseline/BlockTilesV3.swift

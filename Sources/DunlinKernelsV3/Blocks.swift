@@ -1,0 +1,1 @@
+../DunlinKernelsBaseline/Blocks.swift

@@ -1,0 +1,1 @@
+../DunlinKernelsBaseline/PlanarTilesNarrowV4.swift

@@ -1,0 +1,1 @@
+../DunlinKernelsBaseline/PlanarTilesV3.swift

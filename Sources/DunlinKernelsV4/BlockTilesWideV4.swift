@@ -1,0 +1,1 @@
+../DunlinKernelsBaseline/BlockTilesWideV4.swift

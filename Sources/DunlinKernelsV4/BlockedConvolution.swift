@@ -1,0 +1,1 @@
+../DunlinKernelsBaseline/BlockedConvolution.swift

@@ -1,0 +1,1 @@
+../DunlinKernelsBaseline/BlockedDepthwise.swift

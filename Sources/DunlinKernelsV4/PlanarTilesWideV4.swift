@@ -1,0 +1,1 @@
+../DunlinKernelsBaseline/PlanarTilesWideV4.swift

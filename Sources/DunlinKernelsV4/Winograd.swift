@@ -1,0 +1,1 @@
+../DunlinKernelsBaseline/Winograd.swift

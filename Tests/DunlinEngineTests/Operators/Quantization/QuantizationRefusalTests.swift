@@ -1,0 +1,121 @@
+import DunlinEngine
+import DunlinInference
+import DunlinTensor
+import Testing
+
+@Suite struct QuantizationRefusalTests {
+    /// One node with constants beside its first input.
+    struct Case: CustomTestStringConvertible {
+        var testDescription: String
+        var type: String
+        var input: (DataType, Shape)
+        var constants: [Tensor?]
+        var attributes: KeyValuePairs<String, ModelWriter.Attribute> = [:]
+        var domain = ""
+        /// A part of the message.
+        var says: String
+    }
+
+    static let one = Tensor([Float(0.1)], shape: [])
+    static let zero = Tensor([UInt8(3)], shape: [])
+    static let signedZero = Tensor([Int8(0)], shape: [])
+    static let matrix = Tensor((0..<12).map { Int8($0) }, shape: [4, 3])
+    static let filter = Tensor((0..<24).map { Int8($0) }, shape: [2, 3, 2, 2])
+
+    static func floats(_ count: Int) -> Tensor {
+        Tensor([Float](repeating: 0.1, count: count), shape: [count])
+    }
+
+    static let cases: [Case] = [
+        Case(
+            testDescription: "two scales for three channels", type: "QuantizeLinear", input: (.fp32, [2, 3]),
+            constants: [floats(2), nil], says: "scale"),
+        Case(
+            testDescription: "a block of less than one element", type: "QuantizeLinear", input: (.fp32, [2, 3]),
+            constants: [floats(3), nil], attributes: ["block_size": .int(-1)], says: "block_size"),
+        Case(
+            testDescription: "a zero point of another type", type: "DequantizeLinear", input: (.int8, [2, 3]),
+            constants: [one, zero], says: "differ in datatype"),
+        Case(
+            testDescription: "an axis beyond the rank", type: "DequantizeLinear", input: (.int8, [2, 3]),
+            constants: [floats(3), nil], attributes: ["axis": .int(2)], says: "axis 2"),
+        Case(
+            testDescription: "sides that do not fit", type: "MatMulInteger", input: (.uint8, [2, 5]),
+            constants: [matrix, nil, nil], says: "rows of 5"),
+        Case(
+            testDescription: "a zero point for each row", type: "MatMulInteger", input: (.uint8, [2, 4]),
+            constants: [matrix, Tensor([UInt8(1), 2], shape: [2]), nil], says: "input 2"),
+        Case(
+            testDescription: "scales that are no columns", type: "QLinearMatMul", input: (.uint8, [2, 4]),
+            constants: [one, zero, matrix, floats(2), signedZero, one, zero], says: "input 4"),
+        Case(
+            testDescription: "a result of 16 bits", type: "QLinearMatMul", input: (.uint8, [2, 4]),
+            constants: [one, zero, matrix, one, signedZero, one, Tensor([Int16(0)], shape: [])], says: "input 7"),
+        Case(
+            testDescription: "channels that do not fit", type: "QLinearConv", input: (.uint8, [1, 4, 5, 5]),
+            constants: [one, zero, filter, one, signedZero, one, zero, nil], says: "4 input channels"),
+        Case(
+            testDescription: "a bias of one number", type: "QLinearConv", input: (.uint8, [1, 3, 5, 5]),
+            constants: [one, zero, filter, one, signedZero, one, zero, Tensor([Int32(1)], shape: [1])],
+            says: "a bias of 2 elements"),
+        Case(
+            testDescription: "three spatial axes", type: "ConvInteger", input: (.uint8, [1, 3, 5, 5, 5]),
+            constants: [Tensor([Int8](repeating: 1, count: 3), shape: [1, 3, 1, 1, 1]), nil, nil], says: "rank 5"),
+        Case(
+            testDescription: "no groups", type: "ConvInteger", input: (.uint8, [1, 3, 5, 5]),
+            constants: [filter, nil, nil], attributes: ["group": .int(0)], says: "'group' is 0"),
+        Case(
+            testDescription: "a kernel beyond the image", type: "ConvInteger", input: (.uint8, [1, 3, 1, 5]),
+            constants: [filter, nil, nil], says: "does not fit"),
+        Case(
+            testDescription: "a sum of different types", type: "QLinearAdd", input: (.uint8, [2]),
+            constants: [one, zero, Tensor([Int8(1), 2], shape: [2]), one, signedZero, one, zero],
+            domain: "com.microsoft", says: "differ in datatype"),
+        Case(
+            testDescription: "a scale for each element", type: "QLinearMul", input: (.uint8, [2]),
+            constants: [floats(2), zero, Tensor([UInt8(1), 2], shape: [2]), one, zero, one, zero],
+            domain: "com.microsoft", says: "input 1"),
+        Case(
+            testDescription: "no scale of the result", type: "QLinearSigmoid", input: (.uint8, [2]),
+            constants: [one, zero, nil, zero], domain: "com.microsoft", says: "input 3 is left out"),
+        Case(
+            testDescription: "a tensor without its zero point", type: "QLinearConcat", input: (.fp32, []),
+            constants: [zero, Tensor([UInt8(1)], shape: [1]), one, zero, matrix], attributes: ["axis": .int(0)],
+            domain: "com.microsoft", says: "expected 2 and 3 for each tensor"),
+        Case(
+            testDescription: "a scale without its zero point", type: "QGemm", input: (.uint8, [2, 4]),
+            constants: [one, zero, matrix, one, signedZero, nil, one], domain: "com.microsoft",
+            says: "a scale or a zero point"),
+        Case(
+            testDescription: "an average with the channels last", type: "QLinearAveragePool",
+            input: (.uint8, [1, 4, 4, 2]), constants: [one, zero, one, zero],
+            attributes: ["kernel_shape": .ints([2, 2]), "channels_last": .int(1)], domain: "com.microsoft",
+            says: "channels_last"),
+    ]
+
+    private func load(_ item: Case) throws {
+        var writer = ModelWriter(opset: 21)
+        writer.opsets.append(("com.microsoft", 1))
+        writer.input("x", item.input.0, item.input.1.dimensions)
+        var names = ["x"]
+        for (index, constant) in item.constants.enumerated() {
+            guard let constant else {
+                names.append("")
+                continue
+            }
+            writer.initializer("c\(index)", constant)
+            names.append("c\(index)")
+        }
+        writer.node(item.type, names, ["y"], item.attributes, name: "node", domain: item.domain)
+        writer.output("y", .uint8, [])
+        _ = try NativeModel.load(writer.bytes(), directory: nil, options: EngineOptions())
+    }
+
+    @Test("a malformed node is refused at load with its place and reason", arguments: cases)
+    func refuses(item: Case) throws {
+        let error = #expect(throws: InferError.self) { try load(item) }
+        let message = error?.message ?? ""
+        #expect(message.contains("node"), "\(message)")
+        #expect(message.contains(item.says), "\(message)")
+    }
+}
