@@ -12,10 +12,10 @@ enum Passes {
     static let all: [any Pass] = [
         QuantizedFusion(), DynamicQuantizationFusion(),
         ConstantFolding(), HalfWidening(), ViewElimination(), SubexpressionSharing(),
-        BatchNormalizationFolding(), ReshapeElimination(), TransposeElimination(), GeluFusion(), SwishFusion(),
-        LayerNormalizationFusion(), AttentionFusion(), MatMulTransposeFusion(), MatMulAddFusion(), ChannelBlocking(),
-        ResidualFusion(), ActivationFusion(), SkipNormalizationFusion(), SharedLinearFusion(), TermClassifierFusion(),
-        PoolFusion(), QuantizedLayout(),
+        BatchNormalizationFolding(), ReshapeElimination(), TransposeElimination(), GeluFusion(),
+        LayerNormalizationFusion(), AttentionFusion(), MatMulTransposeFusion(), MatMulAddFusion(), SwishFusion(),
+        ChannelBlocking(), ResidualFusion(), ActivationFusion(), SkipNormalizationFusion(), SharedLinearFusion(),
+        TermClassifierFusion(), PoolFusion(), QuantizedLayout(),
     ]
 }
 

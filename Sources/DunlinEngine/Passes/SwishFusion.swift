@@ -2,8 +2,7 @@ import DunlinInference
 import DunlinKernels
 import DunlinTensor
 
-/// Makes one operator of x · sigmoid(factor · x), which is SiLU, Swish and the quick form of GELU, and one of
-/// x · hardSigmoid(x).
+/// Makes one operator of x · sigmoid(factor · x) (SiLU, Swish and the quick form of GELU), and of x · hardSigmoid(x).
 struct SwishFusion: Pass {
     let name = "swish-fusion"
 
@@ -16,7 +15,7 @@ struct SwishFusion: Pass {
                 guard let sigmoid = pattern.soleNode(curve), let body = sigmoid.body as? Elementwise,
                     let argument = sigmoid.inputs[0]
                 else { continue }
-                if body.function == .hardSigmoid(slope: 1 / 6, offset: 0.5), argument == input {
+                if argument == input, body.function == .hardSigmoid(slope: 1 / 6, offset: 0.5) {
                     graph.nodes[index].body = Elementwise(.hardSwish)
                     graph.nodes[index].type = "HardSwish"
                     graph.nodes[index].inputs = [input]

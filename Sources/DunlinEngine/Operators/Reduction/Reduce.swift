@@ -55,20 +55,20 @@ struct Reduce: Operator {
         return try normalized(axes: given, rank: rank)
     }
 
-    /// Whether this is the mean of each channel of images `[batch, channels, height, width]`, of the same rank.
-    func isSpatialMean(_ inputs: InputFacts) -> Bool {
-        guard reduction == .mean, keepsAxes, inputs[0].rank == 4, let axes = try? axes(inputs, rank: 4) else {
-            return false
-        }
-        return axes.sorted() == [2, 3]
-    }
-
     /// Whether this is the mean over the last axis alone, which is kept.
     func isMeanOfLastAxis(_ inputs: InputFacts) -> Bool {
         guard reduction == .mean, keepsAxes, let rank = inputs[0].rank, let axes = try? axes(inputs, rank: rank) else {
             return false
         }
         return axes == [rank - 1]
+    }
+
+    /// Whether this is the mean of each channel of images `[batch, channels, height, width]`, of the same rank.
+    func isSpatialMean(_ inputs: InputFacts) -> Bool {
+        guard reduction == .mean, keepsAxes, inputs[0].rank == 4, let axes = try? axes(inputs, rank: 4) else {
+            return false
+        }
+        return axes.sorted() == [2, 3]
     }
 
     func infer(_ inputs: InputFacts) throws(InferError) -> [TensorFact] {
