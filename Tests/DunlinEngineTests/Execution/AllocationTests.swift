@@ -18,7 +18,7 @@ import Testing
         #expect(after == before + 1)
     }
 
-    @Test(arguments: ["layers", "convolution"]) func aSteadyRunAllocatesNothing(name: String) throws {
+    @Test(arguments: ["layers", "convolution", "broadcast"]) func aSteadyRunAllocatesNothing(name: String) throws {
         guard allocation_count() >= 0 else { return }
         let model = try NativeModel.load(Self.models[name]!().bytes(), directory: nil, options: EngineOptions())
         let instance = try model.makeInstance()
@@ -61,6 +61,18 @@ import Testing
             writer.node("Gemm", ["x", "w", "b"], ["g"])
             writer.node("Relu", ["g"], ["r"])
             writer.node("Softmax", ["r"], ["y"])
+            return writer
+        },
+        "broadcast": {
+            var writer = ModelWriter(opset: 17)
+            writer.input("x", .fp32, [-1, 4, 5])
+            writer.output("y", .fp32, [-1, -1, -1, -1])
+            writer.initializer("column", Tensor([1, 2, 3, 4] as [Float], shape: [4, 1]))
+            writer.initializer("shape", Tensor([2, 1, 1, 1] as [Int64], shape: [4]))
+            writer.node("Add", ["x", "column"], ["a"])
+            writer.node("Expand", ["a", "shape"], ["e"])
+            writer.node("Transpose", ["e"], ["t"], ["perm": .ints([3, 1, 0, 2])])
+            writer.node("Sigmoid", ["t"], ["y"])
             return writer
         },
         "convolution": {

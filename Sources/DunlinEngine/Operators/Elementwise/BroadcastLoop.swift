@@ -47,24 +47,27 @@ struct BroadcastLoop: Sendable {
             try body(0, 0, 0)
             return
         }
-        var index = [Int](repeating: 0, count: extents.count)
-        var left = 0
-        var right = 0
-        var output = 0
-        while true {
-            try body(left, right, output)
-            output += rowCount
-            var axis = extents.count - 1
+        // On the stack: a run allocates nothing.
+        try withUnsafeTemporaryAllocation(of: Int.self, capacity: extents.count) { (index) throws(InferError) in
+            index.initialize(repeating: 0)
+            var left = 0
+            var right = 0
+            var output = 0
             while true {
-                index[axis] += 1
-                left += leftStrides[axis]
-                right += rightStrides[axis]
-                if index[axis] < extents[axis] { break }
-                left -= leftStrides[axis] * extents[axis]
-                right -= rightStrides[axis] * extents[axis]
-                index[axis] = 0
-                if axis == 0 { return }
-                axis -= 1
+                try body(left, right, output)
+                output += rowCount
+                var axis = extents.count - 1
+                while true {
+                    index[axis] += 1
+                    left += leftStrides[axis]
+                    right += rightStrides[axis]
+                    if index[axis] < extents[axis] { break }
+                    left -= leftStrides[axis] * extents[axis]
+                    right -= rightStrides[axis] * extents[axis]
+                    index[axis] = 0
+                    if axis == 0 { return }
+                    axis -= 1
+                }
             }
         }
     }

@@ -78,27 +78,30 @@ struct StridedCopy: Sendable {
         let rowCount = extents[last]
         let sourceStep = sourceStrides[last]
         let targetStep = targetStrides[last]
-        var index = [Int](repeating: 0, count: extents.count)
-        var s = sourceOffset
-        var t = targetOffset
-        while true {
-            if sourceStep == 1 && targetStep == 1 {
-                memcpy(to + t, from + s, rowCount * MemoryLayout<Element>.size)
-            } else {
-                for i in 0..<rowCount { to[t + i * targetStep] = from[s + i * sourceStep] }
+        // On the stack: a run allocates nothing.
+        withUnsafeTemporaryAllocation(of: Int.self, capacity: extents.count) { index in
+            index.initialize(repeating: 0)
+            var s = sourceOffset
+            var t = targetOffset
+            while true {
+                if sourceStep == 1 && targetStep == 1 {
+                    memcpy(to + t, from + s, rowCount * MemoryLayout<Element>.size)
+                } else {
+                    for i in 0..<rowCount { to[t + i * targetStep] = from[s + i * sourceStep] }
+                }
+                var axis = last - 1
+                while axis >= 0 {
+                    index[axis] += 1
+                    s += sourceStrides[axis]
+                    t += targetStrides[axis]
+                    if index[axis] < extents[axis] { break }
+                    s -= sourceStrides[axis] * extents[axis]
+                    t -= targetStrides[axis] * extents[axis]
+                    index[axis] = 0
+                    axis -= 1
+                }
+                if axis < 0 { return }
             }
-            var axis = last - 1
-            while axis >= 0 {
-                index[axis] += 1
-                s += sourceStrides[axis]
-                t += targetStrides[axis]
-                if index[axis] < extents[axis] { break }
-                s -= sourceStrides[axis] * extents[axis]
-                t -= targetStrides[axis] * extents[axis]
-                index[axis] = 0
-                axis -= 1
-            }
-            if axis < 0 { return }
         }
     }
 
