@@ -24,7 +24,8 @@ extension ModelConfigurationFile {
                 "dynamic_batching.preferred_batch_size is \(wrong); it must be above 0 and at most \(limit)"
                     + (maxBatchSize == nil ? "" : " (max_batch_size)"))
         }
-        result.maxQueueDelayMicroseconds = try microseconds(batching, "max_queue_delay_microseconds", "dynamic_batching")
+        result.maxQueueDelayMicroseconds = try microseconds(
+            batching, "max_queue_delay_microseconds", "dynamic_batching")
         result.preservesOrdering = batching.bool("preserve_ordering")
         result.priorityLevels = batching.integers("priority_levels").first ?? 0
         guard result.priorityLevels <= maxPriorityLevels else {

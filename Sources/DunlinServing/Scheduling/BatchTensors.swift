@@ -107,7 +107,7 @@ extension BatchTensors {
 
     /// Answers put one behind the other; `nil` when they do not fit together.
     static func join(_ answers: [[NamedTensor]]) -> [NamedTensor]? {
-        guard let first = answers.first else { return nil }
+        guard let first = answers.first, answers.allSatisfy({ $0.count == first.count }) else { return nil }
         var joined: [NamedTensor] = []
         for (index, output) in first.enumerated() {
             let shape = output.tensor.shape.dimensions

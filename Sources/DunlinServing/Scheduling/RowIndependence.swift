@@ -87,7 +87,8 @@ enum RowIndependence {
     private static func elementCount(_ signature: ModelSignature, rows: Int, _ extent: Int) -> Int {
         signature.inputs.reduce(0) { sum, input in
             let extents = input.shape.enumerated().map { $1 >= 0 ? $1 : $0 == 0 ? rows : extent }
-            return sum.addingReportingOverflow(Shape.elementCount(of: extents) ?? .max).partialValue & Int.max
+            let (total, overflows) = sum.addingReportingOverflow(Shape.elementCount(of: extents) ?? .max)
+            return overflows ? .max : total
         }
     }
 

@@ -52,12 +52,12 @@ final class ServingBudget: Sendable {
     ///
     /// Every model may have one running whatever the others do: the system's scheduler shares the CPUs evenly between
     /// threads, so each model gets its part of them. A second one, which would double that part, only runs while fewer
-    /// executions run than there are CPUs.
+    /// executions run than there are CPUs, or no other model's.
     ///
     /// - Parameter runningCount: Instances of the model that run.
     func start(besides runningCount: Int) -> Bool {
         let now = running.add(1, ordering: .relaxed).newValue
-        if runningCount == 0 || now <= cpuCount { return true }
+        if runningCount == 0 || now <= cpuCount || now - 1 <= runningCount { return true }
         running.subtract(1, ordering: .relaxed)
         return false
     }

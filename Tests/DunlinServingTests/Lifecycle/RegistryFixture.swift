@@ -21,6 +21,7 @@ struct RegistryFixture {
         configuration.controlMode = mode
         configuration.instanceCountDefault = 1
         configuration.inlineThreshold = .zero
+        configuration.batchRowsDefault = 1
         change(&configuration)
         registry = ModelRegistry(configuration, backends: backends)
     }

@@ -52,9 +52,13 @@ import Testing
                 rows: [3, 3], .run(1)),
             Row("without a delay a preferred size is cut off", preferred: [4], rows: [1, 1, 1, 1, 1], .run(4)),
             Row("without a delay less than a preferred size runs", preferred: [4], rows: [1, 1], .run(2)),
-            Row("without preferred sizes the largest batch is awaited", delay: 100, rows: [1], .wait(until: came + 100_000)),
+            Row(
+                "without preferred sizes the largest batch is awaited", delay: 100, rows: [1],
+                .wait(until: came + 100_000)),
             Row("others that cannot join end the wait", delay: 100, rows: [1, 1], isBlocked: true, .run(2)),
-            Row("more rows than a preferred size run when they come at once", preferred: [4], delay: 100, rows: [6], .run(1)),
+            Row(
+                "more rows than a preferred size run when they come at once", preferred: [4], delay: 100, rows: [6],
+                .run(1)),
             Row("a model without batches runs one", maxRows: 1, rows: [1], .run(1)),
         ])
     func followsDynamicBatching(row: Row) {

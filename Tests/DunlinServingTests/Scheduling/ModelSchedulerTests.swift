@@ -86,7 +86,8 @@ import Testing
                 TestRequest { _ in
                     order.receive("\(index)")
                     outcomes[index].receive(("", pthread_self()))
-                }).word
+                }
+            ).word
         }
         #expect(submit(0) == .accepted)
         #expect(gate.awaitArrivals())

@@ -28,19 +28,25 @@ import Testing
 
     private func drain(_ queue: inout RequestQueue) -> [Float] { values(queue.removeAll()) }
 
+    private func expire(_ queue: inout RequestQueue, at now: UInt64, delays: Bool) -> [Float] {
+        values(queue.expire(at: now) { _ in delays })
+    }
+
     @Test func isFirstInFirstOutAcrossItsCompactions() {
         var queue = RequestQueue()
         var expected: Float = 0
         for round in 0..<200 {
             for step in 0..<7 { queue.append(request(Float(round * 7 + step))) }
             for _ in 0..<6 {
-                #expect(queue.popFirst().map { values([$0]) } == [expected])
+                let first = queue.popFirst()
+                #expect(first.map { values([$0]) } == [expected])
                 expected += 1
             }
         }
         #expect(queue.count == 200 && queue.rowCount == 200)
         #expect(drain(&queue) == (0..<200).map { expected + Float($0) })
-        #expect(queue.isEmpty && queue.rowCount == 0 && queue.popFirst() == nil && queue.first == nil)
+        let none = queue.popFirst()
+        #expect(queue.isEmpty && queue.rowCount == 0 && none == nil && queue.first == nil)
     }
 
     @Test func higherPrioritiesGoFirst() {
@@ -84,8 +90,12 @@ import Testing
         var queue = RequestQueue(levelCount: 2)
         let requests = (0..<100).map { request(Float($0), level: $0 % 2) }
         for request in requests { queue.append(request) }
-        for index in stride(from: 0, to: 100, by: 3) { #expect(queue.remove(requests[index])) }
-        #expect(!queue.remove(requests[0]))
+        for index in stride(from: 0, to: 100, by: 3) {
+            let isRemoved = queue.remove(requests[index])
+            #expect(isRemoved)
+        }
+        let isRemovedTwice = queue.remove(requests[0])
+        #expect(!isRemovedTwice)
         let left = (0..<100).filter { $0 % 3 != 0 }
         #expect(queue.count == left.count)
         #expect(drain(&queue) == (left.filter { $0 % 2 == 0 } + left.filter { $0 % 2 == 1 }).map(Float.init))
@@ -97,10 +107,10 @@ import Testing
         queue.append(request(2, timeout: 10))
         queue.append(request(3))
         #expect(queue.nextEvent == 10)
-        #expect(queue.expire(at: 9) { _ in false }.isEmpty)
-        #expect(values(queue.expire(at: 10) { _ in false }) == [2])
+        #expect(expire(&queue, at: 9, delays: false) == [])
+        #expect(expire(&queue, at: 10, delays: false) == [2])
         #expect(queue.nextEvent == 30)
-        #expect(values(queue.expire(at: 31) { _ in false }) == [1])
+        #expect(expire(&queue, at: 31, delays: false) == [1])
         #expect(queue.nextEvent == .max)
         #expect(drain(&queue) == [3])
     }
@@ -110,13 +120,13 @@ import Testing
         queue.append(request(1, timeout: 10, deadline: 50))
         queue.append(request(2))
         queue.append(request(3, level: 1))
-        #expect(queue.expire(at: 20) { _ in true }.isEmpty)
+        #expect(expire(&queue, at: 20, delays: true) == [])
         #expect(queue.nextEvent == 50)
         queue.append(request(4))
         #expect(queue.count == 4 && queue.count(ofLevel: 0) == 3)
         #expect(queue.candidates(maxRows: 8).rows.count == 4)
         var copy = queue
         #expect(drain(&copy) == [2, 4, 1, 3])
-        #expect(values(queue.expire(at: 50) { _ in true }) == [1])
+        #expect(expire(&queue, at: 50, delays: true) == [1])
     }
 }

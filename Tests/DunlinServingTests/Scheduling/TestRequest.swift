@@ -72,9 +72,9 @@ final class ClosureInstance: ModelInstance {
 
 /// Remembers for when it was set; tests call `ModelScheduler.wake` themselves.
 final class NotedAlarm: Alarm {
-    private let set = Mutex<[UInt64]>([])
+    private let noted = Mutex<[UInt64]>([])
 
-    func set(at moment: UInt64, now: UInt64) { set.withLock { $0.append(moment) } }
+    func set(at moment: UInt64, now: UInt64) { noted.withLock { $0.append(moment) } }
 
-    var moments: [UInt64] { set.withLock { $0 } }
+    var moments: [UInt64] { noted.withLock { $0 } }
 }
