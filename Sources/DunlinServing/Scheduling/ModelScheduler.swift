@@ -161,7 +161,7 @@ final class ModelScheduler: Sendable {
     /// What `BatchPlan` says of the queue.
     func step(_ state: inout State, now: UInt64) -> BatchPlan.Step {
         guard let first = state.queue.first else { return .idle }
-        guard state.plan.maxRows > 1 else { return .run(1) }
+        if state.plan.maxRows == 1 || (state.queue.count == 1 && state.plan.startsAtOnce) { return .run(1) }
         state.decisionCount &+= 1
         return state.plan.next(
             state.queue.candidates(maxRows: state.plan.maxRows), now: now, cost: state.costs[first.rowClass],
