@@ -165,7 +165,7 @@ final class ModelScheduler: Sendable {
         state.decisionCount &+= 1
         return state.plan.next(
             state.queue.candidates(maxRows: state.plan.maxRows), now: now, cost: state.costs[first.rowClass],
-            isTrial: state.decisionCount % Self.trialInterval == 0)
+            startingCount: state.startingCount, isTrial: state.decisionCount % Self.trialInterval == 0)
     }
 
     /// One in so many decisions runs the largest batch, to learn whether it pays by now.
