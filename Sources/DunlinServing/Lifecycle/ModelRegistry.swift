@@ -59,7 +59,10 @@ package final class ModelRegistry: Sendable {
 
     // MARK: Requests
 
-    /// Runs one request. `completion` is called once: before this returns (a cheap model, or an error), or later on an
+    /// Runs one request. A model that was replaced or unloaded since it was looked up does not take it; what is served is
+    /// changed before a scheduler is closed, so the next look finds the successor or nothing.
+    ///
+    /// - Parameter completion: Called once: before this returns (a cheap model, or an error), or later on an
     /// instance's queue.
     package func infer(
         _ request: InferRequest, completion: @escaping @Sendable (Result<InferResponse, InferError>) -> Void
@@ -71,9 +74,15 @@ package final class ModelRegistry: Sendable {
             } catch {
                 return completion(.failure(error))
             }
-            if model.infer(request, completion: completion) { return }
-            // It was replaced or unloaded since it was looked up; what is served is changed before a scheduler is closed, so
-            // the next look finds the successor or nothing.
+            guard model.mayWithdraw else {
+                if model.infer(request, completion: completion) { return }
+                continue
+            }
+            let isTaken = model.infer(request) { result in
+                guard case .failure(ServedModel.withdrawn) = result else { return completion(result) }
+                self.infer(request, completion: completion)
+            }
+            if isTaken { return }
         }
     }
 

@@ -97,7 +97,7 @@ extension ServedModel {
     /// Answers a request that waited for an equal one; runs it when that one has no answer.
     private func answer(_ request: ModelRequest, with outputs: [NamedTensor]?) {
         if let outputs { return answer(request, outputs, lookup: 0) }
-        if !submit(request) { refuse(request, .modelNotReady(name, state: "UNLOADING"), .stopped) }
+        if !submit(request) { request.completion(.failure(Self.withdrawn)) }
     }
 
     private func answer(_ request: ModelRequest, _ outputs: [NamedTensor], lookup: UInt64) {

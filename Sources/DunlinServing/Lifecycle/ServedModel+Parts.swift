@@ -3,6 +3,12 @@ import DunlinTensor
 import Synchronization
 
 extension ServedModel {
+    /// The end of a request that was taken, but then found no model any more: it is to be looked up anew.
+    static let withdrawn = InferError(.unavailable, "the model was unloaded while the request waited")
+
+    /// Whether requests may end with `withdrawn`.
+    var mayWithdraw: Bool { cache != nil || scheduler.options.splitsOversized }
+
     /// Runs a request that has more rows than a batch may have as several, each counted for itself.
     ///
     /// - Returns: False when the model took none of them.
@@ -18,7 +24,7 @@ extension ServedModel {
             part.inputs = BatchTensors.slice(inputs, rows: range, of: rows)
             if infer(part, completion: { join.receive($0, at: index) }) { continue }
             guard index > 0 else { return false }
-            join.receive(.failure(.modelNotReady(name, state: "UNLOADING")), at: index)
+            join.receive(.failure(Self.withdrawn), at: index)
         }
         return true
     }

@@ -92,6 +92,39 @@ import Testing
                 == "model 'm': a batch of 3 is more than max_batch_size 2")
     }
 
+    @Test func aModelReplacedBetweenTwoPartsLosesNone() throws {
+        let loads = Outcome<Int>()
+        let swap = Mutex<(@Sendable () -> Void)?>(nil)
+        let fixture = RegistryFixture(change: { $0.inlineThreshold = .milliseconds(1) }) { _ throws(InferError) in
+            loads.receive(0)
+            let number = Float(loads.count)
+            return FakeModel { inputs throws(InferError) in
+                let body = swap.withLock { $0.take() }
+                body?()
+                let tensor = inputs[0].tensor
+                let sums = tensor.elements(as: Float.self).map { $0 + number }
+                return [NamedTensor("y", Tensor(sums, shape: tensor.shape))]
+            }
+        }
+        let split = "parameters { key: \"split_oversized\" value { string_value: \"true\" } }"
+        fixture.directory.write("m/config.pbtxt", "max_batch_size: 1 \(split)")
+        fixture.directory.write("m/1/model.onnx", "")
+        try fixture.load("m")
+        // Until it is known as cheap: then the first part has run before the second is submitted.
+        for _ in 0..<20 {
+            _ = try fixture.infer(request([1]))
+            fixture.settle()
+        }
+        swap.withLock {
+            $0 = {
+                fixture.directory.write("m/1/model.onnx", "changed")
+                try? fixture.load("m")
+            }
+        }
+        let response = try fixture.infer(request([1, 2]))
+        #expect(response.outputs[0].tensor.elements(as: Float.self) == [3, 1, 4, 0])
+    }
+
     @Test func parametersOfARequestAreChecked() throws {
         let fixture = try fixture()
         for key in ["timeout", "priority"] {
