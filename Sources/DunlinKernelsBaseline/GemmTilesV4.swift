@@ -1,4 +1,4 @@
-// Written by scripts/generate-kernels.swift: change that, not this file.
+// Written by scripts/generate-kernel-tiles.swift: change that, not this file.
 // swift-format-ignore-file
 
 // c[i, j] = (accumulates ? c[i, j] : 0) + Σ a[p, i] · b[p, j], for each height of a tile.
