@@ -29,6 +29,7 @@ def test_profile_prints_operators_and_steps():
 @pytest.mark.parametrize("arguments, words", [
     ([], ["takes a model file"]),
     (["a.onnx", "b.onnx"], ["'b.onnx' is a second model"]),
+    (["a.onnx", "--precision", "fp16"], ["--precision is 'fp16'; it must be one of fp32, bf16"]),
     (["a.onnx", "--rows", "0", "--threads=257", "--fast"],
      ["--rows is '0'; it must be a whole number in 1...65536", "--threads is '257'", "'--fast' is not a flag"]),
 ])
