@@ -37,6 +37,10 @@ extension ServerConfiguration {
         Flag(
             "max-queue-size", "N", default: "1024", "Requests that may wait for one model; more are answered 503",
             apply: Flag.integer(\.maxQueueSize, in: 1...1_000_000)),
+        Flag(
+            "precision", "PRECISION", default: "fp32",
+            "How models that do not say it compute products: fp32, or bf16 where the CPU can",
+            apply: Flag.choice(\.precision)),
         // MARK: Sockets
         Flag("http-address", "ADDRESS", default: "127.0.0.1", "Address HTTP listens on") { configuration, text in
             if text.isEmpty { return "must be an IPv4 or IPv6 address" }

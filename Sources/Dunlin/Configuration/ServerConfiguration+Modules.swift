@@ -1,4 +1,5 @@
 import DunlinHTTP
+import DunlinInference
 import DunlinProtocols
 import DunlinServing
 import DunlinTelemetry
@@ -29,6 +30,8 @@ extension ServerConfiguration {
         serving.strictReadiness = strictReadiness
         if instanceCount > 0 { serving.instanceCountDefault = instanceCount }
         serving.maxQueueSize = maxQueueSize
+        // Said only where it is not the usual one: a backend given by an embedder may have a default of its own.
+        if precision != .fp32 { serving.defaultPrecision = precision }
         return serving
     }
 

@@ -32,6 +32,10 @@ public struct ServerConfiguration: Sendable {
     /// Requests that may wait for one model before new ones are refused with 503. Default: 1024.
     public var maxQueueSize = 1024
 
+    /// How models compute products that say nothing of it themselves (`precision` in their parameters). Models are refused
+    /// where the CPU cannot. Default: `fp32`.
+    public var precision = Precision.fp32
+
     /// The address HTTP listens on; `nil`: no socket, in-process calls only. Default: 127.0.0.1.
     public var httpAddress: String? = "127.0.0.1"
 

@@ -30,6 +30,13 @@ package func gemm(
     // A pointer that is never followed stands in for no elements.
     let source = a.baseAddress ?? UnsafePointer(target)
     let kernels = b.kernels
+    if let bf16 = b.bf16 {
+        let whole = BF16Gemm.Result(
+            product: bf16, bias: bias?.baseAddress, activation: activation, accumulates: accumulate, target: target,
+            stride: ldc)
+        BF16Gemm.run(m: m, a: source, lda: lda, threads: threads, count: 1) { _ in whole }
+        return
+    }
     func multiply(_ rows: Range<Int>, _ columns: Range<Int>) {
         withThreadScratch(of: Float.self, count: kernels.gemmPackedScratch(rows.count, k)) { scratch in
             kernels.gemmPacked(

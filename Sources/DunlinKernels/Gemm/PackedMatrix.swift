@@ -5,7 +5,10 @@ package struct PackedMatrix: Sendable {
     /// Rows (k) and columns (n) of the matrix.
     package let rows, columns: Int
     let kernels: KernelTable
+    /// FP32, as this instruction set's kernels read it; empty where the matrix is BF16.
     let storage: AlignedFloats
+    /// The matrix rounded to BF16, where it was packed so.
+    let bf16: BF16Gemm?
 
     /// Packs a matrix.
     ///
@@ -13,10 +16,11 @@ package struct PackedMatrix: Sendable {
     ///   - rows: k, the length of the sums.
     ///   - columns: n, the columns of the product.
     ///   - elements: FP32 `[rows, columns]` row-major, or `[columns, rows]` when `isTransposed`.
+    ///   - bf16: Rounds the matrix to BF16, and in products the left side too; sums stay FP32. `nil`: all is FP32.
     /// - Precondition: `elements.count == rows * columns`.
     package init(
         rows: Int, columns: Int, elements: UnsafeBufferPointer<Float>, isTransposed: Bool = false,
-        kernels: KernelTable = .current
+        bf16: BF16Kernels? = nil, kernels: KernelTable = .current
     ) {
         precondition(
             rows >= 0 && columns >= 0 && elements.count == rows * columns,
@@ -24,6 +28,15 @@ package struct PackedMatrix: Sendable {
         self.rows = rows
         self.columns = columns
         self.kernels = kernels
+        self.bf16 = bf16.map {
+            BF16Gemm(
+                rows: rows, columns: columns, elements: elements, isTransposed: isTransposed, bf16: $0, kernels: kernels
+            )
+        }
+        if bf16 != nil {
+            storage = AlignedFloats(count: 0)
+            return
+        }
         let panel = kernels.tileSize(1)
         self.storage = AlignedFloats(count: (columns + panel - 1) / panel * panel * rows)
         guard let source = elements.baseAddress, rows > 0, columns > 0 else { return }
@@ -31,5 +44,11 @@ package struct PackedMatrix: Sendable {
     }
 
     /// Bytes that the packed form holds.
-    package var byteCount: Int { storage.count * MemoryLayout<Float>.size }
+    package var byteCount: Int { bf16?.weights.byteCount ?? storage.count * MemoryLayout<Float>.size }
+
+    /// `variant` where the matrix is BF16.
+    package var bf16Variant: String? { bf16 == nil ? nil : variant }
+
+    /// How products with it are computed, for profiles: `packed`, or `packed avx512_bf16`.
+    package var variant: String { bf16.map { "packed \($0.weights.kernels.name)" } ?? "packed" }
 }

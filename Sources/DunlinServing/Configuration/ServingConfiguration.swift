@@ -1,3 +1,5 @@
+package import DunlinInference
+
 /// Which models are served and how much they may take.
 package struct ServingConfiguration: Sendable {
     /// Who decides which models are loaded.
@@ -31,6 +33,9 @@ package struct ServingConfiguration: Sendable {
 
     /// Requests that may wait for one model before new ones are refused with `resourceExhausted`. Default: 1024.
     package var maxQueueSize = 1024
+
+    /// How models compute products that say nothing of it themselves. Default: `nil`, as each backend sees fit.
+    package var defaultPrecision: Precision?
 
     /// A model that runs faster than this runs on the caller's thread when an instance is free. Default: 10 µs;
     /// zero never does.

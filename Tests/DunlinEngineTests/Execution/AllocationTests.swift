@@ -29,6 +29,20 @@ import Testing
         #expect(allocation_count() - before == 0)
     }
 
+    @Test(.enabled(if: PrecisionTests.isThere), arguments: ["layers", "convolution"])
+    func neitherDoesASteadyRunInBF16(name: String) throws {
+        guard allocation_count() >= 0 else { return }
+        var options = EngineOptions()
+        options.precision = .bf16
+        let model = try NativeModel.load(Self.models[name]!().bytes(), directory: nil, options: options)
+        let instance = try model.makeInstance()
+        let inputs = SyntheticInputs.make(model.signature, rows: 3)
+        for _ in 0..<3 { _ = try instance.execute(inputs) }
+        let before = allocation_count()
+        for _ in 0..<10 { _ = try instance.execute(inputs) }
+        #expect(allocation_count() - before == 0)
+    }
+
     @Test func outputsThatAreStillHeldAreNotWrittenAgain() throws {
         let model = try NativeModel.load(Self.models["layers"]!().bytes(), directory: nil, options: EngineOptions())
         let instance = try model.makeInstance()

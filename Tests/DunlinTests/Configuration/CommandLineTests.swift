@@ -1,4 +1,5 @@
 import DunlinInference
+import DunlinServing
 import Testing
 
 @testable import Dunlin
@@ -26,6 +27,14 @@ import Testing
         #expect(configuration.grpcPort == 9000)
         #expect(configuration.modelControlMode == .explicit && configuration.loadModels == ["a", "b"])
         #expect(configuration.backends.map(\.name) == ["onnxruntime", "native"])
+    }
+
+    @Test func precisionIsTheUsualOneUnlessItIsAskedFor() throws {
+        #expect(try parse([]).precision == .fp32 && parse([]).servingConfiguration.defaultPrecision == nil)
+        let rounded = try parse(["--precision", "bf16"])
+        #expect(rounded.precision == .bf16 && rounded.servingConfiguration.defaultPrecision == .bf16)
+        #expect(try parse([], ["DUNLIN_PRECISION": "bf16"]).precision == .bf16)
+        #expect(problems(["--precision", "fp16"]) == ["--precision fp16: must be one of fp32, bf16"])
     }
 
     @Test func anEqualsSignSeparatesFlagAndValueToo() throws {
