@@ -18,7 +18,7 @@ import Testing
         process.waitUntilExit()
         #expect(process.terminationStatus == 0)
         let names = try FileManager.default.contentsOfDirectory(atPath: directory.path)
-        #expect(names.count == 15)
+        #expect(names.count == 18)
         for name in names {
             let committed = Self.root.appending(path: "Sources/DunlinKernelsBaseline/\(name)")
             let isCurrent =
