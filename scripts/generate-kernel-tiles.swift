@@ -29,11 +29,11 @@ let tiles = [
     Tile(name: "Baseline", condition: "!DUNLIN_V3 && !DUNLIN_V4", rows: 4),
 ]
 
-/// One tile function: `rows` rows of `vectors` registers each.
-func tileFunction(rows: Int, vectors: Int) -> String {
+/// One tile function: `rows` rows of `vectors` registers each; a sparse one reads rows of `b` from a list.
+func tileFunction(rows: Int, vectors: Int, isSparse: Bool = false) -> String {
     var text = """
-        func tile\(rows)x\(vectors)(
-            _ depth: Int, _ a: UnsafePointer<Float>, _ b: UnsafePointer<Float>, _ c: UnsafeMutablePointer<Float>, _ ldc: Int, _ accumulates: Bool
+        func \(isSparse ? "sparseTile" : "tile")\(rows)x\(vectors)(
+            _ depth: Int, _ a: UnsafePointer<Float>, \(isSparse ? "_ offsets: UnsafePointer<Int32>, " : "")_ b: UnsafePointer<Float>, _ c: UnsafeMutablePointer<Float>, _ ldc: Int, _ accumulates: Bool, _ ahead: UnsafePointer<Float>, _ step: Int
         ) {
 
         """
@@ -48,9 +48,10 @@ func tileFunction(rows: Int, vectors: Int) -> String {
     text += "    var \(zeros.joined(separator: ", "))\n"
     text += "    if accumulates {\n        \(loads.joined(separator: "; "))\n    }\n"
     text += """
-            var p = 0, a = a, b = b
+            var p = 0, a = a, ahead = ahead\(isSparse ? "" : ", b = b")
             while p < depth {
-                let \((0..<vectors).map { "b\($0) = load(b, 0\(lanes[$0]))" }.joined(separator: ", "))
+                dk_prefetch(ahead)
+                \(isSparse ? "let b = b + Int(offsets[p])\n        " : "")let \((0..<vectors).map { "b\($0) = load(b, 0\(lanes[$0]))" }.joined(separator: ", "))
 
         """
     for i in 0..<rows {
@@ -58,7 +59,7 @@ func tileFunction(rows: Int, vectors: Int) -> String {
         text += "        let a\(i) = splat(a[\(i)]); \(steps)\n"
     }
     text += """
-                a += \(rows); b += tileColumns; p &+= 1
+                a += \(rows); \(isSparse ? "" : "b += tileColumns; ")ahead += step; p &+= 1
             }
 
         """
@@ -72,6 +73,9 @@ func tileFunction(rows: Int, vectors: Int) -> String {
 func tileFile(_ tile: Tile) -> String {
     var text = heading("c[i, j] = (accumulates ? c[i, j] : 0) + Σ a[p, i] · b[p, j], for each height of a tile.")
     text += """
+        import CDunlinKernels
+
+
         #if \(tile.condition)
 
         /// Rows of the largest tile.
@@ -80,16 +84,43 @@ func tileFile(_ tile: Tile) -> String {
         /// Columns of a tile, and of a panel of a packed matrix.
         @_transparent var tileColumns: Int { 2 &* laneCount }
 
-        /// One tile of `rows` rows: `a` is packed [depth, rows], `b` [depth, tileColumns].
+        /// One tile of `rows` rows: `a` is packed [depth, rows], `b` [depth, tileColumns]. With each step of the depth a line
+        /// of the cache is asked for, from `ahead` on, `step` numbers further each time.
         @_transparent func gemmTile(
-            _ rows: Int, _ depth: Int, _ a: UnsafePointer<Float>, _ b: UnsafePointer<Float>, _ c: UnsafeMutablePointer<Float>, _ ldc: Int, _ accumulates: Bool
+            _ rows: Int, _ depth: Int, _ a: UnsafePointer<Float>, _ b: UnsafePointer<Float>, _ c: UnsafeMutablePointer<Float>, _ ldc: Int, _ accumulates: Bool, _ ahead: UnsafePointer<Float>, _ step: Int
         ) {
             switch rows {
 
         """
-    for rows in 1..<tile.rows { text += "    case \(rows): tile\(rows)x2(depth, a, b, c, ldc, accumulates)\n" }
-    text += "    default: tile\(tile.rows)x2(depth, a, b, c, ldc, accumulates)\n    }\n}\n"
+    for rows in 1..<tile.rows {
+        text += "    case \(rows): tile\(rows)x2(depth, a, b, c, ldc, accumulates, ahead, step)\n"
+    }
+    text += "    default: tile\(tile.rows)x2(depth, a, b, c, ldc, accumulates, ahead, step)\n    }\n}\n"
     for rows in 1...tile.rows { text += "\n" + tileFunction(rows: rows, vectors: 2) }
+    return text + "\n#endif\n"
+}
+
+func sparseTileFile(_ tile: Tile) -> String {
+    var text = heading(
+        "c[i, j] = (accumulates ? c[i, j] : 0) + Σ a[p, i] · b[offsets[p] + j], for each height of a tile.")
+    text += """
+        import CDunlinKernels
+
+
+        #if \(tile.condition)
+
+        /// One tile of `rows` rows: `a` is packed [depth, rows]; `offsets` tells where each row of `b` begins.
+        @_transparent func sparseTile(
+            _ rows: Int, _ depth: Int, _ a: UnsafePointer<Float>, _ offsets: UnsafePointer<Int32>, _ b: UnsafePointer<Float>, _ c: UnsafeMutablePointer<Float>, _ ldc: Int, _ accumulates: Bool, _ ahead: UnsafePointer<Float>, _ step: Int
+        ) {
+            switch rows {
+
+        """
+    for rows in 1..<tile.rows {
+        text += "    case \(rows): sparseTile\(rows)x2(depth, a, offsets, b, c, ldc, accumulates, ahead, step)\n"
+    }
+    text += "    default: sparseTile\(tile.rows)x2(depth, a, offsets, b, c, ldc, accumulates, ahead, step)\n    }\n}\n"
+    for rows in 1...tile.rows { text += "\n" + tileFunction(rows: rows, vectors: 2, isSparse: true) }
     return text + "\n#endif\n"
 }
 
@@ -291,7 +322,10 @@ guard CommandLine.arguments.count == 2 else {
     exit(2)
 }
 let directory = CommandLine.arguments[1]
-for tile in tiles { write(tileFile(tile), to: "\(directory)/GemmTiles\(tile.name).swift") }
+for tile in tiles {
+    write(tileFile(tile), to: "\(directory)/GemmTiles\(tile.name).swift")
+    write(sparseTileFile(tile), to: "\(directory)/GemmSparseTiles\(tile.name).swift")
+}
 for tile in blockTiles {
     for (kind, isPlanar) in [("Block", false), ("Planar", true)] {
         // The widest tiles take two files.

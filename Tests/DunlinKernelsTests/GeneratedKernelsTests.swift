@@ -8,7 +8,7 @@ import Testing
 
     @Test(
         "the generated kernels are current",
-        arguments: [("generate-kernel-tiles.swift", 12), ("generate-kernel-loops.swift", 3)])
+        arguments: [("generate-kernel-tiles.swift", 15), ("generate-kernel-loops.swift", 3)])
     func areCurrent(script: String, count: Int) throws {
         let directory = FileManager.default.temporaryDirectory.appending(path: "dunlin-kernels-\(UUID().uuidString)")
         try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)

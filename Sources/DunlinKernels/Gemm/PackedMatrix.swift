@@ -9,6 +9,9 @@ package struct PackedMatrix: Sendable {
     let storage: AlignedFloats
     /// The matrix rounded to BF16, where it was packed so.
     let bf16: BF16Gemm?
+    /// Whether no element is infinite or NaN: then a row of it that is multiplied by 0 need not be read. Elements whose
+    /// squares are infinite count as such.
+    let isFinite: Bool
 
     /// Packs a matrix.
     ///
@@ -35,11 +38,18 @@ package struct PackedMatrix: Sendable {
         }
         if bf16 != nil {
             storage = AlignedFloats(count: 0)
+            isFinite = false
             return
         }
         let panel = kernels.tileSize(1)
         self.storage = AlignedFloats(count: (columns + panel - 1) / panel * panel * rows)
-        guard let source = elements.baseAddress, rows > 0, columns > 0 else { return }
+        guard let source = elements.baseAddress, rows > 0, columns > 0 else {
+            isFinite = true
+            return
+        }
+        var squares: Float = 0
+        kernels.reduceRows(RowReduction.sumOfSquares.rawValue, source, 1, elements.count, &squares)
+        isFinite = squares.isFinite
         kernels.packColumns(rows, columns, source, isTransposed ? rows : columns, isTransposed, storage.pointer)
     }
 
@@ -51,4 +61,13 @@ package struct PackedMatrix: Sendable {
 
     /// How products with it are computed, for profiles: `packed`, or `packed avx512_bf16`.
     package var variant: String { bf16.map { "packed \($0.weights.kernels.name)" } ?? "packed" }
+
+    /// Depth from which on, and columns from which on (for one row, and for several), it is worth looking for zeros.
+    private static let sparseDepth = 64, sparseColumns = (one: 32, several: 128)
+
+    /// Whether a product with this many rows on the left looks for zeros there.
+    func skipsZeros(rows m: Int) -> Bool {
+        isFinite && m <= kernels.sparseRowLimit() && (Self.sparseDepth...1 << 24).contains(rows)
+            && columns >= (m == 1 ? Self.sparseColumns.one : Self.sparseColumns.several)
+    }
 }
