@@ -30,6 +30,12 @@ public struct Bytes: @unchecked Sendable {
         self.init(owner: BytesOwner(memory: memory, release: .free), base: UnsafeRawPointer(memory), count: count)
     }
 
+    /// Takes over `count` bytes of a block of `capacity` bytes, which goes to `pool` with the last slice.
+    init(adopting memory: UnsafeMutableRawPointer, count: Int, capacity: Int, of pool: BytesPool) {
+        let owner = BytesOwner(memory: memory, release: .pool(pool, capacity: capacity))
+        self.init(owner: owner, base: UnsafeRawPointer(memory), count: count)
+    }
+
     /// Borrows `count` bytes at `base` until `release` is called, which happens when the last slice is gone.
     public init(foreign base: UnsafeRawPointer?, count: Int, release: @escaping @Sendable () -> Void) {
         self.init(owner: BytesOwner(memory: nil, release: .call(release)), base: base, count: count)
@@ -139,6 +145,7 @@ extension Bytes: Equatable, Hashable {
     enum Release {
         case free
         case unmap(count: Int)
+        case pool(BytesPool, capacity: Int)
         case call(@Sendable () -> Void)
     }
 
@@ -159,6 +166,7 @@ extension Bytes: Equatable, Hashable {
         switch release {
         case .free: free(memory)
         case .unmap(let count): munmap(memory, count)
+        case .pool(let pool, let capacity): PooledMemory.release(memory, capacity, to: pool)
         case .call(let body): body()
         }
     }

@@ -15,7 +15,13 @@ extension ServerConfiguration {
         http.maxHeaderByteCount = maxHeaderByteCount
         http.maxHeaderCount = maxHeaderCount
         http.maxBodyByteCount = maxBodyByteCount
+        // Raw tensors follow the JSON text.
+        http.alignedOffsetField = "\(V2.headerLengthField)"
         http.maxConnections = maxConnections
+        http.socketMode = httpSocketMode
+        http.writeTimeout = writeTimeout
+        http.minTransferRate = minTransferRate
+        http.maxReceivingByteCount = maxReceivingByteCount
         http.idleTimeout = idleTimeout
         http.headerTimeout = headerTimeout
         http.bodyTimeout = bodyTimeout
