@@ -152,7 +152,7 @@ package final class ModelRegistry: Sendable {
             let serving = state.serving
             state.serving = [:]
             state.models = [:]
-            state.polling?.stop()
+            state.polling = nil
             return serving
         }
         for versions in serving.values {

@@ -11,7 +11,8 @@ final class RepositoryPolling: @unchecked Sendable {
     private let period: UInt64
     private let queue: DispatchQueue
     private let clock: MonotonicClock
-    private let timer: any DispatchSourceTimer
+    /// Made when it is activated: one that never is must not be released.
+    private var timer: (any DispatchSourceTimer)?
     private var notifier: RepositoryNotifier?
     private var watch: RepositoryWatch
     /// When the timer will call, in nanoseconds of `clock`.
@@ -28,10 +29,9 @@ final class RepositoryPolling: @unchecked Sendable {
         clock = registry.clock
         period = Self.nanoseconds(registry.configuration.pollPeriod)
         watch = RepositoryWatch(settlePeriod: Self.nanoseconds(registry.configuration.settlePeriod))
-        timer = DispatchSource.makeTimerSource(queue: queue)
     }
 
-    deinit { timer.cancel() }
+    deinit { timer?.cancel() }
 
     /// Looks for the first time.
     ///
@@ -47,13 +47,12 @@ final class RepositoryPolling: @unchecked Sendable {
     /// Looks again from now on.
     func resume() {
         dispatchPrecondition(condition: .onQueue(queue))
+        let timer = DispatchSource.makeTimerSource(queue: queue)
         timer.setEventHandler { [weak self] in self?.look() }
-        schedule(clock() &+ period)
+        self.timer = timer
+        schedule(Swift.min(clock() &+ period, nextLook))
         timer.activate()
     }
-
-    /// No look begins after this returned, if it is called on the registry's queue; else one may be under way.
-    func stop() { timer.cancel() }
 
     /// Something changed: look when the changes have had a moment to gather.
     private func hint() {
@@ -63,7 +62,10 @@ final class RepositoryPolling: @unchecked Sendable {
 
     private func look() {
         dispatchPrecondition(condition: .onQueue(queue))
-        guard let registry, !registry.isStopped else { return }
+        guard let registry, !registry.isStopped else {
+            timer?.cancel()
+            return
+        }
         do throws(InferError) {
             let looks = try repository.look()
             isUnreadable = false
@@ -87,7 +89,7 @@ final class RepositoryPolling: @unchecked Sendable {
     private func schedule(_ time: UInt64) {
         nextLook = time
         let now = clock()
-        timer.schedule(deadline: .now() + .nanoseconds(Int(clamping: time > now ? time &- now : 0)))
+        timer?.schedule(deadline: .now() + .nanoseconds(Int(clamping: time > now ? time &- now : 0)))
     }
 
     private static func nanoseconds(_ duration: Duration) -> UInt64 {

@@ -1,4 +1,5 @@
 import DunlinInference
+import DunlinServing
 import Testing
 
 @testable import Dunlin
