@@ -115,7 +115,7 @@ let package = Package(
             "DunlinLoad", ["DunlinProtocols", "DunlinInference", "DunlinTensor", "DunlinBytes", "CDunlinSystem"]),
         // Row 5: executables
         .executableTarget(
-            name: "DunlinCommand", dependencies: ["Dunlin", "DunlinLoad"], swiftSettings: strict),
+            name: "DunlinCommand", dependencies: ["Dunlin", "DunlinLoad", "DunlinInference"], swiftSettings: strict),
         .executableTarget(
             name: "dunlin-bench-models",
             dependencies: [

@@ -1,3 +1,4 @@
+import DunlinInference
 import DunlinLoad
 import Glibc
 

@@ -33,7 +33,7 @@ import Testing
         arguments: [
             (["--model"], "--model needs a value (NAME)"),
             ([], "--model is missing; it names the model to ask"),
-            (["--mode", "m"], "'--mode' is not a flag of dunlin bench"),
+            (["--mode=m"], "'--mode=m' is not a flag of dunlin bench"),
             (["--binary=yes"], "--binary takes no value"),
             (
                 ["--concurrency", "0"],

@@ -21,8 +21,8 @@ import Testing
     @Test func theTableHasARowPerStepAndSaysWhatItsReaderMustKnow() {
         #expect(
             LoadReport.table([Self.result()]) == """
-                rate  req/s       p50       p90       p95       p99     p99.9       max      mean  failed   CPU/req
-                 150    149  150.0 us  270.0 us  285.0 us  297.0 us  300.0 us  300.0 us  150.5 us       3  100.0 us
+                rate  req/s     p50     p90     p95     p99   p99.9     max    mean  failed  CPU/req
+                 150    149  150 us  270 us  286 us  298 us  300 us  300 us  151 us       3   100 us
                 rate 150: 3 × 503, for example: {"error":"busy"}
                 rate 150: the load generator used 95 % of its core; it sets the pace
                 rate 150: up to 4 requests were due while all connections were taken; latencies count from when they were due

@@ -16,7 +16,7 @@ import Testing
         #expect(headerLength == nil)
         #expect(
             body.string
-                == #"{"id":"7","inputs":[{"name":"x","datatype":"FP32","shape":[1,2],"data":[1.5,-2]},"#
+                == #"{"id":"7","inputs":[{"name":"x","datatype":"FP32","shape":[1,2],"data":[1.5,-2.0]},"#
                 + #"{"name":"ids","datatype":"INT64","shape":[3],"data":[3,4,5]}]}"#)
     }
 
