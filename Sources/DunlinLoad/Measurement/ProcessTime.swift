@@ -1,3 +1,4 @@
+import CDunlinSystem
 import Glibc
 
 /// Processor time of a process and of those it started, as the kernel counts it: in ticks of 10 ms.
