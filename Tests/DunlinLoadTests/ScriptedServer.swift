@@ -24,16 +24,19 @@ final class ScriptedServer: Sendable {
         "HTTP/1.1 200 OK\r\nContent-Length: \(body.utf8.count)\r\n\r\n\(body)"
     }
 
-    /// - Parameter script: The answer to each request, counted over all connections.
-    init(_ script: @escaping @Sendable (Int) -> Answer) {
-        let listener = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+    /// - Parameters:
+    ///   - unixSocket: Listens on a socket of this path instead of a port.
+    ///   - script: The answer to each request, counted over all connections.
+    init(unixSocket: String? = nil, _ script: @escaping @Sendable (Int) -> Answer) {
+        let listener = unixSocket.map(Self.listen(unixSocket:)) ?? socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
         var address = sockaddr_in()
         address.sin_family = sa_family_t(AF_INET)
         address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
         var length = socklen_t(MemoryLayout<sockaddr_in>.size)
         withUnsafeMutablePointer(to: &address) { pointer in
+            guard unixSocket == nil else { return }
             pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                precondition(bind(listener, $0, length) == 0 && listen(listener, 128) == 0, "no port")
+                precondition(bind(listener, $0, length) == 0 && Glibc.listen(listener, 128) == 0, "no port")
                 getsockname(listener, $0, &length)
             }
         }
@@ -47,6 +50,20 @@ final class ScriptedServer: Sendable {
                 Self.thread { self.serve(connection, script) }
             }
         }
+    }
+
+    private static func listen(unixSocket path: String) -> Int32 {
+        let listener = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0)
+        var address = sockaddr_un()
+        address.sun_family = sa_family_t(AF_UNIX)
+        withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: Array(path.utf8)) }
+        let status = withUnsafePointer(to: &address) {
+            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                bind(listener, $0, socklen_t(MemoryLayout<sockaddr_un>.size))
+            }
+        }
+        precondition(status == 0 && Glibc.listen(listener, 128) == 0, "no socket at \(path)")
+        return listener
     }
 
     var url: String { "http://127.0.0.1:\(port)" }

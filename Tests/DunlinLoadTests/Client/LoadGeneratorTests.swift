@@ -1,4 +1,5 @@
 import DunlinBytes
+import DunlinTestSupport
 import Testing
 
 @testable import DunlinLoad
@@ -92,6 +93,18 @@ import Testing
         // What was given up counts with the time it had waited.
         #expect(result.latency.count == (kind == "timeout" ? 4 : 3))
         if kind == "timeout" { #expect(result.latency.max >= Self.second / 4) }
+    }
+
+    @Test func aUnixSocketServesAsWell() throws {
+        let directory = TemporaryDirectory()
+        let path = directory.path + "/http.sock"
+        let server = ScriptedServer(unixSocket: path) { _ in .send(ScriptedServer.ok()) }
+        defer { server.stop() }
+        let target = try LoadTarget(url: "http://localhost", unixSocket: path, model: "m", version: nil)
+        let generator = LoadGenerator(
+            target: target, requests: [target.message("GET", "/v2")], timeout: 20 * Self.second)
+        let result = generator.run(.closed(concurrency: 2), connectionCount: 2, duration: Self.endless, limit: 20)
+        #expect(result.successCount == 20 && result.failures == [] && server.connectionCount == 2)
     }
 
     @Test func anAnswerThatEndsWithTheConnectionIsWhole() throws {
