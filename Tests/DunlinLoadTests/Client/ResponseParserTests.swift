@@ -148,6 +148,32 @@ import Testing
         #expect(parser.excerpt.count == text.utf8.count)
     }
 
+    /// Whatever comes in whatever pieces: never more taken than given, and nothing after the end.
+    @Test func damagedResponsesAreTakenOrRefused() {
+        var state: UInt64 = 9
+        func random(_ bound: Int) -> Int {
+            state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+            return Int((state >> 33) % UInt64(bound))
+        }
+        for round in 0..<4000 {
+            var bytes = Array(Self.responses[round % Self.responses.count].bytes.utf8)
+            for _ in 0..<random(4) { bytes[random(bytes.count)] = UInt8(random(256)) }
+            if random(3) == 0 { bytes.removeLast(random(bytes.count)) }
+            var parser = ResponseParser()
+            var position = 0
+            while position < bytes.count, !parser.isComplete {
+                let part = Array(bytes[position..<min(position + 1 + random(40), bytes.count)])
+                guard let taken = try? part.withUnsafeBytes({ (part) throws in try parser.consume(part) }) else {
+                    break
+                }
+                #expect(taken == part.count || parser.isComplete)
+                position += taken
+            }
+            _ = parser.close()
+            #expect(parser.excerpt.count <= ResponseParser.maxExcerptByteCount)
+        }
+    }
+
     private func feed(_ parser: inout ResponseParser, _ text: String) throws {
         let bytes = Array(text.utf8)
         _ = try bytes.withUnsafeBytes { (bytes) throws in try parser.consume(bytes) }
