@@ -1,4 +1,5 @@
 import Dunlin
+import DunlinLoad
 
 /// `dunlin help` and `dunlin version`.
 enum HelpCommand {
@@ -7,6 +8,7 @@ enum HelpCommand {
 
           serve     Serve models over HTTP
           check     Tell what is in a model file and what would run it
+          bench     Load a V2 server, this one or another, and tell how it answers
           profile   Tell where a model's time goes, operator by operator
           kernels   List the kernels and the instruction set that each uses on this CPU
           operators List the operators of the native engine, as Markdown
@@ -55,12 +57,26 @@ enum HelpCommand {
         exit codes: 0 profiled, 1 the native engine does not run the model, 2 wrong usage
         """
 
+    static let bench = """
+        usage: dunlin bench --model NAME [FLAGS]
+
+        Sends inference requests to a server that speaks the V2 protocol over HTTP and tells throughput, latency and
+        failures. Without --input the request is made up from the model's metadata. In a closed loop (--concurrency) each
+        client waits for its answer before it asks again. In an open loop (--rate) requests start when they are due,
+        whatever the server does; latency counts from then, so that a stall is charged with all it delayed.
+
+        \(LoadOptions.flagsHelp)
+
+        exit codes: 0 measured, 1 a step without a single success or no server, 2 wrong usage
+        """
+
     static func run(_ arguments: [String]) -> ExitCode {
         switch arguments {
         case []: printOutput(overview)
         case ["serve"]: printOutput(serve)
         case ["check"]: printOutput(check)
         case ["profile"]: printOutput(profile)
+        case ["bench"]: printOutput(bench)
         case ["configuration"]: printOutput(ServerConfiguration.flagsMarkdown)
         case ["version"], ["help"]: printOutput(overview)
         default:

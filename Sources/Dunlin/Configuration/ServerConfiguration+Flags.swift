@@ -13,7 +13,12 @@ extension ServerConfiguration {
         },
         Flag(
             "model-control-mode", "MODE", default: "none",
-            "none: load every model at start; explicit: load and unload by request", apply: controlMode),
+            "none: load every model at start; explicit: load and unload by request; poll: follow the repository",
+            apply: Flag.choice(\.modelControlMode)),
+        Flag(
+            "repository-poll-secs", "TIME", default: "15",
+            "With poll: time between two looks at the repository; most changes are noticed earlier",
+            apply: Flag.duration(\.repositoryPollPeriod, in: .milliseconds(100)...(.seconds(86_400)))),
         Flag(
             "load-model", "NAME", default: "none",
             "With explicit: a model to load at start; '*' for all; may be repeated", repeats: true
@@ -129,11 +134,6 @@ extension ServerConfiguration {
         Flag(name, placeholder, default: "none", "Not in this version: \(feature)") { _, _ in
             "is not available in this version"
         }
-    }
-
-    private static let controlMode: Flag.Apply = { configuration, text in
-        if text == "poll" { return "'poll' is not available in this version; use none or explicit" }
-        return Flag.choice(\.modelControlMode)(&configuration, text)
     }
 
     private static let backends: Flag.Apply = { configuration, text in

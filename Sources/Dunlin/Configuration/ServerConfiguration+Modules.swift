@@ -31,7 +31,13 @@ extension ServerConfiguration {
     var servingConfiguration: ServingConfiguration {
         var serving = ServingConfiguration()
         serving.modelRepository = modelRepository
-        serving.controlMode = modelControlMode == .explicit ? .explicit : .none
+        serving.controlMode =
+            switch modelControlMode {
+            case .none: .none
+            case .explicit: .explicit
+            case .poll: .poll
+            }
+        serving.pollPeriod = repositoryPollPeriod
         serving.loadAtStart = loadModels
         serving.strictReadiness = strictReadiness
         if instanceCount > 0 { serving.instanceCountDefault = instanceCount }

@@ -17,6 +17,10 @@ public struct ServerConfiguration: Sendable {
     /// With `explicit`: the models loaded at start; `*` stands for all.
     public var loadModels: [String] = []
 
+    /// With `poll`: the time between two looks at the repository; what the kernel tells of is looked at earlier.
+    /// Default: 15 s.
+    public var repositoryPollPeriod = Duration.seconds(15)
+
     /// Whether a model that is loading or failed makes the server not ready. Default: true.
     public var strictReadiness = true
 
@@ -104,6 +108,9 @@ public struct ServerConfiguration: Sendable {
         case none
         /// Models are loaded and unloaded by request.
         case explicit
+        /// Every model of the repository is loaded at start; what is added, changed or removed there afterwards is loaded,
+        /// loaded again or unloaded. Load and unload requests are refused.
+        case poll
     }
 
     /// `--log-level`.

@@ -28,6 +28,8 @@ package final class ModelRegistry: Sendable {
         var workers = WorkerEndpoints()
         /// Pools that serve or drain.
         var pools: [ObjectIdentifier: InstancePool] = [:]
+        /// In control mode `poll`, once it has begun.
+        var polling: RepositoryPolling?
         /// Models seen in the repository the last time it was listed.
         var namesOnDisk: Set<String> = []
     }
@@ -150,6 +152,7 @@ package final class ModelRegistry: Sendable {
             let serving = state.serving
             state.serving = [:]
             state.models = [:]
+            state.polling = nil
             return serving
         }
         for versions in serving.values {

@@ -69,7 +69,16 @@ import Testing
         #expect(problems(["--api-keys", "keys.txt"]) == ["--api-keys keys.txt: is not available in this version"])
         #expect(problems(["--cors-allowed-origins", "*"]).count == 1)
         #expect(problems(["--gateway"]).count == 1)
-        #expect(problems(["--model-control-mode", "poll"]).count == 1)
+    }
+
+    @Test func theRepositoryMayBePolled() throws {
+        let configuration = try ServerConfiguration.parse(
+            arguments: ["--model-control-mode", "poll", "--repository-poll-secs", "250ms"], environment: [:])
+        #expect(configuration.modelControlMode == .poll && configuration.repositoryPollPeriod == .milliseconds(250))
+        #expect(configuration.servingConfiguration.controlMode == .poll)
+        #expect(configuration.servingConfiguration.pollPeriod == .milliseconds(250))
+        #expect(problems(["--repository-poll-secs", "99ms"]).count == 1)
+        #expect(problems(["--repository-poll-secs", "86401"]).count == 1)
     }
 
     @Test func aFlagGivenTwiceOrWithoutItsValueIsAProblem() {
