@@ -37,7 +37,7 @@ import Testing
         let claims = try FileManager.default.contentsOfDirectory(atPath: folder.path).filter {
             try String(contentsOf: folder.appending(path: $0), encoding: .utf8).hasPrefix("// Written by scripts/")
         }
-        #expect(claims.count == 15)
+        #expect(claims.count == 18)
     }
 
     @Test("every instruction set is built from the same files", arguments: ["DunlinKernelsV3", "DunlinKernelsV4"])
