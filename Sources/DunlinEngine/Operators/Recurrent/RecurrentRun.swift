@@ -143,14 +143,20 @@ struct RecurrentRun<Number: RecurrentNumber>: Sendable {
         _ memory: RecurrentMemory<Number>?, _ direction: Int, _ row: Int,
         _ hidden: UnsafeMutableBufferPointer<Number>, _ cell: UnsafeMutableBufferPointer<Number>
     ) {
-        for (state, output) in [(memory?.hidden, hidden), (memory?.cell, cell)] {
-            guard let base = output.baseAddress, !output.isEmpty else { continue }
-            let target = base + position(direction, row)
-            if let state {
-                target.update(from: state + row * extents.hidden, count: extents.hidden)
-            } else {
-                target.update(repeating: 0, count: extents.hidden)
-            }
+        store(memory?.hidden, into: hidden, direction, row)
+        store(memory?.cell, into: cell, direction, row)
+    }
+
+    private func store(
+        _ state: UnsafeMutablePointer<Number>?, into output: UnsafeMutableBufferPointer<Number>, _ direction: Int,
+        _ row: Int
+    ) {
+        guard let base = output.baseAddress, !output.isEmpty else { return }
+        let target = base + position(direction, row)
+        if let state {
+            target.update(from: state + row * extents.hidden, count: extents.hidden)
+        } else {
+            target.update(repeating: 0, count: extents.hidden)
         }
     }
 
