@@ -114,7 +114,8 @@ DK_TARGET void dk_multiply_bf16_avx512bf16(const dk_bf16_product *p) {
                 second = dk_bf16_row(row + rows, p);
                 rows += half(row + rows, p);
             }
-            dk_bf16_ask(p, column + left, panels, row, rows);
+            dk_bf16_ask_panels(p, column + left, panels, row, rows);
+            dk_bf16_ask_results(p, row, rows, column, left);
             switch (panels) {
             case 8: eight_panels(rows, first, second, row, column, p); break;
             case 4: four_panels(rows, first, second, row, column, p); break;

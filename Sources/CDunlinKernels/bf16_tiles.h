@@ -45,7 +45,8 @@ DK_INLINE DK_TILED void dk_tiles_multiply(const dk_bf16_product *p) {
             const size_t upper = dk_tile_half(row, p);
             const size_t lower = row + upper < p->rows ? dk_tile_half(row + upper, p) : 0;
             rows = upper + lower;
-            dk_bf16_ask(p, column + 2 * DK_PANEL, 2, row, rows);
+            dk_bf16_ask_panels(p, column + 2 * DK_PANEL, 2, row, rows);
+            dk_bf16_ask_results(p, row, rows, column, is_wide ? 2 * DK_PANEL : DK_PANEL);
             if (shaped[0] != upper || shaped[1] != lower) {
                 const dk_tile_shapes shapes = dk_shapes(upper, lower);
                 DK_TILE_SHAPES(&shapes);

@@ -9,6 +9,8 @@ struct BF16Gemm {
 
     /// BF16 of the left side that are rounded at once: a quarter of a second-level cache of 1 MiB.
     private static let mostElements = 1 << 17
+    /// The most columns that a kernel takes at once: pieces of a product are multiples.
+    private static let pieceColumns = 128
     /// The tallest tile.
     static let tileRows = 14
 
@@ -87,7 +89,28 @@ struct BF16Gemm {
         }
     }
 
+    /// Some columns of one result. Activations that are more than bounds follow piece by piece, while the sums are in the
+    /// cache.
     private func multiply(
+        _ row: Int, _ height: Int, _ range: Range<Int>, _ a: UnsafePointer<UInt16>, _ result: Result
+    ) {
+        guard result.activation.bounds == nil else { return multiplyPiece(row, height, range, a, result) }
+        let step = max(1, Self.mostElements / 4 / height / Self.pieceColumns) * Self.pieceColumns
+        var column = range.lowerBound
+        while column < range.upperBound {
+            let piece = column..<min(column + step, range.upperBound)
+            multiplyPiece(row, height, piece, a, result)
+            for i in 0..<height {
+                let line = result.target + (row + i) * result.stride + column
+                kernels.unary(
+                    result.activation.code.rawValue, line, line, piece.count, result.activation.alpha,
+                    result.activation.beta)
+            }
+            column = piece.upperBound
+        }
+    }
+
+    private func multiplyPiece(
         _ row: Int, _ height: Int, _ range: Range<Int>, _ a: UnsafePointer<UInt16>, _ result: Result
     ) {
         let padded = BF16Weights.paddedDepth(depth), bounds = result.activation.bounds
@@ -102,13 +125,6 @@ struct BF16Gemm {
                 bias: result.bias.map { $0 + range.lowerBound }, add: result.accumulates ? UnsafePointer(target) : nil,
                 low: bounds?.low ?? -.infinity, high: bounds?.high ?? .infinity)
             weights.kernels.multiply(&product)
-        }
-        guard bounds == nil else { return }
-        for i in 0..<height {
-            let line = target + i * result.stride
-            kernels.unary(
-                result.activation.code.rawValue, line, line, range.count, result.activation.alpha,
-                result.activation.beta)
         }
     }
 }
