@@ -11,7 +11,7 @@ package struct PackedMatrix: Sendable {
     let bf16: BF16Gemm?
     /// Whether no element is infinite or NaN: then a row of it that is multiplied by 0 need not be read. Elements whose
     /// squares are infinite count as such.
-    let isFinite: Bool
+    private(set) var isFinite = true
 
     /// Packs a matrix.
     ///
@@ -43,10 +43,7 @@ package struct PackedMatrix: Sendable {
         }
         let panel = kernels.tileSize(1)
         self.storage = AlignedFloats(count: (columns + panel - 1) / panel * panel * rows)
-        guard let source = elements.baseAddress, rows > 0, columns > 0 else {
-            isFinite = true
-            return
-        }
+        guard let source = elements.baseAddress, rows > 0, columns > 0 else { return }
         var squares: Float = 0
         kernels.reduceRows(RowReduction.sumOfSquares.rawValue, source, 1, elements.count, &squares)
         isFinite = squares.isFinite
