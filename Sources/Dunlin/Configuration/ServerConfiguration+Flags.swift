@@ -46,6 +46,18 @@ extension ServerConfiguration {
             "precision", "PRECISION", default: "fp32",
             "How models that do not say it compute products: fp32, or bf16 where the CPU can",
             apply: Flag.choice(\.precision)),
+        Flag(
+            "max-queued-requests", "N", default: "8192", "Requests of all models that may wait; more are answered 503",
+            apply: Flag.integer(\.maxQueuedRequests, in: 1...10_000_000)),
+        Flag(
+            "max-in-flight-bytes", "BYTES", default: "1GiB", "Inputs of all requests not answered yet; more: 503",
+            apply: Flag.byteCount(\.maxInFlightByteCount, in: 1024...(1 << 50))),
+        Flag(
+            "batch-rows", "N", default: "64", "Rows of merged requests where a model's config says nothing; 1: none",
+            apply: Flag.integer(\.batchRows, in: 1...65_536)),
+        Flag(
+            "response-cache-bytes", "BYTES", default: "64MiB", "Answers kept for models with response_cache; 0: none",
+            apply: Flag.byteCount(\.responseCacheByteCount, in: 0...(1 << 50))),
         // MARK: Sockets
         Flag(
             "http-address", "ADDRESS", default: "127.0.0.1",

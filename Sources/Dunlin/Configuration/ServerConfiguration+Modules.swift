@@ -44,6 +44,10 @@ extension ServerConfiguration {
         serving.maxQueueSize = maxQueueSize
         // Said only where it is not the usual one: a backend given by an embedder may have a default of its own.
         if precision != .fp32 { serving.defaultPrecision = precision }
+        serving.maxQueuedRequestCount = maxQueuedRequests
+        serving.maxInFlightByteCount = maxInFlightByteCount
+        serving.batchRowsDefault = batchRows
+        serving.responseCacheByteCount = responseCacheByteCount
         return serving
     }
 

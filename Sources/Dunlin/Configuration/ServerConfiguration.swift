@@ -40,6 +40,18 @@ public struct ServerConfiguration: Sendable {
     /// where the CPU cannot. Default: `fp32`.
     public var precision = Precision.fp32
 
+    /// Requests of all models together that may wait before new ones are refused with 503. Default: 8192.
+    public var maxQueuedRequests = 8192
+
+    /// Bytes of the inputs of all requests that are not answered yet; more are refused with 503. Default: 1 GiB.
+    public var maxInFlightByteCount = 1 << 30
+
+    /// Bytes of answers kept for models with `response_cache`; 0: none are. Default: 64 MiB.
+    public var responseCacheByteCount = 64 << 20
+
+    /// Rows that requests are merged to where a model's configuration says nothing of batches. Default: 64; 1: none.
+    public var batchRows = 64
+
     /// The address HTTP listens on: IPv4, IPv6, or `unix:` and the path of a Unix-domain socket; `nil`: no socket,
     /// in-process calls only. Default: 127.0.0.1.
     public var httpAddress: String? = "127.0.0.1"
