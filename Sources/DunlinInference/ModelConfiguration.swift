@@ -17,6 +17,8 @@ public struct ModelConfiguration: Sendable, Hashable {
     /// The model's file inside the version directory; empty: the backend's usual name.
     public var defaultModelFilename = ""
     public var parameters: [String: String] = [:]
+    /// How requests are merged into batches; `nil`: as measured run times advise.
+    public var dynamicBatching: DynamicBatching?
 
     public init() {}
 

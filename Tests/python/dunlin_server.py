@@ -151,6 +151,9 @@ class Server:
                 return int(line.split()[1]) * 1024
         return 0
 
+    def open_descriptors(self):
+        return len(os.listdir(f"/proc/{self.pid}/fd"))
+
     def terminate(self):
         """Sends SIGTERM and returns the exit code."""
         self.process.send_signal(signal.SIGTERM)

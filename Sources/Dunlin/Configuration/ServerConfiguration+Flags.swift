@@ -42,6 +42,15 @@ extension ServerConfiguration {
         Flag(
             "max-queue-size", "N", default: "1024", "Requests that may wait for one model; more are answered 503",
             apply: Flag.integer(\.maxQueueSize, in: 1...1_000_000)),
+        Flag(
+            "max-queued-requests", "N", default: "8192", "Requests of all models that may wait; more are answered 503",
+            apply: Flag.integer(\.maxQueuedRequests, in: 1...10_000_000)),
+        Flag(
+            "max-in-flight-bytes", "BYTES", default: "1GiB", "Inputs of all requests not answered yet; more: 503",
+            apply: Flag.byteCount(\.maxInFlightByteCount, in: 1024...(1 << 50))),
+        Flag(
+            "batch-rows", "N", default: "64", "Rows of merged requests where a model's config says nothing; 1: none",
+            apply: Flag.integer(\.batchRows, in: 1...65_536)),
         // MARK: Sockets
         Flag("http-address", "ADDRESS", default: "127.0.0.1", "Address HTTP listens on") { configuration, text in
             if text.isEmpty { return "must be an IPv4 or IPv6 address" }

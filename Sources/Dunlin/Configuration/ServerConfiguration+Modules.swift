@@ -35,6 +35,9 @@ extension ServerConfiguration {
         serving.strictReadiness = strictReadiness
         if instanceCount > 0 { serving.instanceCountDefault = instanceCount }
         serving.maxQueueSize = maxQueueSize
+        serving.maxQueuedRequestCount = maxQueuedRequests
+        serving.maxInFlightByteCount = maxInFlightByteCount
+        serving.batchRowsDefault = batchRows
         return serving
     }
 

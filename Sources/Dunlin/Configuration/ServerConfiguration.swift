@@ -36,6 +36,15 @@ public struct ServerConfiguration: Sendable {
     /// Requests that may wait for one model before new ones are refused with 503. Default: 1024.
     public var maxQueueSize = 1024
 
+    /// Requests of all models together that may wait before new ones are refused with 503. Default: 8192.
+    public var maxQueuedRequests = 8192
+
+    /// Bytes of the inputs of all requests that are not answered yet; more are refused with 503. Default: 1 GiB.
+    public var maxInFlightByteCount = 1 << 30
+
+    /// Rows that requests are merged to where a model's configuration says nothing of batches. Default: 64; 1: none.
+    public var batchRows = 64
+
     /// The address HTTP listens on; `nil`: no socket, in-process calls only. Default: 127.0.0.1.
     public var httpAddress: String? = "127.0.0.1"
 

@@ -71,8 +71,10 @@ enum V2 {
 
     private static func infer(_ call: Call, _ server: Server, _ reply: Reply) {
         reply.answer { () throws(InferError) in
-            let request = try decode(call, server)
-            server.infer(request) { result in
+            let timeout = try RequestTimeout.nanoseconds(call.request.headers)
+            var request = try decode(call, server)
+            if let timeout { request.deadline = monotonicNanoseconds() &+ timeout }
+            server.infer(request) { [request] result in
                 reply.answer { () throws(InferError) in
                     reply.send(.infer(try V2InferCodec.encode(try result.get(), for: request)))
                 }

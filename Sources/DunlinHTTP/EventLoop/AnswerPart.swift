@@ -15,6 +15,7 @@ enum AnswerPart: Sendable {
 /// What another thread asks of a loop.
 enum LoopMessage: Sendable {
     case answer(Connection, sequence: UInt64, AnswerPart)
+    case watch(Connection, sequence: UInt64, @Sendable () -> Void)
     case drain
     /// Close what is idle, wait for the rest until `deadline` (milliseconds of the loop's clock), then end.
     case stop(deadline: Int64)
@@ -33,4 +34,6 @@ struct Exchange {
     var held: [AnswerPart] = []
     /// Set once the head of a streamed answer is written.
     var isChunked = false
+    /// Called when nobody will read this answer any more.
+    var onDisconnect: (@Sendable () -> Void)?
 }

@@ -33,6 +33,8 @@ final class Connection: @unchecked Sendable {
     /// No further request is read: the client ended its side, or the connection closes after the answers.
     var isInputDone = false
     private var hasSeenEnd = false
+    /// The client has ended its side, and whether it still reads is not known.
+    var owesProbe = false
     var owesContinue = false
     private var isRefused = false
     var isProceeding = false
@@ -83,8 +85,7 @@ final class Connection: @unchecked Sendable {
             return
         }
         if events & dunlin_epoll_rdhup != 0 {
-            hasSeenEnd = true
-            isCancelled.store(true, ordering: .relaxed)
+            seeEnd()
         }
         if events & (dunlin_epoll_in | dunlin_epoll_rdhup) != 0 { isReadable = true }
         if events & dunlin_epoll_out != 0 { output.isBlocked = false }
@@ -124,6 +125,7 @@ final class Connection: @unchecked Sendable {
         flush()
         isProceeding = false
         loop.isProceeding = false
+        if owesProbe { probe() }
         finishIfDone()
         restartTimer()
     }
@@ -175,8 +177,7 @@ final class Connection: @unchecked Sendable {
             isReadable = false
             if count == 0 {
                 isInputDone = true
-                hasSeenEnd = true
-                isCancelled.store(true, ordering: .relaxed)
+                seeEnd()
             } else if errno == EINTR {
                 continue
             } else if errno != EAGAIN {
@@ -241,6 +242,12 @@ final class Connection: @unchecked Sendable {
     }
 
     // MARK: Time and end
+
+    private func seeEnd() {
+        guard !hasSeenEnd else { return }
+        hasSeenEnd = true
+        owesProbe = true
+    }
 
     /// Called by the loop now and then.
     func checkTime() {
@@ -319,7 +326,7 @@ final class Connection: @unchecked Sendable {
         guard !isClosed else { return }
         isClosed = true
         isCancelled.store(true, ordering: .relaxed)
-        dropExchanges()
+        let dropped = takeExchanges()
         pendingInput = Bytes()
         output.removeAll()
         parser.abandon()
@@ -327,13 +334,6 @@ final class Connection: @unchecked Sendable {
         // The count first: who sees the end of the connection also sees the count without it.
         loop.remove(self)
         Glibc.close(descriptor)
-    }
-
-    /// Nobody will read these answers.
-    func dropExchanges() {
-        for exchange in exchanges where exchange.isCounted {
-            loop.state.inFlightCount.wrappingSubtract(1, ordering: .relaxed)
-        }
-        exchanges = []
+        Self.tell(dropped)
     }
 }

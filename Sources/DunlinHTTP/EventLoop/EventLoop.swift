@@ -98,14 +98,16 @@ final class EventLoop: @unchecked Sendable {
 
     func assertCurrent() { assert(isCurrent, "an event loop was touched from another thread") }
 
-    /// Hands a message over and wakes the loop. After the loop's end messages are dropped.
-    func post(_ message: LoopMessage) {
-        let mustWake = mailbox.withLock { mailbox in
-            guard mailbox.isOpen else { return false }
+    /// Hands a message over and wakes the loop. After the loop's end messages are dropped: false.
+    @discardableResult
+    func post(_ message: LoopMessage) -> Bool {
+        let (isOpen, mustWake) = mailbox.withLock { mailbox in
+            guard mailbox.isOpen else { return (false, false) }
             mailbox.messages.append(message)
-            return mailbox.messages.count == 1
+            return (true, mailbox.messages.count == 1)
         }
         if mustWake { eventfd_write(wake, 1) }
+        return isOpen
     }
 
     /// Milliseconds that only go forward.
@@ -170,6 +172,7 @@ final class EventLoop: @unchecked Sendable {
         for message in messages {
             switch message {
             case .answer(let connection, let sequence, let part): connection.answer(sequence, part)
+            case .watch(let connection, let sequence, let action): connection.watch(sequence, action)
             case .drain: leaveListener()
             case .stop(let deadline):
                 leaveListener()

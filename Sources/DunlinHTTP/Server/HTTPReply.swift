@@ -30,7 +30,21 @@ package final class HTTPReply: Sendable {
         }
     }
 
-    /// Whether the client has hung up, so that work for this answer is in vain. Sending is still allowed.
+    /// Calls `action` when the client's connection ends before this answer is complete, so that work for it is in vain.
+    ///
+    /// A client that ends its own side and goes on reading is not gone. `action` runs once, on the loop's thread, or
+    /// at once on this one when the connection has ended; it must not block. It is let go with the answer, and may
+    /// still run when the answer is given at the same moment on another thread. Later actions join earlier ones.
+    package func onDisconnect(_ action: @escaping @Sendable () -> Void) {
+        let loop = connection.loop
+        if loop.isCurrent {
+            connection.watch(sequence, action)
+        } else if !loop.post(.watch(connection, sequence: sequence, action)) {
+            action()
+        }
+    }
+
+    /// Whether the client's connection has ended, so that work for this answer is in vain. Sending is still allowed.
     package var isCancelled: Bool { connection.isCancelled.load(ordering: .relaxed) }
 
     /// Sends the whole answer.

@@ -42,6 +42,16 @@ package struct ServingConfiguration: Sendable {
     /// Requests that may wait for one model before new ones are refused with `resourceExhausted`. Default: 1024.
     package var maxQueueSize = 1024
 
+    /// Requests of all models together that may wait. Default: 8192.
+    package var maxQueuedRequestCount = 8192
+
+    /// Bytes of the inputs of all requests that are not answered yet. Default: 1 GiB.
+    package var maxInFlightByteCount = 1 << 30
+
+    /// Rows that requests are merged to where the model's configuration says nothing of batches and the model turns out
+    /// to have independent rows; 1: none are merged. Default: 64.
+    package var batchRowsDefault = 64
+
     /// A model that runs faster than this runs on the caller's thread when an instance is free. Default: 10 µs;
     /// zero never does.
     package var inlineThreshold = Duration.microseconds(10)
@@ -75,6 +85,9 @@ package struct ServingConfiguration: Sendable {
             ("max_instance_count", maxInstanceCount, 1...1024),
             ("instance_count", instanceCountDefault, 1...Swift.max(1, maxInstanceCount)),
             ("max_queue_size", maxQueueSize, 0...1_000_000),
+            ("max_queued_requests", maxQueuedRequestCount, 0...10_000_000),
+            ("max_in_flight_bytes", maxInFlightByteCount, 1024...(1 << 50)),
+            ("batch_rows", batchRowsDefault, 1...65_536),
             ("max_model_count", maxModelCount, 1...1_000_000),
             ("max_version_count", maxVersionCount, 1...1_000_000),
             ("max_configuration_byte_count", maxConfigurationByteCount, 1...(64 << 20)),

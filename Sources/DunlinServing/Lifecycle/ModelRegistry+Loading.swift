@@ -192,7 +192,8 @@ extension ModelRegistry {
             log.write(
                 .info,
                 "model '\(name)' version \(number) is ready after \(milliseconds(since: began)) ms: backend "
-                    + "\(backend)\(reason), \(served.pool.instanceCount) instances, \(served.memoryByteCount) bytes")
+                    + "\(backend)\(reason), \(served.scheduler.instanceCount) instances, \(served.memoryByteCount) bytes"
+            )
         } catch {
             state.withLock { state in
                 state.models[name]?.handle(.load, number)

@@ -4,7 +4,7 @@ import DunlinTensor
 
 /// One version of a model, or a worker's endpoint, that answers requests: loaded, checked, with its instances.
 ///
-/// Immutable but for its pool and counters, so that requests hold on to it without a lock. Its memory goes with the
+/// Immutable but for its scheduler and counters, so that requests hold on to it without a lock. Its memory goes with the
 /// last reference: the registry's, or that of the last request in flight.
 final class ServedModel: Sendable {
     /// The endpoint's name.
@@ -16,7 +16,7 @@ final class ServedModel: Sendable {
     let platform: String
     let properties: [String: String]
     let signature: ModelSignature
-    let pool: InstancePool
+    let scheduler: ModelScheduler
     let statistics = ModelStatistics()
 
     private let loaded: any LoadedModel
@@ -41,7 +41,7 @@ final class ServedModel: Sendable {
         var signature: ConfiguredSignature
         var naming = OutputSelection.Naming.bySignature
         var maxBatchSize: Int?
-        var pool: InstancePool
+        var scheduler: ModelScheduler
         var clock: MonotonicClock
     }
 
@@ -61,7 +61,7 @@ final class ServedModel: Sendable {
         isBatched =
             parts.maxBatchSize != 0 && !inputs.isEmpty && !parts.signature.signature.isVariadic
             && inputs.allSatisfy { $0.shape.first == -1 }
-        pool = parts.pool
+        scheduler = parts.scheduler
         clock = parts.clock
     }
 
@@ -76,36 +76,55 @@ final class ServedModel: Sendable {
         _ request: InferRequest, completion: @escaping @Sendable (Result<InferResponse, InferError>) -> Void
     ) -> Bool {
         let arrived = clock()
-        let inputs: [NamedTensor]
-        let rows: Int
-        let selection: OutputSelection
+        let scheduled: ModelRequest
         do throws(InferError) {
-            inputs = try request.inputs(checkedAgainst: signature)
-            rows = try checkedRows(inputs)
-            selection = try OutputSelection(request, signature, naming: naming)
+            let inputs = try request.inputs(checkedAgainst: signature)
+            let rows = try checkedRows(inputs)
+            if maxBatchSize > 0, rows > maxBatchSize {
+                return inferInParts(request, inputs, rows: rows, completion: completion)
+            }
+            scheduled = try ModelRequest(
+                self, request, inputs, rows: rows, arrived: arrived,
+                selection: try OutputSelection(request, signature, naming: naming), completion: completion)
         } catch {
-            statistics.countFailure(nanoseconds: clock() &- arrived)
+            statistics.countFailure(.invalid, nanoseconds: clock() &- arrived)
             completion(.failure(error))
             return true
         }
-        let id = request.id
-        let byteCount = inputs.reduce(0) { $0 + $1.tensor.bytes.count }
-        let job = InstancePool.Job(inputs: inputs, sizeClass: InlinePolicy.sizeClass(byteCount: byteCount)) {
-            result, began, ended in
-            let response = self.response(to: result, selection, id: id)
-            self.statistics.countExecution(
-                arrived: arrived, began: began, ended: ended, rows: rows, succeeded: (try? response.get()) != nil)
-            completion(response)
-        }
-        switch pool.submit(job) {
+        switch scheduler.submit(scheduled) {
         case .accepted: return true
         case .closed: return false
-        case .full:
-            statistics.countFailure(nanoseconds: clock() &- arrived)
-            completion(
-                .failure(InferError(.resourceExhausted, "model '\(name)' is busy: its queue is full; try again later")))
+        case .refused(let error, let reason):
+            statistics.countFailure(reason, nanoseconds: clock() &- arrived)
+            completion(.failure(error))
             return true
         }
+    }
+
+    /// Counts and answers a request that the scheduler took.
+    fileprivate func finish(_ request: ModelRequest, _ end: ScheduledRequest.End) {
+        if let rejection = end.rejection {
+            statistics.countFailure(rejection, nanoseconds: clock() &- request.arrived)
+            request.completion(end.result.map { _ in preconditionFailure("rejected with an answer") })
+            return
+        }
+        let response = response(to: end.result, request.selection, id: request.id)
+        if case .success = response {
+            statistics.countSuccess(
+                arrived: request.arrived, rows: request.rows, end.execution, countsExecution: end.countsExecution)
+        } else {
+            if end.countsExecution { statistics.countExecution(end.execution) }
+            statistics.countFailure(.failed, nanoseconds: end.execution.ended &- request.arrived)
+        }
+        request.completion(response)
+    }
+
+    /// The counters, and what waits and runs now.
+    func snapshot() -> ModelStatistics.Snapshot {
+        var snapshot = statistics.snapshot(model: name, version: version)
+        (snapshot.pendingCount, snapshot.runningCount, snapshot.instanceCount) = scheduler.counts
+        snapshot.memoryByteCount = memoryByteCount
+        return snapshot
     }
 
     private func response(
@@ -139,12 +158,38 @@ final class ServedModel: Sendable {
                 "model '\(name)': input '\(input.name)' has \(input.tensor.shape[0]) rows, input '\(first.name)' has "
                     + "\(rows)")
         }
-        guard rows <= maxBatchSize else {
+        guard rows <= maxBatchSize || scheduler.options.splitsOversized else {
             throw InferError(
                 .invalidArgument, "model '\(name)': a batch of \(rows) is more than max_batch_size \(maxBatchSize)")
         }
         return rows
     }
+}
+
+/// A request to a served model, and who waits for it.
+private final class ModelRequest: ScheduledRequest, @unchecked Sendable {
+    let model: ServedModel
+    let selection: OutputSelection
+    let id: String?
+    let completion: @Sendable (Result<InferResponse, InferError>) -> Void
+
+    /// - Throws: `.invalidArgument` for parameters that make no sense.
+    init(
+        _ model: ServedModel, _ request: InferRequest, _ inputs: [NamedTensor], rows: Int, arrived: UInt64,
+        selection: OutputSelection, completion: @escaping @Sendable (Result<InferResponse, InferError>) -> Void
+    ) throws(InferError) {
+        self.model = model
+        self.selection = selection
+        id = request.id
+        self.completion = completion
+        let limits = try RequestLimits(request, model.scheduler.options, arrived: arrived)
+        super.init(
+            inputs: inputs, rows: rows, arrived: arrived, deadline: limits.deadline,
+            queueTimeout: limits.queueTimeout, level: limits.level, cancellation: request.cancellation,
+            joinsBatches: rows > 0 && inputs.allSatisfy { $0.tensor.shape.dimensions.first == rows })
+    }
+
+    override func finish(_ end: End) { model.finish(self, end) }
 }
 
 /// The versions of one endpoint that answer requests, ascending; never empty.

@@ -56,6 +56,10 @@ struct ModelConfigurationFile: Sendable {
             }
             configuration.maxBatchSize = Int(size)
         }
+        configuration.dynamicBatching = try Self.dynamicBatching(message, maxBatchSize: configuration.maxBatchSize)
+        if configuration.dynamicBatching != nil, configuration.maxBatchSize == 0 {
+            notes.append("dynamic_batching merges no requests: max_batch_size is 0")
+        }
         configuration.versionPolicy = try versionPolicy(message)
         for name in ["input", "inputs"] { configuration.inputs += try tensors(message, name) }
         for name in ["output", "outputs"] { configuration.outputs += try tensors(message, name) }
@@ -85,7 +89,7 @@ struct ModelConfigurationFile: Sendable {
         for (line, policy) in message.messages("model_transaction_policy") where policy.bool("decoupled") {
             throw TextFormatError(line: line, "decoupled models (several answers to one request) are not supported")
         }
-        for name in ["dynamic_batching", "model_warmup", "optimization", "response_cache", "runtime"]
+        for name in ["model_warmup", "optimization", "response_cache", "runtime"]
         where message.first(name) != nil {
             notes.append("\(name) has no effect")
         }

@@ -6,7 +6,7 @@ import Testing
 
 @testable import DunlinServing
 
-@Suite struct InstancePoolTests {
+@Suite struct ModelSchedulerTests {
     private final class Instance: ModelInstance {
         private let run: @Sendable () -> Void
         init(_ run: @escaping @Sendable () -> Void) { self.run = run }
@@ -23,22 +23,25 @@ import Testing
     private func pool(
         _ count: Int = 1, maxQueueSize: Int = 16, inlineThreshold: UInt64 = 0, clock: ManualClock? = nil,
         run: @escaping @Sendable () -> Void = {}
-    ) -> InstancePool {
+    ) -> ModelScheduler {
         let read: MonotonicClock = if let clock { { clock.read() } } else { monotonicNanoseconds }
         let workers = (0..<count).map { _ in worker(run) }
-        return InstancePool(workers, maxQueueSize: maxQueueSize, inlineThreshold: inlineThreshold, clock: read)
+        var options = SchedulingOptions()
+        options.maxQueueSize = maxQueueSize
+        options.inlineThreshold = inlineThreshold
+        return ModelScheduler(workers, options, budget: ServingBudget(cpuCount: 8), clock: read)
     }
 
     /// A job that tells the thread it was finished on.
-    private func job(_ name: String = "", _ outcome: Outcome<(String, pthread_t)>) -> InstancePool.Job {
-        InstancePool.Job(inputs: [NamedTensor(name, Tensor([UInt8(1)], shape: [1]))], sizeClass: 1) { result, _, _ in
-            outcome.receive(((try? result.get())?.first?.name ?? "failed", pthread_self()))
+    private func job(_ name: String = "", _ outcome: Outcome<(String, pthread_t)>) -> ScheduledRequest {
+        TestRequest(inputs: [NamedTensor(name, Tensor([UInt8(1)], shape: [1]))]) { end in
+            outcome.receive(((try? end.result.get())?.first?.name ?? "failed", pthread_self()))
         }
     }
 
     @Test func aDearModelRunsOnItsQueue() throws {
         let outcome = Outcome<(String, pthread_t)>()
-        #expect(pool().submit(job("a", outcome)) == .accepted)
+        #expect(pool().submit(job("a", outcome)).word == .accepted)
         let (name, thread) = try #require(outcome.wait())
         #expect(name == "a")
         #expect(thread != pthread_self())
@@ -55,7 +58,7 @@ import Testing
             awaitIdle(pool)
         }
         let outcome = Outcome<(String, pthread_t)>()
-        #expect(pool.submit(job("b", outcome)) == .accepted)
+        #expect(pool.submit(job("b", outcome)).word == .accepted)
         #expect(outcome.value?.1 == pthread_self())
 
         clock.setStep(1_000_000)
@@ -69,7 +72,7 @@ import Testing
     }
 
     /// The lease ends just after the completion returns.
-    private func awaitIdle(_ pool: InstancePool) {
+    private func awaitIdle(_ pool: ModelScheduler) {
         while pool.leaseCount > 0 { sched_yield() }
     }
 
@@ -78,12 +81,13 @@ import Testing
         let pool = pool(maxQueueSize: 2) { gate.pass() }
         let outcomes = (0..<4).map { _ in Outcome<(String, pthread_t)>() }
         let order = Outcome<String>()
-        func submit(_ index: Int) -> InstancePool.Submission {
+        func submit(_ index: Int) -> Accepted {
             pool.submit(
-                .init(inputs: [], sizeClass: 0) { _, _, _ in
+                TestRequest { _ in
                     order.receive("\(index)")
                     outcomes[index].receive(("", pthread_self()))
-                })
+                }
+            ).word
         }
         #expect(submit(0) == .accepted)
         #expect(gate.awaitArrivals())
@@ -103,9 +107,9 @@ import Testing
         let gate = Gate()
         let pool = pool(2, maxQueueSize: 0) { gate.pass() }
         let outcome = Outcome<(String, pthread_t)>()
-        #expect(pool.submit(job("a", outcome)) == .accepted)
-        #expect(pool.submit(job("b", outcome)) == .accepted)
-        #expect(pool.submit(job("c", outcome)) == .full)
+        #expect(pool.submit(job("a", outcome)).word == .accepted)
+        #expect(pool.submit(job("b", outcome)).word == .accepted)
+        #expect(pool.submit(job("c", outcome)).word == .full)
         #expect(gate.awaitArrivals(2))
         gate.open(2)
         _ = try #require(outcome.wait())
@@ -120,7 +124,7 @@ import Testing
         _ = pool.submit(job("a", outcome))
         _ = pool.submit(job("b", outcome))
         pool.close { drained.receive(outcome.count) }
-        #expect(pool.submit(job("c", outcome)) == .closed)
+        #expect(pool.submit(job("c", outcome)).word == .closed)
         #expect(drained.count == 0)
         gate.open(2)
         #expect(drained.wait() == 2)
@@ -182,8 +186,7 @@ import Testing
         let pool = pool(inlineThreshold: 1_000_000)
         let outcome = Outcome<(String, pthread_t)>()
         for _ in 0..<20 {
-            _ = pool.submit(
-                .init(inputs: [], sizeClass: 0) { _, _, _ in _ = pool.submit(job("again", outcome)) })
+            _ = pool.submit(TestRequest { _ in _ = pool.submit(job("again", outcome)) })
             #expect(try #require(outcome.wait()).0 == "again")
         }
     }
