@@ -124,7 +124,9 @@ let package = Package(
                 "DunlinBytes",
             ],
             swiftSettings: strict),
-        .executableTarget(name: "dunlin-bench", dependencies: ["DunlinKernels"], swiftSettings: strict),
+        .executableTarget(
+            name: "dunlin-bench", dependencies: ["DunlinKernels", "DunlinServing", "DunlinTelemetry"],
+            swiftSettings: strict),
         // Tests mirror the sources
         library(
             "DunlinTestSupport", ["DunlinInference", "DunlinTensor", "DunlinBytes"], path: "Tests/DunlinTestSupport"),

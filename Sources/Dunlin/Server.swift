@@ -26,6 +26,7 @@ public final class Server: Sendable {
     let logger: Logger
     /// When this value was made: start times are counted from here.
     let made = ContinuousClock.now
+    let processorUtilization = Mutex(ProcessorUtilization())
     private let state = Mutex(State())
 
     private struct State {

@@ -84,7 +84,9 @@ class Server:
 def bench(options, server, *flags):
     """One step of `dunlin bench`, as a dictionary."""
     command = ["taskset", "-c", str(options.client_cpu), options.dunlin, "bench", "--url", server.url, "--model",
-               options.model, "--rows", str(options.rows), "--json", "--quiet", *flags]
+               options.model, "--rows", str(options.rows), "--warm-up", f"{options.warm_up}s", "--json", "--quiet", *flags]
+    for header in options.header:
+        command += ["--header", header]
     if options.binary:
         command.append("--binary")
     if server.pid:
@@ -216,7 +218,10 @@ def main():
                         default=[20, 40, 60, 80, 90, 100, 110, 125, 150], help="percent of saturation")
     parser.add_argument("--seconds", type=float, default=5, help="of each point")
     parser.add_argument("--clients", type=int, default=64, help="when saturation is measured")
-    parser.add_argument("--connections", type=int, default=512)
+    parser.add_argument("--connections", type=int, default=4000,
+                        help="at most; with fewer than are due at once, the client's own queue is measured")
+    parser.add_argument("--warm-up", type=float, default=0.5, help="seconds before each point")
+    parser.add_argument("--header", action="append", default=[], help="of each request, for example a deadline")
     parser.add_argument("--timeout", type=float, default=10)
     parser.add_argument("--server-cpu", default="0")
     parser.add_argument("--client-cpu", default=str(min(1, (os.cpu_count() or 1) - 1)))
