@@ -112,7 +112,7 @@ def measure(options, servers):
             server.points.append(step)
             print(f"{server.label} {share:4d} %: offered {rate:8.0f}/s, answered {step['throughput']:8.0f}/s, "
                   f"p50 {step['latency_us']['p50']:8.0f} us, p99 {step['latency_us']['p99']:9.0f} us, "
-                  f"failed {step['failed']}", flush=True)
+                  f"failed {step['failed']}, begun late p99 {step['begun_late_us']['p99']:.0f} us", flush=True)
 
 
 def nice_ticks(highest, count=5):
