@@ -120,7 +120,7 @@ def measure(options, servers):
             step = median(rounds[share, server.label])
             step["share"] = share
             server.points.append(step)
-            print(f"{server.label} {share:4d} %: offered {rate:8.0f}/s, answered {step['throughput']:8.0f}/s, "
+            print(f"{server.label} {share:4d} %: offered {step['rate']:8.0f}/s, answered {step['throughput']:8.0f}/s, "
                   f"p50 {step['latency_us']['p50']:8.0f} us, p99 {step['latency_us']['p99']:9.0f} us, "
                   f"failed {step['failed']:.0f}, begun late p99 {step['begun_late_us']['p99']:.0f} us", flush=True)
 
