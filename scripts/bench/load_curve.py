@@ -7,8 +7,8 @@
 
 Each server given with --serve is started on a free port, pinned to --server-cpu, and ended by its process id; one that
 runs already is given as LABEL=URL[,PID]. First the saturation of each is measured with --clients clients that ask without
-a pause. Then every server in turn gets each share of its own saturation as Poisson arrivals, so that what else the
-machine does hits all alike. Latency counts from when a request was due. Standard library only.
+a pause. Then every server in turn gets each share of its own saturation as Poisson arrivals, in several rounds, so that what
+else the machine does hits all alike; drawn are the medians of the rounds. Latency counts from when a request was due. Standard library only.
 """
 
 import argparse
@@ -20,6 +20,7 @@ import pathlib
 import shlex
 import signal
 import socket
+import statistics
 import subprocess
 import sys
 import time
@@ -98,21 +99,41 @@ def bench(options, server, *flags):
 
 
 def measure(options, servers):
+    found = {server.label: [] for server in servers}
+    for _ in range(options.rounds):
+        for server in servers:
+            step = bench(options, server, "--concurrency", str(options.clients), "--duration", f"{options.seconds}s")
+            found[server.label].append(step["throughput"])
     for server in servers:
-        step = bench(options, server, "--concurrency", str(options.clients), "--duration", f"{options.seconds}s")
-        server.saturation = step["throughput"]
+        server.saturation = statistics.median(found[server.label])
         print(f"{server.label}: saturation {server.saturation:.0f}/s with {options.clients} clients", flush=True)
+    rounds = {}
+    for _ in range(options.rounds):
+        for share in options.shares:
+            for server in servers:
+                rate = max(1, server.saturation * share / 100)
+                rounds.setdefault((share, server.label), []).append(bench(
+                    options, server, "--rate", f"{rate:.1f}", "--duration", f"{options.seconds}s", "--connections",
+                    str(options.connections), "--timeout", f"{options.timeout}s"))
     for share in options.shares:
         for server in servers:
-            rate = max(1, server.saturation * share / 100)
-            step = bench(
-                options, server, "--rate", f"{rate:.1f}", "--duration", f"{options.seconds}s", "--connections",
-                str(options.connections), "--timeout", f"{options.timeout}s")
+            step = median(rounds[share, server.label])
             step["share"] = share
             server.points.append(step)
-            print(f"{server.label} {share:4d} %: offered {rate:8.0f}/s, answered {step['throughput']:8.0f}/s, "
+            print(f"{server.label} {share:4d} %: offered {step['rate']:8.0f}/s, answered {step['throughput']:8.0f}/s, "
                   f"p50 {step['latency_us']['p50']:8.0f} us, p99 {step['latency_us']['p99']:9.0f} us, "
-                  f"failed {step['failed']}", flush=True)
+                  f"failed {step['failed']:.0f}, begun late p99 {step['begun_late_us']['p99']:.0f} us", flush=True)
+
+
+def median(steps):
+    """The medians of every number in the steps of one point."""
+    result = {}
+    for key, value in steps[0].items():
+        if isinstance(value, dict):
+            result[key] = median([step[key] for step in steps])
+        elif isinstance(value, (int, float)):
+            result[key] = statistics.median(step[key] for step in steps)
+    return result
 
 
 def nice_ticks(highest, count=5):
@@ -196,7 +217,7 @@ def svg(servers, title):
         right.draw([(point["rate"], point["latency_us"]["p99"]) for point in server.points], index)
     legend = []
     for index, server in enumerate(servers):
-        x = 70 + index * 200
+        x = 70 + index * 290
         legend.append(mark(x, 398, index))
         legend.append(f'<text x="{x + 10}" y="402">{server.label}, saturates at {server.saturation:.0f}/s</text>')
     style = ("text{font:12px sans-serif;fill:#222}.title{font-weight:bold}.end{text-anchor:end}"
@@ -216,7 +237,8 @@ def main():
     parser.add_argument("--binary", action="store_true")
     parser.add_argument("--shares", type=lambda text: [int(share) for share in text.split(",")],
                         default=[20, 40, 60, 80, 90, 100, 110, 125, 150], help="percent of saturation")
-    parser.add_argument("--seconds", type=float, default=5, help="of each point")
+    parser.add_argument("--seconds", type=float, default=3, help="of each point in each round")
+    parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--clients", type=int, default=64, help="when saturation is measured")
     parser.add_argument("--connections", type=int, default=4000,
                         help="at most; with fewer than are due at once, the client's own queue is measured")

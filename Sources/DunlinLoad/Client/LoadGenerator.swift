@@ -172,6 +172,7 @@ package final class LoadGenerator {
             }
             return
         }
+        let isBehind = current.backlogCount > 0
         while current.nextArrival <= now, current.nextArrival < current.end, current.result.startedCount < current.limit
         {
             current.result.startedCount += 1
@@ -189,6 +190,7 @@ package final class LoadGenerator {
                 current.backlog.removeFirst(current.backlogHead)
                 current.backlogHead = 0
             }
+            if !isBehind { current.result.lateness.record(now &- intended) }
             begin(connections[index], intended: intended)
         }
         current.result.peakBacklog = max(current.result.peakBacklog, current.backlogCount)

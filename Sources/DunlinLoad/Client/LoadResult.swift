@@ -30,6 +30,9 @@ package struct LoadResult: Sendable {
     /// Of successes, and of requests given up after the time limit with the time they had waited by then: to leave those
     /// out would make a server that answers nothing look fast. Counted from the intended start.
     package var latency = LatencyHistogram()
+    /// Of an open loop: how long after they were due requests were begun though a connection was free. What is wrong here is
+    /// the load generator or a machine too busy for it, and every latency holds it.
+    package var lateness = LatencyHistogram()
     /// Requests that were due while all connections were taken, at the worst moment.
     package var peakBacklog = 0
     /// Connections opened during the step.
@@ -40,6 +43,12 @@ package struct LoadResult: Sendable {
     package var clientShare = 0.0
 
     init(_ step: LoadStep) { self.step = step }
+
+    /// Whether the load generator's own delay is a good part of what was measured.
+    package var isLate: Bool {
+        let late = lateness.percentile(0.99)
+        return late > 1_000_000 && late > latency.percentile(0.99) / 4
+    }
 
     package var failureCount: Int { failures.reduce(0) { $0 + $1.count } }
 

@@ -41,6 +41,11 @@ package enum LoadReport {
             notes.append(
                 "\(head): the load generator used \(percent(result.clientShare)) of its core; it sets the pace")
         }
+        if result.isLate {
+            notes.append(
+                "\(head): the load generator itself began requests late, p99 "
+                    + time(Double(result.lateness.percentile(0.99))) + "; give it a core of its own")
+        }
         if result.peakBacklog > 0 {
             notes.append(
                 "\(head): up to \(result.peakBacklog) requests were due while all connections were taken; latencies count "
@@ -116,6 +121,18 @@ package enum LoadReport {
             writer.value((nanoseconds / 100).rounded() / 10)
         }
         writer.endObject()
+        if isOpen(result.step) {
+            writer.key("begun_late_us")
+            writer.beginObject()
+            for (name, nanoseconds) in [
+                ("p50", result.lateness.percentile(0.5)), ("p99", result.lateness.percentile(0.99)),
+                ("max", result.lateness.max),
+            ] {
+                writer.key(name)
+                writer.value((Double(nanoseconds) / 100).rounded() / 10)
+            }
+            writer.endObject()
+        }
         writer.key("failures")
         writer.beginArray()
         for failure in result.failures {

@@ -15,6 +15,7 @@ import Testing
         result.serverSeconds = 0.0303
         result.clientShare = 0.95
         result.peakBacklog = 4
+        result.lateness.record(2_000_000)
         return result
     }
 
@@ -25,6 +26,7 @@ import Testing
                  150    149  150 us  270 us  286 us  298 us  300 us  300 us  151 us       3   100 us
                 rate 150: 3 × 503, for example: {"error":"busy"}
                 rate 150: the load generator used 95 % of its core; it sets the pace
+                rate 150: the load generator itself began requests late, p99 2.00 ms; give it a core of its own
                 rate 150: up to 4 requests were due while all connections were taken; latencies count from when they were due
                 """)
     }
@@ -45,6 +47,7 @@ import Testing
         #expect(steps[0]["latency_us"]?["p99.9"] != nil)
         #expect(steps[0]["server_cpu_us_per_request"] != nil && steps[1]["server_cpu_us_per_request"] == nil)
         #expect(steps[1]["concurrency"] == .int(4))
+        #expect(steps[0]["begun_late_us"]?["p99"] != nil && steps[1]["begun_late_us"] == nil)
     }
 
     @Test(arguments: [
@@ -53,6 +56,19 @@ import Testing
     ])
     func aTimeHasAUnitThatFits(nanoseconds: Double, text: String) {
         #expect(LoadReport.time(nanoseconds) == text)
+    }
+
+    @Test(
+        "the generator is late",
+        arguments: [
+            (0, 0, false), (1_000_000, 1000, false), (1_000_001, 1000, true), (2_000_000, 9_000_000, false),
+            (3_000_000, 9_000_000, true),
+        ] as [(UInt64, UInt64, Bool)])
+    func theGeneratorIsLate(lateness: UInt64, latency: UInt64, isLate: Bool) {
+        var result = LoadResult(.open(rate: 1, kind: .constant))
+        result.lateness.record(lateness)
+        result.latency.record(latency)
+        #expect(result.isLate == isLate)
     }
 
     @Test func kindsOfFailureHaveALimit() {
