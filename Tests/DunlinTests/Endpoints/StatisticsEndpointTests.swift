@@ -88,7 +88,7 @@ import Testing
                 #"dunlin_queue_duration_seconds_count{model="sum",version="1"} 2"#,
                 #"dunlin_compute_duration_seconds_count{model="sum",version="1"} 2"#,
                 #"dunlin_batch_size_sum{model="sum",version="1"} 6"#,
-                "dunlin_ready 1",
+                "dunlin_ready 1", "dunlin_requests_queued 0", "dunlin_request_input_bytes 0",
             ] { #expect(lines.contains(line), "\(line)") }
         }
     }
