@@ -157,6 +157,7 @@ let package = Package(
         tests(
             "DunlinTests",
             [
+                "CAllocationCounter",
                 "Dunlin", "DunlinHTTP", "DunlinProtocols", "DunlinServing", "DunlinEngine", "DunlinOnnxRuntime",
                 "DunlinInference", "DunlinKernels", "DunlinTensor", "DunlinBytes", "DunlinTelemetry",
                 "DunlinTestSupport",

@@ -1,6 +1,8 @@
 #define _GNU_SOURCE
 #include <errno.h>
 #include <pthread.h>
+#include <linux/sockios.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <time.h>
@@ -37,6 +39,11 @@ int dunlin_epoll_wait(int epoll, struct epoll_event *events, int capacity, int64
 
 int dunlin_accept(int listener, void *peer, uint32_t *peer_length) {
     return accept4(listener, (struct sockaddr *)peer, peer_length, SOCK_NONBLOCK | SOCK_CLOEXEC);
+}
+
+int dunlin_unsent_count(int fd) {
+    int count = -1;
+    return ioctl(fd, SIOCOUTQ, &count) == 0 ? count : -1;
 }
 
 void dunlin_name_thread(const char *name) { pthread_setname_np(pthread_self(), name); }

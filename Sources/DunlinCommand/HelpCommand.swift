@@ -31,7 +31,7 @@ enum HelpCommand {
         """
 
     static let check = """
-        usage: dunlin check MODEL
+        usage: dunlin check MODEL [--precision fp32|bf16]
 
         MODEL is an .onnx file, or a model's directory in a repository (its highest version is checked). Prints
         inputs, outputs, operators, memory, and which backend would run the model, and why.
@@ -41,6 +41,7 @@ enum HelpCommand {
 
     static let profile = """
         usage: dunlin profile MODEL [--rows N] [--extent N] [--runs N] [--threads N] [--steps N]
+                              [--precision fp32|bf16]
 
         MODEL is an .onnx file, or a model's directory in a repository. Runs it on the native engine, one step at a
         time, and prints the time of each operator, its share of this core's measured FP32 peak, the bytes it moves, and
@@ -51,6 +52,7 @@ enum HelpCommand {
           --runs N     runs to average; 0: about a second's worth (0)
           --threads N  threads that share one operator's work (1)
           --steps N    lines for single steps, the slowest first (20)
+          --precision P  fp32, or bf16: products rounded to BF16, where the CPU can (fp32)
 
         exit codes: 0 profiled, 1 the native engine does not run the model, 2 wrong usage
         """

@@ -39,5 +39,8 @@ int dunlin_epoll_wait(int epoll, struct epoll_event *events, int capacity, int64
 /// accept4(2): the new descriptor is non-blocking and closed on exec. `peer` is a struct sockaddr_storage.
 int dunlin_accept(int listener, void *peer, uint32_t *peer_length);
 
+/// Bytes of a socket that the other side has not taken yet (SIOCOUTQ); -1 where that is not known.
+int dunlin_unsent_count(int fd);
+
 /// Names the calling thread for debuggers; at most 15 characters.
 void dunlin_name_thread(const char *name);

@@ -1,3 +1,5 @@
+package import DunlinInference
+
 /// Which models are served and how much they may take.
 package struct ServingConfiguration: Sendable {
     /// Who decides which models are loaded.
@@ -41,6 +43,9 @@ package struct ServingConfiguration: Sendable {
 
     /// Requests that may wait for one model before new ones are refused with `resourceExhausted`. Default: 1024.
     package var maxQueueSize = 1024
+
+    /// How models compute products that say nothing of it themselves. Default: `nil`, as each backend sees fit.
+    package var defaultPrecision: Precision?
 
     /// Requests of all models together that may wait. Default: 8192.
     package var maxQueuedRequestCount = 8192

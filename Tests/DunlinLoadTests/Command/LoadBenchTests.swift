@@ -20,6 +20,8 @@ import Testing
         configuration.httpPort = 0
         configuration.logLevel = .error
         configuration.httpThreads = 1
+        // What the model sees are the requests as they were sent.
+        configuration.batchRows = 1
         configuration.modelRepository = "\(directory.path)/models"
         configuration.backends = [FakeBackend { _ in model }]
         let server = try Server(configuration)

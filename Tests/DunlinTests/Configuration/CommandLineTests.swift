@@ -29,6 +29,14 @@ import Testing
         #expect(configuration.backends.map(\.name) == ["onnxruntime", "native"])
     }
 
+    @Test func precisionIsTheUsualOneUnlessItIsAskedFor() throws {
+        #expect(try parse([]).precision == .fp32 && parse([]).servingConfiguration.defaultPrecision == nil)
+        let rounded = try parse(["--precision", "bf16"])
+        #expect(rounded.precision == .bf16 && rounded.servingConfiguration.defaultPrecision == .bf16)
+        #expect(try parse([], ["DUNLIN_PRECISION": "bf16"]).precision == .bf16)
+        #expect(problems(["--precision", "fp16"]) == ["--precision fp16: must be one of fp32, bf16"])
+    }
+
     @Test func anEqualsSignSeparatesFlagAndValueToo() throws {
         #expect(try parse(["--http-port=8080"]).httpPort == 8080)
         #expect(try parse(["--model-repository=a=b"]).modelRepository == "a=b")
