@@ -8,6 +8,7 @@ extension Server {
     func metricsText() -> Bytes {
         var text = PrometheusText()
         ModelMetrics.write((try? registry.statistics()) ?? [], to: &text)
+        let held = registry.held
         let memory = ProcessFacts.memory
         let descriptors = ProcessFacts.descriptors
         let utilization = processorUtilization.withLock { $0.look(ProcessFacts.text("/proc/stat").firstLine) }
@@ -19,6 +20,8 @@ extension Server {
             ("nv_cpu_memory_total_bytes", "gauge", "The machine's memory", Double(memory.total)),
             ("nv_cpu_memory_used_bytes", "gauge", "The machine's memory in use", Double(memory.used)),
             ("dunlin_ready", "gauge", "1 when the server is ready", isReady ? 1 : 0),
+            ("dunlin_requests_queued", "gauge", "Requests of all models that wait", Double(held.queuedCount)),
+            ("dunlin_request_input_bytes", "gauge", "Inputs of requests not answered yet", Double(held.byteCount)),
             ("dunlin_http_connections", "gauge", "Open HTTP connections", Double(httpConnectionCount)),
             ("dunlin_http_requests_in_flight", "gauge", "HTTP requests not answered yet", Double(httpInFlightCount)),
             (

@@ -135,6 +135,9 @@ package final class ModelRegistry: Sendable {
         state.withLock { Array($0.serving.keys) }.sorted()
     }
 
+    /// What the requests of all models take now: how many wait, and the bytes of all inputs that are not answered yet.
+    package var held: (queuedCount: Int, byteCount: Int) { (budget.queuedCount, budget.heldByteCount) }
+
     /// The counters of what is loaded, sorted by name and version; `model` and `version` narrow it.
     package func statistics(
         model: String? = nil, version: String? = nil

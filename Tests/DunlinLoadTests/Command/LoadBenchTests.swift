@@ -55,7 +55,8 @@ import Testing
                 #expect(result.throughput > 0 && result.serverSeconds != nil)
             }
         }
-        #expect(shapes.withLock { $0 } == [[3, 2]])
+        // A server may run the model on rows of its own besides, or on several requests at once.
+        #expect(shapes.withLock { $0 }.contains([3, 2]))
     }
 
     @Test func aShapeCanBeGiven() throws {
@@ -94,7 +95,7 @@ import Testing
             options.inputPaths = ["a.json", "b", "c.bin"].map { "\(directory.path)/\($0)" }
             #expect(try LoadBench(options).run()[0].successCount == 50)
             let a = Float(bitPattern: 0x4141_4141)
-            #expect(sums.withLock { $0 } == [3, a + Float(bitPattern: 0x4242_4242), a + a])
+            #expect(sums.withLock { $0 }.isSuperset(of: [3, a + Float(bitPattern: 0x4242_4242), a + a]))
             directory.write("short", "AAAA")
             for (path, words) in [("short", "has 4 bytes"), ("none", "No such file")] {
                 options.inputPaths = ["\(directory.path)/\(path)"]

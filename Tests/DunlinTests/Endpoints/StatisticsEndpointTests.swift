@@ -90,6 +90,10 @@ import Testing
                 #"dunlin_batch_size_sum{model="sum",version="1"} 6"#,
                 "dunlin_ready 1",
             ] { #expect(lines.contains(line), "\(line)") }
+            // An answer may be here a moment before its request is let go.
+            for name in ["dunlin_requests_queued ", "dunlin_request_input_bytes "] {
+                #expect(lines.contains { $0.hasPrefix(name) })
+            }
         }
     }
 }
