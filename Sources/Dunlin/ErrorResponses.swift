@@ -9,6 +9,7 @@ extension InferError.Code {
         case .notFound: 404
         case .unavailable, .resourceExhausted: 503
         case .deadlineExceeded: 504
+        case .cancelled: 499
         case .unsupported: 501
         case .internal: 500
         }
@@ -19,6 +20,14 @@ extension HTTPResponse {
     /// `{"error": …}` with the status of the error's code; what may succeed later says when to come back.
     static func error(_ error: InferError) -> HTTPResponse {
         let mayRetry = error.code == .resourceExhausted || error.code == .unavailable
-        return .error(error.code.httpStatus, error.message, headers: mayRetry ? [("Retry-After", "1")] : [])
+        return .error(
+            error.code.httpStatus, error.message,
+            headers: mayRetry ? [("Retry-After", String(retrySeconds(error.retryAfter)))] : [])
+    }
+
+    /// Whole seconds of `Retry-After`: at least 1, at most a minute.
+    static func retrySeconds(_ duration: Duration?) -> Int {
+        guard let duration else { return 1 }
+        return Int(Swift.min(Swift.max((duration / .seconds(1)).rounded(.up), 1), 60))
     }
 }

@@ -77,6 +77,24 @@ public struct Bytes: @unchecked Sendable {
         self.init(adopting: memory, count: count)
     }
 
+    /// Allocates `capacity` bytes, aligned to 16; `fill` writes the first of them and returns how many.
+    package init(capacity: Int, _ fill: (UnsafeMutableRawBufferPointer) -> Int) {
+        var count = 0
+        let all = Bytes(uninitializedCount: capacity) { count = fill($0) }
+        precondition(count >= 0 && count <= capacity, "\(count) bytes where there is room for \(capacity)")
+        self.init(owner: all.owner, base: all.base, count: count)
+    }
+
+    /// Writes memory again that `init(capacity:_:)` made with this capacity.
+    ///
+    /// - Precondition: `isSoleOwner()`: nobody else reads it.
+    package mutating func rewrite(capacity: Int, _ fill: (UnsafeMutableRawBufferPointer) -> Int) {
+        guard let base else { return }
+        let count = fill(UnsafeMutableRawBufferPointer(start: UnsafeMutableRawPointer(mutating: base), count: capacity))
+        precondition(count >= 0 && count <= capacity, "\(count) bytes where there is room for \(capacity)")
+        self = Bytes(owner: owner, base: base, count: count)
+    }
+
     @inlinable public var isEmpty: Bool { count == 0 }
 
     /// The byte at `index`. Programmer error when out of range: traps.

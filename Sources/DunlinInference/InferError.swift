@@ -7,15 +7,19 @@ public import DunlinTensor
 /// status in `Dunlin/ErrorResponses.swift`.
 public struct InferError: Error, Sendable, Equatable, CustomStringConvertible {
     public enum Code: Sendable, CaseIterable {
-        case invalidArgument, notFound, unavailable, resourceExhausted, deadlineExceeded, unsupported, `internal`
+        case invalidArgument, notFound, unavailable, resourceExhausted, deadlineExceeded, cancelled, unsupported,
+            `internal`
     }
 
     public let code: Code
     public let message: String
+    /// When it may succeed, as far as is known.
+    public let retryAfter: Duration?
 
-    public init(_ code: Code, _ message: String) {
+    public init(_ code: Code, _ message: String, retryAfter: Duration? = nil) {
         self.code = code
         self.message = message
+        self.retryAfter = retryAfter
     }
 
     public var description: String { message }

@@ -12,6 +12,13 @@ public struct InferRequest: Sendable {
     public var inputs: [NamedTensor]
     /// The outputs wanted, in the order they are answered; empty asks for all.
     public var outputs: [RequestedOutput] = []
+    /// When the answer is of no use any more, in nanoseconds of `CLOCK_MONOTONIC`; `nil`: never.
+    ///
+    /// A request that still waits then is answered with `deadlineExceeded`, one that could not be ready by then is
+    /// refused at once.
+    public var deadline: UInt64?
+    /// Set by the front end when its client may go away before the answer.
+    public var cancellation: Cancellation?
 
     public init(model: String, version: String? = nil, id: String? = nil, inputs: [NamedTensor]) {
         self.model = model

@@ -17,6 +17,12 @@ public struct ModelConfiguration: Sendable, Hashable {
     /// The model's file inside the version directory; empty: the backend's usual name.
     public var defaultModelFilename = ""
     public var parameters: [String: String] = [:]
+    /// How requests are merged into batches; `nil`: as measured run times advise.
+    public var dynamicBatching: DynamicBatching?
+    /// `response_cache`: whether answers are kept for equal requests.
+    public var cachesResponses = false
+    /// `model_warmup`: what runs before the model is ready.
+    public var warmup: [WarmupSample] = []
 
     public init() {}
 

@@ -23,6 +23,9 @@ package final class Outcome<Value: Sendable>: Sendable {
         return values.withLock { $0.last }
     }
 
+    /// The values so far.
+    package var all: [Value] { values.withLock { $0 } }
+
     /// The first value, or `nil` when there is none yet.
     package var value: Value? { values.withLock { $0.first } }
 }

@@ -13,7 +13,12 @@ extension ServerConfiguration {
         },
         Flag(
             "model-control-mode", "MODE", default: "none",
-            "none: load every model at start; explicit: load and unload by request", apply: controlMode),
+            "none: load every model at start; explicit: load and unload by request; poll: follow the repository",
+            apply: Flag.choice(\.modelControlMode)),
+        Flag(
+            "repository-poll-secs", "TIME", default: "15",
+            "With poll: time between two looks at the repository; most changes are noticed earlier",
+            apply: Flag.duration(\.repositoryPollPeriod, in: .milliseconds(100)...(.seconds(86_400)))),
         Flag(
             "load-model", "NAME", default: "none",
             "With explicit: a model to load at start; '*' for all; may be repeated", repeats: true
@@ -37,6 +42,22 @@ extension ServerConfiguration {
         Flag(
             "max-queue-size", "N", default: "1024", "Requests that may wait for one model; more are answered 503",
             apply: Flag.integer(\.maxQueueSize, in: 1...1_000_000)),
+        Flag(
+            "precision", "PRECISION", default: "fp32",
+            "How models that do not say it compute products: fp32, or bf16 where the CPU can",
+            apply: Flag.choice(\.precision)),
+        Flag(
+            "max-queued-requests", "N", default: "8192", "Requests of all models that may wait; more are answered 503",
+            apply: Flag.integer(\.maxQueuedRequests, in: 1...10_000_000)),
+        Flag(
+            "max-in-flight-bytes", "BYTES", default: "1GiB", "Inputs of all requests not answered yet; more: 503",
+            apply: Flag.byteCount(\.maxInFlightByteCount, in: 1024...(1 << 50))),
+        Flag(
+            "batch-rows", "N", default: "64", "Rows of merged requests where a model's config says nothing; 1: none",
+            apply: Flag.integer(\.batchRows, in: 1...65_536)),
+        Flag(
+            "response-cache-bytes", "BYTES", default: "64MiB", "Answers kept for models with response_cache; 0: none",
+            apply: Flag.byteCount(\.responseCacheByteCount, in: 0...(1 << 50))),
         // MARK: Sockets
         Flag(
             "http-address", "ADDRESS", default: "127.0.0.1",
@@ -125,11 +146,6 @@ extension ServerConfiguration {
         Flag(name, placeholder, default: "none", "Not in this version: \(feature)") { _, _ in
             "is not available in this version"
         }
-    }
-
-    private static let controlMode: Flag.Apply = { configuration, text in
-        if text == "poll" { return "'poll' is not available in this version; use none or explicit" }
-        return Flag.choice(\.modelControlMode)(&configuration, text)
     }
 
     private static let backends: Flag.Apply = { configuration, text in

@@ -1,4 +1,5 @@
 import DunlinHTTP
+import DunlinInference
 import DunlinProtocols
 import DunlinServing
 import DunlinTelemetry
@@ -30,11 +31,23 @@ extension ServerConfiguration {
     var servingConfiguration: ServingConfiguration {
         var serving = ServingConfiguration()
         serving.modelRepository = modelRepository
-        serving.controlMode = modelControlMode == .explicit ? .explicit : .none
+        serving.controlMode =
+            switch modelControlMode {
+            case .none: .none
+            case .explicit: .explicit
+            case .poll: .poll
+            }
+        serving.pollPeriod = repositoryPollPeriod
         serving.loadAtStart = loadModels
         serving.strictReadiness = strictReadiness
         if instanceCount > 0 { serving.instanceCountDefault = instanceCount }
         serving.maxQueueSize = maxQueueSize
+        // Said only where it is not the usual one: a backend given by an embedder may have a default of its own.
+        if precision != .fp32 { serving.defaultPrecision = precision }
+        serving.maxQueuedRequestCount = maxQueuedRequests
+        serving.maxInFlightByteCount = maxInFlightByteCount
+        serving.batchRowsDefault = batchRows
+        serving.responseCacheByteCount = responseCacheByteCount
         return serving
     }
 

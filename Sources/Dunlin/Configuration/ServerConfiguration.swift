@@ -17,6 +17,10 @@ public struct ServerConfiguration: Sendable {
     /// With `explicit`: the models loaded at start; `*` stands for all.
     public var loadModels: [String] = []
 
+    /// With `poll`: the time between two looks at the repository; what the kernel tells of is looked at earlier.
+    /// Default: 15 s.
+    public var repositoryPollPeriod = Duration.seconds(15)
+
     /// Whether a model that is loading or failed makes the server not ready. Default: true.
     public var strictReadiness = true
 
@@ -31,6 +35,22 @@ public struct ServerConfiguration: Sendable {
 
     /// Requests that may wait for one model before new ones are refused with 503. Default: 1024.
     public var maxQueueSize = 1024
+
+    /// How models compute products that say nothing of it themselves (`precision` in their parameters). Models are refused
+    /// where the CPU cannot. Default: `fp32`.
+    public var precision = Precision.fp32
+
+    /// Requests of all models together that may wait before new ones are refused with 503. Default: 8192.
+    public var maxQueuedRequests = 8192
+
+    /// Bytes of the inputs of all requests that are not answered yet; more are refused with 503. Default: 1 GiB.
+    public var maxInFlightByteCount = 1 << 30
+
+    /// Bytes of answers kept for models with `response_cache`; 0: none are. Default: 64 MiB.
+    public var responseCacheByteCount = 64 << 20
+
+    /// Rows that requests are merged to where a model's configuration says nothing of batches. Default: 64; 1: none.
+    public var batchRows = 64
 
     /// The address HTTP listens on: IPv4, IPv6, or `unix:` and the path of a Unix-domain socket; `nil`: no socket,
     /// in-process calls only. Default: 127.0.0.1.
@@ -100,6 +120,9 @@ public struct ServerConfiguration: Sendable {
         case none
         /// Models are loaded and unloaded by request.
         case explicit
+        /// Every model of the repository is loaded at start; what is added, changed or removed there afterwards is loaded,
+        /// loaded again or unloaded. Load and unload requests are refused.
+        case poll
     }
 
     /// `--log-level`.

@@ -9,7 +9,7 @@
 ///          └──────────────────┴───────────────────────────────────┘
 ///
 /// A version that is reloading still serves: its successor replaces it when it is loaded, and a failure leaves it in
-/// place. Requests in flight are counted where they run, by `InstancePool`; `drained` tells that the last request on a
+/// place. Requests in flight are counted where they run, by `ModelScheduler`; `drained` tells that the last request on a
 /// withdrawn model has ended.
 ///
 /// Pure: no locks, no I/O, no clock. The caller performs the returned `Action`.

@@ -6,6 +6,9 @@ import DunlinTensor
 struct ModelLoader: Sendable {
     let configuration: ServingConfiguration
     let backends: [any Backend]
+    let budget: ServingBudget
+    let cache: ResponseCache?
+    let log: ServingLog
     let clock: MonotonicClock
 
     /// Loads a version found in the repository.
@@ -20,33 +23,37 @@ struct ModelLoader: Sendable {
                 in: directory, files: files, of: model.name)
             return ModelSource(
                 model: model.name, version: String(version), directory: directory, path: path,
-                configuration: model.configuration, parameters: parameters)
+                configuration: model.configuration, parameters: parameters,
+                defaultPrecision: configuration.defaultPrecision)
         }
         let signature = try ConfiguredSignature(
             accepted.loaded.signature, model.configuration, leavesOutBatch: model.file.leavesOutBatch,
             labels: model.labels)
         let platform = model.configuration.platform
+        let warmUp = try WarmUp(model.configuration.warmup, accepted.loaded.signature, of: model, repository)
         return try serve(
             accepted, name: model.name, version: String(version), signature: signature,
             platform: platform.isEmpty ? accepted.loaded.platform : platform,
-            instanceCount: try instanceCount(model), maxBatchSize: model.configuration.maxBatchSize)
+            instanceCount: try instanceCount(model), configuration: model.configuration, warmUp: warmUp)
     }
 
     /// Loads one model file for the worker `onnx`.
     func load(file path: String, endpoint: String, parameters: Parameters) throws(InferError) -> ServedModel {
-        let maxBatchSize = try Self.count(parameters, "batch_size")
+        var model = ModelConfiguration()
+        model.maxBatchSize = try Self.count(parameters, "batch_size")
         _ = try Self.count(parameters, "threads")
         let candidates = try BackendChoice.backends(for: .init(), parameters, among: backends)
         let directory = path.split(separator: "/").dropLast().reduce(into: "") { $0 += "/\($1)" }
         let accepted = try firstAccepting(candidates, model: endpoint) { _ throws(InferError) in
             ModelSource(
-                model: endpoint, version: "1", directory: directory, path: path, parameters: parameters)
+                model: endpoint, version: "1", directory: directory, path: path, parameters: parameters,
+                defaultPrecision: configuration.defaultPrecision)
         }
         return try serve(
             accepted, name: endpoint, version: "1",
             signature: try ConfiguredSignature(accepted.loaded.signature, .init()),
             platform: accepted.loaded.platform, instanceCount: configuration.instanceCountDefault,
-            maxBatchSize: maxBatchSize)
+            configuration: model)
     }
 
     /// A built-in worker's endpoint, with one instance.
@@ -56,7 +63,10 @@ struct ModelLoader: Sendable {
             .init(
                 name: endpoint, metadataName: worker.metadataName, responseName: worker.responseName, version: "1",
                 platform: worker.platform, properties: worker.properties, loaded: worker, signature: signature,
-                naming: worker.naming, maxBatchSize: 0, pool: try pool(endpoint, worker, instanceCount: 1),
+                naming: worker.naming, maxBatchSize: 0,
+                scheduler: scheduler(
+                    try workers(endpoint, worker, count: 1),
+                    SchedulingOptions(model: endpoint, maxRows: 1, nil)),
                 clock: clock))
     }
 
@@ -95,30 +105,90 @@ struct ModelLoader: Sendable {
 
     private func serve(
         _ accepted: Accepted, name: String, version: String, signature: ConfiguredSignature, platform: String,
-        instanceCount: Int, maxBatchSize: Int?
+        instanceCount: Int, configuration: ModelConfiguration, warmUp: WarmUp? = nil
     ) throws(InferError) -> ServedModel {
         var properties = accepted.loaded.properties
         properties["backend"] = accepted.backend.name
         if !accepted.refusals.isEmpty { properties["backend_reason"] = accepted.refusals.joined(separator: "; ") }
+        let batching = try batching(name, accepted.loaded, signature.signature, configuration)
+        properties["batching"] = batching.text
+        let options = SchedulingOptions(
+            model: name, maxRows: batching.maxRows, configuration.dynamicBatching,
+            splitsOversized: try Self.splitsOversized(configuration, name))
+        let workers = try workers(name, accepted.loaded, count: instanceCount, warmUp)
         return ServedModel(
             .init(
                 name: name, version: version, platform: platform, properties: properties, loaded: accepted.loaded,
-                signature: signature, maxBatchSize: maxBatchSize,
-                pool: try pool(name, accepted.loaded, instanceCount: instanceCount), clock: clock))
+                signature: signature, maxBatchSize: configuration.maxBatchSize,
+                scheduler: scheduler(workers, options), cache: configuration.cachesResponses ? cache : nil,
+                clock: clock))
     }
 
-    private func pool(
-        _ name: String, _ model: any LoadedModel, instanceCount: Int
-    ) throws(InferError) -> InstancePool {
+    private func workers(
+        _ name: String, _ model: any LoadedModel, count: Int, _ warmUp: WarmUp? = nil
+    ) throws(InferError) -> [InstanceWorker] {
         var workers: [InstanceWorker] = []
-        for number in 0..<instanceCount {
-            workers.append(InstanceWorker(label: Self.label(name, number), instance: try model.makeInstance()))
+        for number in 0..<count {
+            let worker = InstanceWorker(label: Self.label(name, number), instance: try model.makeInstance())
+            try warmUp?.run(on: worker)
+            workers.append(worker)
         }
-        let nanoseconds = configuration.inlineThreshold / .nanoseconds(1)
-        return InstancePool(
-            workers, maxQueueSize: configuration.maxQueueSize, inlineThreshold: UInt64(Swift.max(0, nanoseconds)),
-            clock: clock)
+        return workers
     }
+
+    private func scheduler(_ workers: [InstanceWorker], _ options: SchedulingOptions) -> ModelScheduler {
+        var options = options
+        options.maxQueueSize = configuration.maxQueueSize
+        options.inlineThreshold = UInt64(Swift.max(0, configuration.inlineThreshold / .nanoseconds(1)))
+        return ModelScheduler(workers, options, budget: budget, log: log, clock: clock)
+    }
+
+    // MARK: Batching
+
+    /// Rows that requests may be merged to, 1 for none, and what people are told of it.
+    ///
+    /// Requests are merged where the configuration says `max_batch_size` above 1 or `dynamic_batching`, and where it
+    /// says nothing but the model gives the same rows together as apart (`RowIndependence`). A first axis of any extent
+    /// alone proves nothing: it may be time.
+    private func batching(
+        _ name: String, _ model: any LoadedModel, _ signature: ModelSignature, _ given: ModelConfiguration
+    ) throws(InferError) -> (maxRows: Int, text: String) {
+        if let size = given.maxBatchSize, size <= 1 {
+            return (1, "off: max_batch_size is \(size)")
+        }
+        guard RowIndependence.isConceivable(signature) else {
+            return (1, "off: an input or output has a fixed first extent")
+        }
+        if let size = given.maxBatchSize { return (size, "up to \(size) rows, as configured") }
+        let rows = given.dynamicBatching?.preferredBatchSizes.last ?? configuration.batchRowsDefault
+        if given.dynamicBatching != nil { return (rows, "up to \(rows) rows, as configured") }
+        guard rows > 1 else { return (1, "off: by default") }
+        if let objection = RowIndependence.objection(to: try model.makeInstance(), model.signature) {
+            log.write(.info, "model '\(name)': requests are not merged to batches: \(objection)")
+            return (1, "off: \(objection)")
+        }
+        return (rows, "up to \(rows) rows, found out by trial")
+    }
+
+    /// The parameter `split_oversized` of a model's configuration.
+    private static func splitsOversized(
+        _ configuration: ModelConfiguration, _ model: String
+    ) throws(InferError) -> Bool {
+        switch configuration.parameters["split_oversized"]?.lowercased() {
+        case nil, "false", "0": return false
+        case "true", "1":
+            guard let size = configuration.maxBatchSize, size > 0 else {
+                throw InferError(
+                    .invalidArgument, "model '\(model)': split_oversized needs a max_batch_size above 0")
+            }
+            return true
+        case let other?:
+            throw InferError(
+                .invalidArgument, "model '\(model)': split_oversized is '\(other)'; it must be true or false")
+        }
+    }
+
+    // MARK: Numbers
 
     private func instanceCount(_ model: RepositoryModel) throws(InferError) -> Int {
         let groups = model.configuration.instanceGroups

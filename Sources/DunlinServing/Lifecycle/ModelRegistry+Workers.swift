@@ -72,12 +72,12 @@ extension ModelRegistry {
 
     private func addInstance(to endpoint: String) throws(InferError) {
         guard let model = state.withLock({ $0.serving[endpoint]?.highest }) else { throw Self.stopping }
-        let count = model.pool.instanceCount
+        let count = model.scheduler.instanceCount
         guard count < configuration.maxInstanceCount else {
             throw InferError(
                 .resourceExhausted, "endpoint '\(endpoint)' has \(count) instances, which is the limit")
         }
-        model.pool.add(try loader.worker(for: model, number: count))
+        model.scheduler.add(try loader.worker(for: model, number: count))
     }
 
     private func checkRoom(for endpoint: String) throws(InferError) {
@@ -105,7 +105,7 @@ extension ModelRegistry {
         }
         switch action {
         case .none: return false
-        case .removeInstance: model?.pool.removeInstance()
+        case .removeInstance: model?.scheduler.removeInstance()
         case .remove:
             if let model { drain(model) }
             log.write(.info, "endpoint '\(endpoint)' is unloaded")

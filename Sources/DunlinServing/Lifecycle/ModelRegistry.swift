@@ -6,15 +6,17 @@ import Synchronization
 ///
 /// One `Mutex` holds what is served and what happened to each model; loads and unloads run on the queue
 /// `dunlin.repository`, one at a time, while requests go on. A request takes that lock once, to find its model, and
-/// then the lock of the model's `InstancePool`.
+/// then the lock of the model's `ModelScheduler`.
 package final class ModelRegistry: Sendable {
     let configuration: ServingConfiguration
     let repository: ModelRepository?
     let loader: ModelLoader
+    /// What all models share.
+    let budget: ServingBudget
     let log: ServingLog
     let clock: MonotonicClock
     let queue = DispatchQueue(label: "dunlin.repository", qos: .utility)
-    /// Entered for each pool that serves or drains.
+    /// Entered for each scheduler that serves or drains.
     let drained = DispatchGroup()
     let state = Mutex(State())
 
@@ -26,8 +28,10 @@ package final class ModelRegistry: Sendable {
         var serving: [String: ServedVersions] = [:]
         var models: [String: ModelRecord] = [:]
         var workers = WorkerEndpoints()
-        /// Pools that serve or drain.
-        var pools: [ObjectIdentifier: InstancePool] = [:]
+        /// Those that serve or drain.
+        var schedulers: [ObjectIdentifier: ModelScheduler] = [:]
+        /// In control mode `poll`, once it has begun.
+        var polling: RepositoryPolling?
         /// Models seen in the repository the last time it was listed.
         var namesOnDisk: Set<String> = []
     }
@@ -41,12 +45,18 @@ package final class ModelRegistry: Sendable {
         self.log = log
         self.clock = clock
         repository = configuration.modelRepository.map { ModelRepository(path: $0, configuration: configuration) }
-        loader = ModelLoader(configuration: configuration, backends: backends, clock: clock)
+        budget = ServingBudget(
+            maxQueuedCount: configuration.maxQueuedRequestCount, maxByteCount: configuration.maxInFlightByteCount)
+        loader = ModelLoader(
+            configuration: configuration, backends: backends, budget: budget,
+            cache: configuration.responseCacheByteCount > 0
+                ? ResponseCache(maxByteCount: configuration.responseCacheByteCount) : nil,
+            log: log, clock: clock)
     }
 
     deinit {
-        // A group that is entered keeps itself alive. Pools that drain keep the registry, so those left here serve.
-        for _ in 0..<state.withLock({ $0.pools.count }) { drained.leave() }
+        // A group that is entered keeps itself alive. Schedulers that drain keep the registry, so those left here serve.
+        for _ in 0..<state.withLock({ $0.schedulers.count }) { drained.leave() }
     }
 
     // MARK: Requests
@@ -64,7 +74,7 @@ package final class ModelRegistry: Sendable {
                 return completion(.failure(error))
             }
             if model.infer(request, completion: completion) { return }
-            // It was replaced or unloaded since it was looked up; what is served is changed before a pool is closed, so
+            // It was replaced or unloaded since it was looked up; what is served is changed before a scheduler is closed, so
             // the next look finds the successor or nothing.
         }
     }
@@ -128,7 +138,7 @@ package final class ModelRegistry: Sendable {
             let serving = state.withLock { $0.serving }
             models = serving.sorted { $0.key < $1.key }.flatMap(\.value.ascending)
         }
-        return models.map { $0.statistics.snapshot(model: $0.name, version: $0.version) }
+        return models.map { $0.snapshot() }
     }
 
     /// What answers for `name`, and for `version` when one is given.
@@ -150,6 +160,7 @@ package final class ModelRegistry: Sendable {
             let serving = state.serving
             state.serving = [:]
             state.models = [:]
+            state.polling = nil
             return serving
         }
         for versions in serving.values {
@@ -157,23 +168,23 @@ package final class ModelRegistry: Sendable {
         }
         let nanoseconds = Swift.min(Swift.max(0, grace / .nanoseconds(1)), 1e18)
         if drained.wait(timeout: .now() + .nanoseconds(Int(nanoseconds))) == .success { return true }
-        let left = state.withLock { Array($0.pools.values) }
-        for pool in left { pool.abandonWaiting(Self.stopping) }
+        let left = state.withLock { Array($0.schedulers.values) }
+        for scheduler in left { scheduler.abandonWaiting(Self.stopping) }
         log.write(.warning, "stopped with \(left.reduce(0) { $0 + $1.leaseCount }) requests still running")
         return false
     }
 
     static let stopping = InferError(.unavailable, "the server is stopping")
 
-    /// Closes the pool of a model that requests no longer find.
+    /// Closes the scheduler of a model that requests no longer find.
     func drain(_ model: ServedModel, then: (@Sendable (inout State) -> Void)? = nil) {
-        let identity = ObjectIdentifier(model.pool)
-        model.pool.close {
-            let pool = self.state.withLock { state in
+        let identity = ObjectIdentifier(model.scheduler)
+        model.scheduler.close {
+            let scheduler = self.state.withLock { state in
                 then?(&state)
-                return state.pools.removeValue(forKey: identity)
+                return state.schedulers.removeValue(forKey: identity)
             }
-            withExtendedLifetime(pool) {}
+            withExtendedLifetime(scheduler) {}
             self.drained.leave()
         }
     }
@@ -201,10 +212,10 @@ extension ModelRegistry.State {
         serving[name] = ServedVersions(versions.sorted { $0.key < $1.key }.compactMap(\.value.served))
     }
 
-    /// Notes a pool that begins to serve. False when the server has stopped meanwhile.
+    /// Notes a scheduler that begins to serve. False when the server has stopped meanwhile.
     mutating func admit(_ model: ServedModel, _ drained: DispatchGroup) -> Bool {
         guard phase != .stopped else { return false }
-        pools[ObjectIdentifier(model.pool)] = model.pool
+        schedulers[ObjectIdentifier(model.scheduler)] = model.scheduler
         drained.enter()
         return true
     }

@@ -1,10 +1,11 @@
 import DunlinBytes
 import DunlinInference
 import DunlinTensor
+import Synchronization
 
 /// One version of a model, or a worker's endpoint, that answers requests: loaded, checked, with its instances.
 ///
-/// Immutable but for its pool and counters, so that requests hold on to it without a lock. Its memory goes with the
+/// Immutable but for its scheduler and counters, so that requests hold on to it without a lock. Its memory goes with the
 /// last reference: the registry's, or that of the last request in flight.
 final class ServedModel: Sendable {
     /// The endpoint's name.
@@ -16,7 +17,7 @@ final class ServedModel: Sendable {
     let platform: String
     let properties: [String: String]
     let signature: ModelSignature
-    let pool: InstancePool
+    let scheduler: ModelScheduler
     let statistics = ModelStatistics()
 
     private let loaded: any LoadedModel
@@ -27,7 +28,13 @@ final class ServedModel: Sendable {
     private let maxBatchSize: Int
     /// Whether the first dimension of every input counts rows.
     private let isBatched: Bool
-    private let clock: MonotonicClock
+    let clock: MonotonicClock
+    /// Where the configuration wants answers kept.
+    let cache: ResponseCache?
+    /// Tells it from every other served model, former ones too.
+    let identity = lastIdentity.add(1, ordering: .relaxed).newValue
+
+    private static let lastIdentity = Atomic<UInt64>(0)
 
     /// What a served model is made of.
     struct Parts {
@@ -41,7 +48,8 @@ final class ServedModel: Sendable {
         var signature: ConfiguredSignature
         var naming = OutputSelection.Naming.bySignature
         var maxBatchSize: Int?
-        var pool: InstancePool
+        var scheduler: ModelScheduler
+        var cache: ResponseCache?
         var clock: MonotonicClock
     }
 
@@ -61,9 +69,12 @@ final class ServedModel: Sendable {
         isBatched =
             parts.maxBatchSize != 0 && !inputs.isEmpty && !parts.signature.signature.isVariadic
             && inputs.allSatisfy { $0.shape.first == -1 }
-        pool = parts.pool
+        scheduler = parts.scheduler
+        cache = parts.cache
         clock = parts.clock
     }
+
+    deinit { cache?.forget(model: identity) }
 
     var memoryByteCount: Int { loaded.memoryByteCount }
 
@@ -76,39 +87,67 @@ final class ServedModel: Sendable {
         _ request: InferRequest, completion: @escaping @Sendable (Result<InferResponse, InferError>) -> Void
     ) -> Bool {
         let arrived = clock()
-        let inputs: [NamedTensor]
-        let rows: Int
-        let selection: OutputSelection
+        let scheduled: ModelRequest
         do throws(InferError) {
-            inputs = try request.inputs(checkedAgainst: signature)
-            rows = try checkedRows(inputs)
-            selection = try OutputSelection(request, signature, naming: naming)
+            let inputs = try request.inputs(checkedAgainst: signature)
+            let rows = try checkedRows(inputs)
+            if maxBatchSize > 0, rows > maxBatchSize {
+                return inferInParts(request, inputs, rows: rows, completion: completion)
+            }
+            scheduled = try ModelRequest(
+                self, request, inputs, rows: rows, arrived: arrived,
+                selection: try OutputSelection(request, signature, naming: naming), completion: completion)
         } catch {
-            statistics.countFailure(nanoseconds: clock() &- arrived)
+            statistics.countFailure(.invalid, nanoseconds: clock() &- arrived)
             completion(.failure(error))
             return true
         }
-        let id = request.id
-        let byteCount = inputs.reduce(0) { $0 + $1.tensor.bytes.count }
-        let job = InstancePool.Job(inputs: inputs, sizeClass: InlinePolicy.sizeClass(byteCount: byteCount)) {
-            result, began, ended in
-            let response = self.response(to: result, selection, id: id)
-            self.statistics.countExecution(
-                arrived: arrived, began: began, ended: ended, rows: rows, succeeded: (try? response.get()) != nil)
-            completion(response)
-        }
-        switch pool.submit(job) {
+        if let cache { return find(scheduled, in: cache) }
+        return submit(scheduled)
+    }
+
+    func submit(_ request: ModelRequest) -> Bool {
+        switch scheduler.submit(request) {
         case .accepted: return true
         case .closed: return false
-        case .full:
-            statistics.countFailure(nanoseconds: clock() &- arrived)
-            completion(
-                .failure(InferError(.resourceExhausted, "model '\(name)' is busy: its queue is full; try again later")))
+        case .refused(let error, let reason):
+            refuse(request, error, reason)
             return true
         }
     }
 
-    private func response(
+    func refuse(_ request: ModelRequest, _ error: InferError, _ reason: ModelStatistics.Rejection) {
+        statistics.countFailure(reason, nanoseconds: clock() &- request.arrived)
+        request.completion(.failure(error))
+    }
+
+    /// Counts and answers a request that the scheduler took.
+    func finish(_ request: ModelRequest, _ end: ScheduledRequest.End) {
+        if let rejection = end.rejection {
+            statistics.countFailure(rejection, nanoseconds: clock() &- request.arrived)
+            request.completion(end.result.map { _ in preconditionFailure("rejected with an answer") })
+            return
+        }
+        let response = response(to: end.result, request.selection, id: request.id)
+        if case .success = response {
+            statistics.countSuccess(
+                arrived: request.arrived, rows: request.rows, end.execution, countsExecution: end.countsExecution)
+        } else {
+            if end.countsExecution { statistics.countExecution(end.execution) }
+            statistics.countFailure(.failed, nanoseconds: end.execution.ended &- request.arrived)
+        }
+        request.completion(response)
+    }
+
+    /// The counters, and what waits and runs now.
+    func snapshot() -> ModelStatistics.Snapshot {
+        var snapshot = statistics.snapshot(model: name, version: version)
+        (snapshot.pendingCount, snapshot.runningCount, snapshot.instanceCount) = scheduler.counts
+        snapshot.memoryByteCount = memoryByteCount
+        return snapshot
+    }
+
+    func response(
         to result: Result<[NamedTensor], InferError>, _ selection: OutputSelection, id: String?
     ) -> Result<InferResponse, InferError> {
         result.flatMap { outputs in
@@ -139,7 +178,7 @@ final class ServedModel: Sendable {
                 "model '\(name)': input '\(input.name)' has \(input.tensor.shape[0]) rows, input '\(first.name)' has "
                     + "\(rows)")
         }
-        guard rows <= maxBatchSize else {
+        guard rows <= maxBatchSize || scheduler.options.splitsOversized else {
             throw InferError(
                 .invalidArgument, "model '\(name)': a batch of \(rows) is more than max_batch_size \(maxBatchSize)")
         }

@@ -20,7 +20,18 @@ extension ModelConfigurationFile {
     /// Fields whose objects are maps: their keys are data.
     private static let maps: Set<String> = [
         "parameters", "metric_tags", "cc_model_filenames", "inputs", "input_map", "output_map",
+        numberedMap,
     ]
+
+    /// The map whose keys are numbers; JSON and TOML can only spell them as text.
+    static let numberedMap = "priority_queue_policy"
+
+    static func number(ofKey key: String, line: Int) throws(TextFormatError) -> ProtobufTextMessage.Value {
+        guard let number = Int64(key) else {
+            throw TextFormatError(line: line, "\(numberedMap): '\(key)' is no number of a priority")
+        }
+        return .integer(number)
+    }
 
     private static func message(_ members: [JSONValue.Member]) throws(TextFormatError) -> ProtobufTextMessage {
         var message = ProtobufTextMessage()
@@ -31,7 +42,11 @@ extension ModelConfigurationFile {
             }
             for entry in entries {
                 var pair = ProtobufTextMessage()
-                try pair.append("key", .string(entry.key))
+                if member.key == numberedMap {
+                    pair.fields.append(.init(name: "key", line: 1, value: try number(ofKey: entry.key, line: 1)))
+                } else {
+                    try pair.append("key", .string(entry.key))
+                }
                 var value = entry.value
                 if member.key == "parameters", case .string = value {
                     value = .object([.init(key: "string_value", value: value)])

@@ -13,6 +13,16 @@ extension ModelConfigurationFile {
                 message.fields.append(.init(name: "parameters", line: entry.line, value: .message(pair)))
             } else if entry.key == "parameters", case .table(let parameters) = entry.value {
                 message.fields += try self.message(parameters, isMap: true).fields
+            } else if entry.key == numberedMap, case .table(let policies) = entry.value,
+                policies.entries.allSatisfy({ if case .table = $0.value { true } else { false } })
+            {
+                for policy in policies.entries {
+                    guard case .table(let table) = policy.value else { continue }
+                    let value = ProtobufTextMessage.Value.message(try self.message(table, isMap: false))
+                    let key = try number(ofKey: policy.key, line: policy.line)
+                    let pair = Self.message([("key", key), ("value", value)], line: policy.line)
+                    message.fields.append(.init(name: entry.key, line: policy.line, value: .message(pair)))
+                }
             } else {
                 try message.append(entry.key, entry.value, line: entry.line)
             }

@@ -56,6 +56,12 @@ struct ModelConfigurationFile: Sendable {
             }
             configuration.maxBatchSize = Int(size)
         }
+        configuration.dynamicBatching = try Self.dynamicBatching(message, maxBatchSize: configuration.maxBatchSize)
+        if configuration.dynamicBatching != nil, configuration.maxBatchSize == 0 {
+            notes.append("dynamic_batching merges no requests: max_batch_size is 0")
+        }
+        configuration.cachesResponses = message.messages("response_cache").contains { $0.message.bool("enable") }
+        configuration.warmup = try warmup(message)
         configuration.versionPolicy = try versionPolicy(message)
         for name in ["input", "inputs"] { configuration.inputs += try tensors(message, name) }
         for name in ["output", "outputs"] { configuration.outputs += try tensors(message, name) }
@@ -85,7 +91,7 @@ struct ModelConfigurationFile: Sendable {
         for (line, policy) in message.messages("model_transaction_policy") where policy.bool("decoupled") {
             throw TextFormatError(line: line, "decoupled models (several answers to one request) are not supported")
         }
-        for name in ["dynamic_batching", "model_warmup", "optimization", "response_cache", "runtime"]
+        for name in ["optimization", "runtime"]
         where message.first(name) != nil {
             notes.append("\(name) has no effect")
         }
@@ -184,7 +190,7 @@ struct ModelConfigurationFile: Sendable {
         return tensor
     }
 
-    private func dataType(
+    func dataType(
         _ message: ProtobufTextMessage, _ what: String, line: Int
     ) throws(TextFormatError) -> DataType? {
         if let field = message.first("datatype") {

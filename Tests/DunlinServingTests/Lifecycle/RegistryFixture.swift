@@ -21,6 +21,7 @@ struct RegistryFixture {
         configuration.controlMode = mode
         configuration.instanceCountDefault = 1
         configuration.inlineThreshold = .zero
+        configuration.batchRowsDefault = 1
         change(&configuration)
         registry = ModelRegistry(configuration, backends: backends)
     }
@@ -71,7 +72,7 @@ struct RegistryFixture {
 
     /// Waits until no request is in flight: a lease ends just after the completion has returned.
     func settle() {
-        while registry.state.withLock({ $0.pools.values.contains { $0.leaseCount > 0 } }) { sched_yield() }
+        while registry.state.withLock({ $0.schedulers.values.contains { $0.leaseCount > 0 } }) { sched_yield() }
         while registry.state.withLock({ state in
             state.models.values.contains { $0.versions.values.contains { $0.lifecycle.drainingCount > 0 } }
         }) { sched_yield() }

@@ -1,0 +1,28 @@
+import DunlinHTTP
+import DunlinInference
+
+/// The header `Request-Timeout`: seconds a client waits for its answer, a decimal number.
+///
+/// With it goes what the protocols have of their own (the V2 parameter `timeout`): the earlier one counts.
+enum RequestTimeout {
+    static let header: StaticString = "request-timeout"
+    /// The longest that is told from none: a day.
+    static let maxSeconds = 86_400.0
+
+    /// Nanoseconds, or `nil` when the request has no such header.
+    ///
+    /// - Throws: `.invalidArgument` when the value is not a decimal number above 0.
+    static func nanoseconds(_ headers: HTTPHeaders) throws(InferError) -> UInt64? {
+        guard let text = headers[header] else { return nil }
+        return try nanoseconds(text)
+    }
+
+    static func nanoseconds(_ text: String) throws(InferError) -> UInt64 {
+        let isDecimal = text.utf8.count <= 32 && text.utf8.allSatisfy { (0x30...0x39).contains($0) || $0 == 0x2E }
+        guard isDecimal, let seconds = Double(text), seconds > 0 else {
+            throw InferError(
+                .invalidArgument, "header 'Request-Timeout': expected seconds as a number above 0, received '\(text)'")
+        }
+        return UInt64(max(1, (min(seconds, maxSeconds) * 1e9).rounded()))
+    }
+}

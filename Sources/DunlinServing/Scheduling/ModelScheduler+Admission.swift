@@ -1,0 +1,97 @@
+import DunlinInference
+import Synchronization
+
+/// Which requests are not taken, and what their clients are told.
+extension ModelScheduler {
+    /// One in so many requests that seem hopeless runs all the same when an instance is free: a measurement that is too
+    /// high would never be mended otherwise.
+    static let hopelessTrialInterval: UInt64 = 32
+
+    /// Refuses a request whose deadline is over or cannot be met, as far as run times and queue tell.
+    func hopelessness(of request: ScheduledRequest, _ state: inout State) -> Submission? {
+        let now = request.arrived
+        guard request.deadline > now else { return .refused(timeIsOver(request, now: now), .expired) }
+        let curve = state.costs[request.rowClass]
+        guard curve.isMeasured(rows: request.rows), let own = curve.estimate(rows: request.rows) else { return nil }
+        let predicted = own + backlog(state)
+        let left = Double(request.deadline - now)
+        guard predicted > left else { return nil }
+        state.hopelessCount &+= 1
+        if !state.free.isEmpty, state.hopelessCount % Self.hopelessTrialInterval == 0 { return nil }
+        return .refused(
+            InferError(
+                .deadlineExceeded,
+                "model '\(options.model)': the answer would take about \(Self.milliseconds(predicted)) ms "
+                    + "(\(state.queue.count) requests wait), the deadline is in \(Self.milliseconds(left)) ms"),
+            .unattainable)
+    }
+
+    /// Nanoseconds until the instances have worked off what waits, as far as run times tell. What runs is not counted:
+    /// a request is only refused when it is late without it.
+    func backlog(_ state: State) -> Double {
+        guard let first = state.queue.first else { return 0 }
+        let curve = state.costs[first.rowClass]
+        let largest = max(1, min(state.plan.maxRows, state.queue.rowCount))
+        guard let cost = curve.estimate(rows: largest) else { return 0 }
+        return cost * Double(state.queue.rowCount) / Double(largest) / Double(max(1, state.instanceCount))
+    }
+
+    /// When what waits now should be worked off; `nil` when nothing is known.
+    private func timeToRetry(_ state: State) -> Duration? {
+        let nanoseconds = backlog(state)
+        return nanoseconds > 0 ? .nanoseconds(Int64(min(nanoseconds, 1e15))) : nil
+    }
+
+    /// Refuses a request for which there is no place in the model's queue.
+    func fullness(for request: ScheduledRequest, _ state: State) -> Submission? {
+        let level = options.levels[request.level]
+        // Those that started instances are about to take do not wait any more.
+        let waiting = state.queue.count - min(state.startingCount, state.queue.count)
+        guard waiting >= options.maxQueueSize || state.queue.count(ofLevel: request.level) >= level.maxQueueSize else {
+            return nil
+        }
+        return .refused(
+            InferError(
+                .resourceExhausted, "model '\(options.model)' is busy: its queue is full; try again later",
+                retryAfter: timeToRetry(state)), .full)
+    }
+
+    func serverIsFull(_ state: State) -> InferError {
+        InferError(
+            .resourceExhausted,
+            "the server is busy: \(budget.maxQueuedCount) requests wait, which is the limit; try again later",
+            retryAfter: timeToRetry(state))
+    }
+
+    func tooManyBytes(_ request: ScheduledRequest) -> InferError {
+        guard request.byteCount <= budget.maxByteCount else {
+            return InferError(
+                .invalidArgument,
+                "the inputs are \(request.byteCount) bytes; all requests together may hold \(budget.maxByteCount)")
+        }
+        return InferError(
+            .resourceExhausted,
+            "the server is busy: inputs of \(budget.heldByteCount) bytes wait for answers, the limit is "
+                + "\(budget.maxByteCount); try again later",
+            retryAfter: state.withLock { timeToRetry($0) })
+    }
+
+    func timeIsOver(_ request: ScheduledRequest, now: UInt64) -> InferError {
+        let waited = now >= request.arrived ? now - request.arrived : 0
+        return InferError(
+            .deadlineExceeded,
+            "model '\(options.model)': the request's time was over before it ran (it waited "
+                + "\(Self.milliseconds(Double(waited))) ms)")
+    }
+
+    /// Whole and tenths.
+    static func milliseconds(_ nanoseconds: Double) -> String {
+        let tenths = Int((min(nanoseconds, 1e15) / 100_000).rounded())
+        return "\(tenths / 10).\(tenths % 10)"
+    }
+}
+
+extension ScheduledRequest {
+    /// The class of its cost curve.
+    var rowClass: Int { CostTable.rowClass(byteCount: byteCount, rows: rows) }
+}

@@ -1,0 +1,245 @@
+import Dispatch
+import DunlinInference
+import DunlinTensor
+import Synchronization
+
+/// What instances do: take requests, run them, tell their ends.
+extension ModelScheduler {
+    /// Requests that are run together; mostly one.
+    struct Batch {
+        var first: ScheduledRequest
+        var others: [ScheduledRequest] = []
+    }
+
+    /// What there is to note after a run.
+    struct Report {
+        /// Requests whose end was told.
+        var ended = 0
+        /// 0: nothing was measured.
+        var rows = 0
+        var nanoseconds: UInt64 = 0
+        var byteCount = 0
+        /// Whether a batch failed of which each request ran alone, `nil` when no batch ran.
+        var batchFailed: Bool?
+        /// Why there must be no more batches.
+        var flaw: String?
+    }
+
+    /// Batches that fail in a row, while their requests do not, before the model's requests are kept apart.
+    static let maxFailedBatchCount = 3
+
+    func begin(_ start: Start) {
+        guard let worker = start.worker else { return }
+        worker.queue.async { self.work(worker) }
+    }
+
+    /// On the worker's queue: runs what waits until nothing does.
+    private func work(_ worker: InstanceWorker) {
+        var report: Report?
+        while let batch = next(worker, after: report) { report = run(batch, worker) }
+    }
+
+    /// On the caller's thread: runs one request.
+    func runHere(_ request: ScheduledRequest, _ worker: InstanceWorker) {
+        let report = run(Batch(first: request), worker)
+        var start = Start()
+        let onDrained = state.withLock { state in
+            note(report, &state)
+            // Others that came meanwhile are not for this thread.
+            if state.surplus > 0 { state.surplus -= 1 } else { state.free.append(worker) }
+            if !state.queue.isEmpty { start.worker = workerForQueue(&state) }
+            return state.drained()
+        }
+        begin(start)
+        onDrained?()
+        tell(report)
+    }
+
+    /// What a started instance runs next; `nil` when it is free, or given up.
+    private func next(_ worker: InstanceWorker, after report: Report?) -> Batch? {
+        var expired: [ScheduledRequest] = []
+        var start = Start()
+        let (batch, onDrained) = state.withLock { state -> (Batch?, (@Sendable () -> Void)?) in
+            if let report { note(report, &state) } else { state.startingCount -= 1 }
+            var batch: Batch?
+            if state.surplus > 0 {
+                state.surplus -= 1
+            } else {
+                batch = takeBatch(&state, &expired)
+                if batch == nil { state.free.append(worker) }
+            }
+            if batch == nil { state.startedCount -= 1 }
+            if !state.queue.isEmpty {
+                arm(at: state.queue.nextEvent, &state)
+                start.worker = workerForQueue(&state)
+            }
+            return (batch, state.drained())
+        }
+        if batch == nil { budget.stop() }
+        begin(start)
+        answerExpired(expired)
+        onDrained?()
+        if let report { tell(report) }
+        return batch
+    }
+
+    private func takeBatch(_ state: inout State, _ expired: inout [ScheduledRequest]) -> Batch? {
+        guard !state.queue.isEmpty else { return nil }
+        let now = state.queue.nextEvent == .max && state.plan.startsAtOnce ? 0 : clock()
+        expired = expire(&state, now: now)
+        switch step(&state, now: now) {
+        case .idle: return nil
+        case .wait(let until):
+            arm(at: until, &state)
+            return nil
+        case .run(1):
+            let first = state.queue.popFirst()
+            budget.dequeue()
+            return first.map { Batch(first: $0) }
+        case .run(let count):
+            var taken = state.queue.take(count, maxRows: state.plan.maxRows)
+            budget.dequeue(taken.count)
+            guard !taken.isEmpty else { return nil }
+            return Batch(first: taken.removeFirst(), others: taken)
+        }
+    }
+
+    private func note(_ report: Report, _ state: inout State) {
+        state.leaseCount -= report.ended
+        if report.rows > 0 {
+            state.inline.record(
+                nanoseconds: report.nanoseconds, sizeClass: InlinePolicy.sizeClass(byteCount: report.byteCount))
+            state.costs.record(
+                rowClass: CostTable.rowClass(byteCount: report.byteCount, rows: report.rows), rows: report.rows,
+                nanoseconds: report.nanoseconds)
+        }
+        if let failed = report.batchFailed { state.failedBatchCount = failed ? state.failedBatchCount + 1 : 0 }
+        if report.flaw != nil || state.failedBatchCount >= Self.maxFailedBatchCount { state.plan = BatchPlan() }
+    }
+
+    private func tell(_ report: Report) {
+        guard let flaw = report.flaw else { return }
+        log.write(.warning, "model '\(options.model)' runs its requests one by one from now on: \(flaw)")
+    }
+
+    // MARK: Runs
+
+    private func run(_ batch: Batch, _ worker: InstanceWorker) -> Report {
+        var report = Report()
+        guard !batch.others.isEmpty else {
+            runAlone(batch.first, worker, &report)
+            return report
+        }
+        var execution = ModelStatistics.Execution()
+        execution.began = clock()
+        var live: [ScheduledRequest] = []
+        live.reserveCapacity(batch.others.count + 1)
+        for index in 0...batch.others.count {
+            let request = index == 0 ? batch.first : batch.others[index - 1]
+            if isInTime(request, now: execution.began, &report) { live.append(request) }
+        }
+        guard live.count > 1 else {
+            if let only = live.first { runAlone(only, worker, &report) }
+            return report
+        }
+        runTogether(live, worker, execution, &report)
+        return report
+    }
+
+    private func runTogether(
+        _ requests: [ScheduledRequest], _ worker: InstanceWorker, _ execution: ModelStatistics.Execution,
+        _ report: inout Report
+    ) {
+        var execution = execution
+        execution.rows = requests.reduce(0) { $0 + $1.rows }
+        switch worker.execute(batch: requests, clock: clock, &execution) {
+        case .success(let pieces?):
+            report.rows = execution.rows
+            report.nanoseconds = execution.ended &- execution.began
+            report.byteCount = requests.reduce(0) { $0 + $1.byteCount }
+            report.batchFailed = false
+            for (index, request) in requests.enumerated() {
+                report.ended += deliver(
+                    request, .init(result: .success(pieces[index]), execution: execution, countsExecution: index == 0))
+            }
+        case .success(nil):
+            report.flaw = "an output has not as many rows as the inputs"
+            for request in requests { runAlone(request, worker, &report) }
+            report.rows = 0
+        case .failure(let error):
+            // One bad request must not harm the others.
+            var failureCount = 0
+            for request in requests where !runAlone(request, worker, &report) { failureCount += 1 }
+            report.rows = 0
+            report.batchFailed = failureCount == 0
+            if failureCount == 0, state.withLock({ $0.failedBatchCount }) + 1 >= Self.maxFailedBatchCount {
+                report.flaw = "batches fail although their requests do not: \(error.message)"
+            }
+        }
+    }
+
+    /// - Returns: Whether the model answered.
+    @discardableResult
+    private func runAlone(_ request: ScheduledRequest, _ worker: InstanceWorker, _ report: inout Report) -> Bool {
+        let began = clock()
+        guard isInTime(request, now: began, &report) else { return false }
+        let result = worker.execute(request.inputs)
+        let nanoseconds = clock() &- began
+        report.rows = request.rows
+        report.nanoseconds = nanoseconds
+        report.byteCount = request.byteCount
+        let execution = ModelStatistics.Execution(
+            rows: request.rows, began: began, inferNanoseconds: nanoseconds)
+        report.ended += deliver(request, .init(result: result, execution: execution))
+        if case .failure = result { return false }
+        return true
+    }
+
+    /// Ends a request that nobody waits for any more instead of running it.
+    private func isInTime(_ request: ScheduledRequest, now: UInt64, _ report: inout Report) -> Bool {
+        if request.deadline <= now {
+            report.ended += deliver(
+                request, .init(result: .failure(timeIsOver(request, now: now)), rejection: .expired))
+            return false
+        }
+        if request.cancellation?.isCancelled == true {
+            report.ended += deliver(request, .init(result: .failure(Self.cancelled), rejection: .cancelled))
+            return false
+        }
+        return true
+    }
+
+    // MARK: Ends
+
+    /// Tells a request's end, now or in its turn.
+    ///
+    /// - Returns: How many ends were told, for `settle`.
+    func deliver(_ request: ScheduledRequest, _ end: ScheduledRequest.End) -> Int {
+        request.cancellation?.removeCallback()
+        guard let ends else {
+            finish(request, end)
+            return 1
+        }
+        var count = 0
+        ends.deliver(request, end) {
+            finish($0, $1)
+            count += 1
+        }
+        return count
+    }
+
+    private func finish(_ request: ScheduledRequest, _ end: ScheduledRequest.End) {
+        budget.release(byteCount: request.byteCount)
+        request.finish(end)
+    }
+
+    /// Notes the ends of requests that did not run.
+    func settle(_ count: Int) {
+        guard count > 0 else { return }
+        let onDrained = state.withLock { state in
+            state.leaseCount -= count
+            return state.drained()
+        }
+        onDrained?()
+    }
+}

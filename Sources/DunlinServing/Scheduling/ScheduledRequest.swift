@@ -1,0 +1,100 @@
+import DunlinBytes
+import DunlinInference
+import DunlinTensor
+
+/// One request on its way through a `ModelScheduler`: what it brings, and what becomes of it.
+///
+/// The one object made for a request; a subclass says what its end means.
+///
+/// `@unchecked Sendable` because the variables belong to the scheduler that took the request and change under its lock
+/// only, and what a subclass adds is constant.
+class ScheduledRequest: @unchecked Sendable {
+    /// In the signature's order.
+    let inputs: [NamedTensor]
+    /// Extent of the first axis where the model has a batch dimension; 1 elsewhere.
+    let rows: Int
+    /// Of all inputs.
+    let byteCount: Int
+    let arrived: UInt64
+    /// When the answer is of no use any more; `UInt64.max`: never.
+    let deadline: UInt64
+    /// When it has waited as long as its queue policy lets it; `UInt64.max`: never.
+    let queueTimeout: UInt64
+    /// Index of its priority's queue; 0 goes first.
+    let level: Int
+    let cancellation: Cancellation?
+    /// Whether it may be part of a batch at all.
+    let joinsBatches: Bool
+
+    /// Whether it is in the scheduler's queue.
+    var isWaiting = false
+    /// Whether its time in the queue is over and its policy lets others go first.
+    var isDelayed = false
+    /// Its place among the accepted requests, where answers keep that order.
+    var sequence: UInt64 = 0
+    /// Of the shapes without their rows; set when it is queued for batches.
+    var shapeHash = 0
+
+    init(
+        inputs: [NamedTensor], rows: Int = 1, arrived: UInt64, deadline: UInt64 = .max, queueTimeout: UInt64 = .max,
+        level: Int = 0, cancellation: Cancellation? = nil, joinsBatches: Bool = true
+    ) {
+        self.inputs = inputs
+        self.rows = rows
+        byteCount = inputs.reduce(0) { $0 + $1.tensor.bytes.count }
+        self.arrived = arrived
+        self.deadline = deadline
+        self.queueTimeout = queueTimeout
+        self.level = level
+        self.cancellation = cancellation
+        self.joinsBatches = joinsBatches
+    }
+
+    /// What became of a request.
+    struct End: Sendable {
+        var result: Result<[NamedTensor], InferError>
+        /// Why it did not run; `nil` when it did.
+        var rejection: ModelStatistics.Rejection?
+        /// The execution it was part of.
+        var execution = ModelStatistics.Execution()
+        /// Whether that execution is to be counted with this request: one of a batch's requests brings it.
+        var countsExecution = true
+    }
+
+    /// Called exactly once, on any thread, without a lock.
+    func finish(_ end: End) { preconditionFailure("a request that nobody waits for") }
+
+    /// Whether the deadline or the queue policy ends its wait at `now`.
+    func isDue(at now: UInt64) -> Bool { deadline <= now || (queueTimeout <= now && !isDelayed) }
+
+    /// The next time something happens to it if it goes on waiting.
+    var nextEvent: UInt64 { isDelayed ? deadline : min(deadline, queueTimeout) }
+}
+
+// MARK: Batches
+
+extension ScheduledRequest {
+    /// Whether both can be rows of one batch: the same datatypes, and the same extents but for the first.
+    func isMergeable(with other: ScheduledRequest) -> Bool {
+        guard joinsBatches, other.joinsBatches, shapeHash == other.shapeHash, inputs.count == other.inputs.count
+        else { return false }
+        for index in inputs.indices {
+            let mine = inputs[index].tensor
+            let theirs = other.inputs[index].tensor
+            guard mine.dataType == theirs.dataType,
+                mine.shape.dimensions.dropFirst() == theirs.shape.dimensions.dropFirst()
+            else { return false }
+        }
+        return true
+    }
+
+    /// Mixes all that `isMergeable` compares.
+    func hashShapes() {
+        var hash = inputs.count
+        for input in inputs {
+            hash = (hash &* 31) ^ Int(input.tensor.dataType.rawValue)
+            for extent in input.tensor.shape.dimensions.dropFirst() { hash = (hash &* 1_000_003) ^ extent }
+        }
+        shapeHash = hash
+    }
+}
