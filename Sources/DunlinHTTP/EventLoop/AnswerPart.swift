@@ -16,6 +16,8 @@ enum AnswerPart: Sendable {
 enum LoopMessage: Sendable {
     case answer(Connection, sequence: UInt64, AnswerPart)
     case watch(Connection, sequence: UInt64, @Sendable () -> Void)
+    /// Serve a connection that another loop has accepted.
+    case adopt(descriptor: Int32, PeerAddress)
     /// Memory for the body that the connection receives may have become free.
     case resume(Connection)
     case drain

@@ -41,6 +41,10 @@ final class EventLoop: @unchecked Sendable {
     private let wake: Int32
     private let threadID = Atomic<UInt>(0)
     private let mailbox = Mutex(Mailbox())
+    /// Connections that this loop has, or that are on their way to it.
+    private let load = Atomic<Int>(0)
+    /// All loops of the server, this one too. Set before the threads start, and let go when the loop ends.
+    var siblings: [EventLoop] = []
 
     /// Milliseconds of the monotonic clock, taken once per turn.
     private(set) var now: Int64
@@ -135,18 +139,21 @@ final class EventLoop: @unchecked Sendable {
         now = Self.clock()
         startAccepting()
         withUnsafeTemporaryAllocation(of: epoll_event.self, capacity: Self.eventCount) { events in
-            while !isStopping || connections.count > 0 { turn(events) }
-        }
-        let left = mailbox.withLock { mailbox in
-            mailbox.isOpen = false
-            defer { mailbox.messages = [] }
-            return mailbox.messages
+            while !(isStopping && connections.count == 0 && closeMailbox()) { turn(events) }
         }
         // A stop can come right behind a drain that was never seen.
         leaveListener()
-        withExtendedLifetime(left) {}
+        siblings = []
         gatherOwner = nil
         ready = []
+    }
+
+    /// Takes no more messages; false when there are some, which may bring a connection.
+    private func closeMailbox() -> Bool {
+        mailbox.withLock { mailbox in
+            mailbox.isOpen = !mailbox.messages.isEmpty
+            return !mailbox.isOpen
+        }
     }
 
     private func turn(_ events: UnsafeMutableBufferPointer<epoll_event>) {
@@ -183,6 +190,7 @@ final class EventLoop: @unchecked Sendable {
             switch message {
             case .answer(let connection, let sequence, let part): connection.answer(sequence, part)
             case .watch(let connection, let sequence, let action): connection.watch(sequence, action)
+            case .adopt(let descriptor, let peer): adopt(descriptor, peer)
             case .resume(let connection): connection.resumeReceiving()
             case .drain: leaveListener()
             case .stop(let deadline):
@@ -244,7 +252,7 @@ final class EventLoop: @unchecked Sendable {
             var length = socklen_t(MemoryLayout<sockaddr_storage>.size)
             let descriptor = dunlin_accept(listener.descriptor, &storage, &length)
             if descriptor >= 0 {
-                adopt(descriptor, PeerAddress(storage))
+                share(descriptor, PeerAddress(storage))
                 continue
             }
             switch errno {
@@ -261,6 +269,22 @@ final class EventLoop: @unchecked Sendable {
             default: return
             }
         }
+    }
+
+    /// Gives a new connection to the loop that has the fewest: the kernel would wake the same loop for nearly all.
+    private func share(_ descriptor: Int32, _ peer: PeerAddress) {
+        var least = self
+        for loop in hasLeftListener ? [] : siblings
+        where loop.load.load(ordering: .relaxed) < least.load.load(ordering: .relaxed) {
+            least = loop
+        }
+        // One that has ended takes none: the server is stopping, and this loop serves what it has accepted.
+        least.load.wrappingAdd(1, ordering: .relaxed)
+        if least !== self {
+            if least.post(.adopt(descriptor: descriptor, peer)) { return }
+            load.wrappingAdd(1, ordering: .relaxed)
+        }
+        adopt(descriptor, peer)
     }
 
     private func adopt(_ descriptor: Int32, _ peer: PeerAddress) {
@@ -280,6 +304,7 @@ final class EventLoop: @unchecked Sendable {
             return
         }
         if open > configuration.maxConnections { connection.refuseBusy() }
+        if isStopping { connection.stop() }
     }
 
     private func leaveListener() {
@@ -298,6 +323,7 @@ final class EventLoop: @unchecked Sendable {
     /// Forgets a closed connection.
     func remove(_ connection: Connection) {
         connections.remove(connection.token)
+        load.wrappingSubtract(1, ordering: .relaxed)
         state.connectionCount.wrappingSubtract(1, ordering: .relaxed)
         // What it gathered is dropped with the next claim: the buffer may be in use further up.
         if gatherOwner === connection { gatherOwner = nil }

@@ -4,8 +4,9 @@ import Synchronization
 
 /// The listening socket that all loops of a server accept from.
 ///
-/// One socket and not one for each loop (`SO_REUSEPORT`): a connection goes to a loop that has time for it and not to the
-/// one that a hash of its address names, and none is lost with the queue of a socket that closes first.
+/// One socket and not one for each loop (`SO_REUSEPORT`): whoever accepts gives the connection to the loop that has the
+/// fewest, which spreads a few connections evenly where a hash of their addresses would not; a second server on the same
+/// port is an error and does not share its clients; and no connection is lost with the queue of a socket that closes.
 final class Listener: Sendable {
     /// Connections the kernel keeps for us while we are busy.
     static let backlog: Int32 = 1024

@@ -43,15 +43,18 @@ package final class HTTPServer: Sendable {
             var started = Running(port: listener.port, loops: [], threads: [])
             do throws(HTTPServerError) {
                 for index in 0..<configuration.eventLoopCount {
-                    let loop = try EventLoop(
-                        index: index, configuration: configuration, logger: logger, state: state, listener: listener,
-                        respond: respond)
-                    started.threads.append(try Self.startThread(loop))
-                    started.loops.append(loop)
+                    started.loops.append(
+                        try EventLoop(
+                            index: index, configuration: configuration, logger: logger, state: state,
+                            listener: listener, respond: respond))
                 }
+                for loop in started.loops { loop.siblings = started.loops }
+                for loop in started.loops { started.threads.append(try Self.startThread(loop)) }
             } catch {
                 for loop in started.loops { loop.post(.stop(deadline: 0)) }
                 for thread in started.threads { pthread_join(thread, nil) }
+                // Those that did not start.
+                for loop in started.loops { loop.siblings = [] }
                 listener.closeSocket()
                 throw error
             }

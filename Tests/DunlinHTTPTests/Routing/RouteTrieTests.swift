@@ -88,7 +88,7 @@ import Testing
 
     @Test func pathsHaveALimitOfSegments() {
         var trie = RouteTrie<Int>()
-        let longest = String(repeating: "/s", count: RouteTrie<Int>.maxSegmentCount)
+        let longest = String(repeating: "/s", count: RouteTree.maxSegmentCount)
         trie.insert(.get, longest, 1)
         if case .found = trie.match(.get, longest) {} else { Issue.record("the longest path was not found") }
         if case .notFound = trie.match(.get, longest + "/s") {} else { Issue.record("a longer path was found") }

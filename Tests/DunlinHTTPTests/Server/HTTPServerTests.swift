@@ -35,6 +35,28 @@ private func get(_ path: String, _ fields: String = "") -> String { "GET \(path)
         }
     }
 
+    /// Each loop's thread answers with its own name.
+    @Test func connectionsAreSpreadOverTheLoops() throws {
+        let names = Mutex<[UInt: Int]>([:])
+        var configuration = HTTPServerConfiguration()
+        configuration.port = 0
+        configuration.eventLoopCount = 3
+        let server = HTTPServer(configuration: configuration, logger: Logger(level: .error)) { _, reply in
+            names.withLock { $0[UInt(pthread_self()), default: 0] += 1 }
+            reply.send(HTTPResponse(status: 204))
+        }
+        try server.start()
+        defer { server.stop(grace: .zero) }
+        let clients = try (0..<12).map { _ in
+            let client = try RawClient(port: server.port)
+            client.send(get("/a"))
+            #expect(try client.answer().status == 204)
+            return client
+        }
+        #expect(names.withLock { $0.values.sorted() } == [4, 4, 4])
+        withExtendedLifetime(clients) {}
+    }
+
     @Test func closesWhenAsked() throws {
         let running = try RunningServer()
         defer { running.stop() }

@@ -41,13 +41,9 @@ import Testing
     enum Form: String, CaseIterable {
         case json, binary
 
-        /// Allocations of one request; what the model's own run makes is in it: two.
-        var budget: Int {
-            switch self {
-            case .json: 128
-            case .binary: 130
-            }
-        }
+        /// Allocations of one request in a debug build, which makes more than a release build does: 121 and 123 when
+        /// this was written, and room for what the parts that serve it may add.
+        var budget: Int { 160 }
     }
 
     @Test(.enabled(if: allocation_count() >= 0), arguments: Form.allCases)
@@ -83,7 +79,6 @@ import Testing
         for _ in 0..<50 { try send() }
         counts.removeAll()
         for _ in 0..<101 { try send() }
-        print("allocations of a request, \(form): \(counts.usual)")
         #expect(counts.usual <= form.budget)
     }
 }
