@@ -1,6 +1,7 @@
 import DunlinBytes
 import DunlinInference
 import DunlinTensor
+import Synchronization
 
 /// One version of a model, or a worker's endpoint, that answers requests: loaded, checked, with its instances.
 ///
@@ -16,7 +17,7 @@ final class ServedModel: Sendable {
     let platform: String
     let properties: [String: String]
     let signature: ModelSignature
-    let scheduler: ModelScheduler
+    let scheduler: any RequestScheduler
     let statistics = ModelStatistics()
 
     private let loaded: any LoadedModel
@@ -24,10 +25,14 @@ final class ServedModel: Sendable {
     private let outputIndices: [Int]?
     private let naming: OutputSelection.Naming
     /// 0: requests are not checked against a largest batch.
-    private let maxBatchSize: Int
+    let maxBatchSize: Int
     /// Whether the first dimension of every input counts rows.
     private let isBatched: Bool
     private let clock: MonotonicClock
+    /// No other served model of the process has it.
+    let serial = ServedModel.nextSerial.add(1, ordering: .relaxed).newValue
+
+    private static let nextSerial = Atomic<UInt64>(0)
 
     /// What a served model is made of.
     struct Parts {
@@ -41,7 +46,7 @@ final class ServedModel: Sendable {
         var signature: ConfiguredSignature
         var naming = OutputSelection.Naming.bySignature
         var maxBatchSize: Int?
-        var scheduler: ModelScheduler
+        var scheduler: any RequestScheduler
         var clock: MonotonicClock
     }
 
@@ -71,9 +76,11 @@ final class ServedModel: Sendable {
 
     /// Checks and runs one request; `completion` is called once, now or later.
     ///
+    /// - Parameter lease: Lets a request in although the model is withdrawn.
     /// - Returns: False when the model takes no more requests; `completion` was not called then.
     func infer(
-        _ request: InferRequest, completion: @escaping @Sendable (Result<InferResponse, InferError>) -> Void
+        _ request: InferRequest, under lease: ModelLease? = nil,
+        completion: @escaping @Sendable (Result<InferResponse, InferError>) -> Void
     ) -> Bool {
         let arrived = clock()
         let scheduled: ModelRequest
@@ -81,7 +88,7 @@ final class ServedModel: Sendable {
             let inputs = try request.inputs(checkedAgainst: signature)
             let rows = try checkedRows(inputs)
             if maxBatchSize > 0, rows > maxBatchSize {
-                return inferInParts(request, inputs, rows: rows, completion: completion)
+                return inferInParts(request, inputs, rows: rows, under: lease, completion: completion)
             }
             scheduled = try ModelRequest(
                 self, request, inputs, rows: rows, arrived: arrived,
@@ -91,6 +98,7 @@ final class ServedModel: Sendable {
             completion(.failure(error))
             return true
         }
+        scheduled.lease = lease
         switch scheduler.submit(scheduled) {
         case .accepted: return true
         case .closed: return false
@@ -187,6 +195,8 @@ private final class ModelRequest: ScheduledRequest, @unchecked Sendable {
             inputs: inputs, rows: rows, arrived: arrived, deadline: limits.deadline,
             queueTimeout: limits.queueTimeout, level: limits.level, cancellation: request.cancellation,
             joinsBatches: rows > 0 && inputs.allSatisfy { $0.tensor.shape.dimensions.first == rows })
+        parameters = request.parameters
+        if case .indices(let places) = selection { wantedOutputs = places }
     }
 
     override func finish(_ end: End) { model.finish(self, end) }
