@@ -1,3 +1,4 @@
+import DunlinBytes
 import DunlinEngine
 import DunlinInference
 import DunlinServing

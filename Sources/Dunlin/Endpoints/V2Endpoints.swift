@@ -67,18 +67,22 @@ enum V2 {
     static let decodeOnLoopByteCount = 256 << 10
 
     /// What `GET /v2` lists: Triton's names for what this version speaks.
-    static let extensions = ["model_repository", "binary_tensor_data", "parameters"]
+    static let extensions = ["model_repository", "binary_tensor_data", "parameters", "schedule_policy"]
 
     private static func infer(_ call: Call, _ server: Server, _ reply: Reply) {
         reply.answer { () throws(InferError) in
             let timeout = try RequestTimeout.nanoseconds(call.request.headers)
             var request = try decode(call, server)
             if let timeout { request.deadline = monotonicNanoseconds() &+ timeout }
+            let cancellation = Cancellation()
+            request.cancellation = cancellation
             server.infer(request) { [request] result in
                 reply.answer { () throws(InferError) in
                     reply.send(.infer(try V2InferCodec.encode(try result.get(), for: request)))
                 }
             }
+            // What is answered by now, as cheap models are, need not be told of a client that hangs up.
+            if !reply.http.isAnswered { reply.http.onDisconnect { cancellation.cancel() } }
         }
     }
 

@@ -44,6 +44,9 @@ package final class HTTPReply: Sendable {
         }
     }
 
+    /// Whether the whole answer was given.
+    package var isAnswered: Bool { state.load(ordering: .relaxed) == State.done }
+
     /// Whether the client's connection has ended, so that work for this answer is in vain. Sending is still allowed.
     package var isCancelled: Bool { connection.isCancelled.load(ordering: .relaxed) }
 

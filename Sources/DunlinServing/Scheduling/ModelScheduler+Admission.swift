@@ -36,6 +36,12 @@ extension ModelScheduler {
         return cost * Double(state.queue.rowCount) / Double(largest) / Double(max(1, state.instanceCount))
     }
 
+    /// When what waits now should be worked off; `nil` when nothing is known.
+    private func timeToRetry(_ state: State) -> Duration? {
+        let nanoseconds = backlog(state)
+        return nanoseconds > 0 ? .nanoseconds(Int64(min(nanoseconds, 1e15))) : nil
+    }
+
     /// Refuses a request for which there is no place in the model's queue.
     func fullness(for request: ScheduledRequest, _ state: State) -> Submission? {
         let level = options.levels[request.level]
@@ -47,14 +53,14 @@ extension ModelScheduler {
         return .refused(
             InferError(
                 .resourceExhausted, "model '\(options.model)' is busy: its queue is full; try again later",
-                retryAfter: .nanoseconds(Int64(backlog(state)))), .full)
+                retryAfter: timeToRetry(state)), .full)
     }
 
     func serverIsFull(_ state: State) -> InferError {
         InferError(
             .resourceExhausted,
             "the server is busy: \(budget.maxQueuedCount) requests wait, which is the limit; try again later",
-            retryAfter: .nanoseconds(Int64(backlog(state))))
+            retryAfter: timeToRetry(state))
     }
 
     func tooManyBytes(_ request: ScheduledRequest) -> InferError {
@@ -67,7 +73,7 @@ extension ModelScheduler {
             .resourceExhausted,
             "the server is busy: inputs of \(budget.heldByteCount) bytes wait for answers, the limit is "
                 + "\(budget.maxByteCount); try again later",
-            retryAfter: .nanoseconds(Int64(state.withLock { backlog($0) })))
+            retryAfter: state.withLock { timeToRetry($0) })
     }
 
     func timeIsOver(_ request: ScheduledRequest, now: UInt64) -> InferError {

@@ -18,7 +18,9 @@ import Testing
                 let tensor = inputs[0].tensor
                 log.receive(tensor.shape[0])
                 let shift: Float = depends ? Float(tensor.shape[0]) : 1
-                return [NamedTensor("y", Tensor(tensor.elements(as: Float.self).map { $0 + shift }, shape: tensor.shape))]
+                return [
+                    NamedTensor("y", Tensor(tensor.elements(as: Float.self).map { $0 + shift }, shape: tensor.shape))
+                ]
             }
         }
         fixture.directory.write("m/config.pbtxt", configuration)
