@@ -51,7 +51,7 @@ struct EnsemblePlan: Sendable, Equatable {
         for step in configured {
             steps.append(
                 Step(
-                    model: step.model, version: step.version.map(String.init),
+                    model: step.model, version: step.version.map { String($0) },
                     inputs: step.inputs.map { Link(name: $0.name, tensor: place($0.tensor)) },
                     outputs: step.outputs.map { Link(name: $0.name, tensor: place($0.tensor)) }))
         }

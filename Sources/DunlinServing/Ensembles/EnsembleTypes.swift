@@ -58,7 +58,7 @@ enum EnsembleTypes {
         _ place: Int, _ plan: EnsemblePlan, _ own: Member, _ members: [Member], isTakenAs taken: TensorMetadata,
         by taker: String, isBatching: Bool
     ) throws(InferError) {
-        var made: TensorMetadata
+        let made: TensorMetadata
         var maker = "the ensemble's input is"
         var makerIsBatching = own.maxBatchSize > 0
         if let step = plan.makers[place] {

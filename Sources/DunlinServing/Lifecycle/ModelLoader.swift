@@ -24,6 +24,9 @@ struct ModelLoader: Sendable {
                 model: model.name, version: String(version), directory: directory, path: path,
                 configuration: model.configuration, parameters: parameters)
         }
+        if let batching = model.configuration.sequenceBatching {
+            return try serveSequences(accepted, batching, model, version: version, from: repository)
+        }
         let signature = try ConfiguredSignature(
             accepted.loaded.signature, model.configuration, leavesOutBatch: model.file.leavesOutBatch,
             labels: model.labels)
@@ -73,7 +76,7 @@ struct ModelLoader: Sendable {
 
     // MARK: Steps
 
-    private struct Accepted {
+    struct Accepted {
         var backend: any Backend
         var loaded: any LoadedModel
         var refusals: [String]
@@ -99,7 +102,7 @@ struct ModelLoader: Sendable {
         throw InferError(.unsupported, "no backend runs model '\(model)': \(refusals.joined(separator: "; "))")
     }
 
-    private func serve(
+    func serve(
         _ accepted: Accepted, name: String, version: String, signature: ConfiguredSignature, platform: String,
         instanceCount: Int, configuration: ModelConfiguration
     ) throws(InferError) -> ServedModel {
@@ -119,7 +122,7 @@ struct ModelLoader: Sendable {
                 scheduler: scheduler(workers, options), clock: clock))
     }
 
-    private func workers(
+    func workers(
         _ name: String, _ model: any LoadedModel, count: Int
     ) throws(InferError) -> [InstanceWorker] {
         var workers: [InstanceWorker] = []
@@ -129,7 +132,7 @@ struct ModelLoader: Sendable {
         return workers
     }
 
-    private func scheduler(_ workers: [InstanceWorker], _ options: SchedulingOptions) -> ModelScheduler {
+    func scheduler(_ workers: [InstanceWorker], _ options: SchedulingOptions) -> ModelScheduler {
         var options = options
         options.maxQueueSize = configuration.maxQueueSize
         options.inlineThreshold = UInt64(Swift.max(0, configuration.inlineThreshold / .nanoseconds(1)))
@@ -183,7 +186,7 @@ struct ModelLoader: Sendable {
 
     // MARK: Numbers
 
-    private func instanceCount(_ model: RepositoryModel) throws(InferError) -> Int {
+    func instanceCount(_ model: RepositoryModel) throws(InferError) -> Int {
         let groups = model.configuration.instanceGroups
         guard !groups.isEmpty else { return configuration.instanceCountDefault }
         var sum = 0

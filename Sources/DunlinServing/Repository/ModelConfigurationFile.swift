@@ -62,6 +62,7 @@ struct ModelConfigurationFile: Sendable {
             notes.append("dynamic_batching merges no requests: max_batch_size is 0")
         }
         configuration.versionPolicy = try versionPolicy(message)
+        configuration.sequenceBatching = try sequenceBatching(message)
         configuration.ensembleSteps = try ensembleSteps(message)
         for name in ["input", "inputs"] { configuration.inputs += try tensors(message, name) }
         for name in ["output", "outputs"] { configuration.outputs += try tensors(message, name) }
@@ -78,7 +79,6 @@ struct ModelConfigurationFile: Sendable {
 
     private mutating func refuseUnserved(_ message: ProtobufTextMessage) throws(TextFormatError) {
         let refused = [
-            "sequence_batching": "stateful models (sequence_batching) are not supported",
             "batch_input": "batch_input is not supported: it would change the model's inputs",
             "batch_output": "batch_output is not supported: it would change the model's outputs",
             "model_operations": "custom operator libraries (model_operations) are not supported",

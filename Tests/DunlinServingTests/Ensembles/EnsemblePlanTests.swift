@@ -37,7 +37,8 @@ func step(_ model: String, _ inputs: [String: String], _ outputs: [String: Strin
                 "tensor 'out' is made twice: by step 1 ('a') and by step 1 ('a')",
                 step("a", ["x": "in"], ["y": "out", "z": "out"])),
             Refusal(
-                "step 1 ('a') makes tensor 'in', which is an input of the ensemble", step("a", ["x": "in"], ["y": "in"])),
+                "step 1 ('a') makes tensor 'in', which is an input of the ensemble", step("a", ["x": "in"], ["y": "in"])
+            ),
             Refusal(
                 "step 2 ('b'): tensor 'more' is unused: no step takes it and it is no output of the ensemble",
                 step("a", ["x": "in"], ["y": "out"]), step("b", ["x": "in"], ["y": "more"])),

@@ -65,7 +65,8 @@ import Testing
             """
     }
 
-    private func write(_ fixture: RegistryFixture, _ name: String = "e", _ steps: String..., outputs: [String] = ["y"]) {
+    private func write(_ fixture: RegistryFixture, _ name: String = "e", _ steps: String..., outputs: [String] = ["y"])
+    {
         fixture.directory.write("\(name)/config.pbtxt", configuration(steps, outputs: outputs))
         fixture.directory.write("\(name)/1/.keep")
     }
@@ -87,7 +88,8 @@ import Testing
         let fixture = fixture()
         write(fixture, "e", "add1 x=x y=m", "add1 x=m y=y")
         try fixture.load("e")
-        #expect(try fixture.infer(RegistryFixture.request("e", rows: 3)).outputs[0].tensor.elements(as: Float.self)[0] == 2)
+        #expect(
+            try fixture.infer(RegistryFixture.request("e", rows: 3)).outputs[0].tensor.elements(as: Float.self)[0] == 2)
         fixture.settle()
         let own = try #require(try fixture.registry.statistics(model: "e").first)
         #expect([own.inferenceCount, own.executionCount, own.success.count] == [3, 1, 1])
@@ -159,7 +161,8 @@ import Testing
         let fixture = fixture()
         write(fixture, "a", "b x=x y=y")
         write(fixture, "b", "a x=x y=y")
-        #expect(fixture.message { try fixture.load("a") }.hasSuffix("ensemble 'a' needs itself: 'a' needs 'b' needs 'a'"))
+        #expect(
+            fixture.message { try fixture.load("a") }.hasSuffix("ensemble 'a' needs itself: 'a' needs 'b' needs 'a'"))
     }
 
     @Test func aMemberThatIsUnloadedIsNamedUntilItComesBack() throws {
@@ -200,7 +203,8 @@ import Testing
         write(fixture, "e", "nobody x=x y=y")
         #expect(
             fixture.message { try fixture.load("e") }
-                == "ensemble 'e' depends on 'nobody', which failed to load: model 'nobody' is not in the model repository")
+                == "ensemble 'e' depends on 'nobody', which failed to load: model 'nobody' is not in the model repository"
+        )
         write(fixture, "f", "add1 x=x y=m", "add1 x=x y=y")
         #expect(
             fixture.message { try fixture.load("f") }
