@@ -28,6 +28,6 @@ extension HTTPResponse {
     /// Whole seconds of `Retry-After`: at least 1, at most a minute.
     static func retrySeconds(_ duration: Duration?) -> Int {
         guard let duration else { return 1 }
-        return Swift.min(Swift.max(Int((duration / .seconds(1)).rounded(.up)), 1), 60)
+        return Int(Swift.min(Swift.max((duration / .seconds(1)).rounded(.up), 1), 60))
     }
 }

@@ -104,10 +104,17 @@ public final class Server: Sendable {
         state.withLock { $0.http = http }
     }
 
-    /// Runs one request; the very function the endpoints call.
+    /// Runs one request; the very function the endpoints call. A cancelled task's request does not run if it waits.
     public func infer(_ request: InferRequest) async throws(InferError) -> InferResponse {
-        let result = await withCheckedContinuation { continuation in
-            infer(request) { continuation.resume(returning: $0) }
+        var request = request
+        let cancellation = request.cancellation ?? Cancellation()
+        request.cancellation = cancellation
+        let result = await withTaskCancellationHandler { [request] in
+            await withCheckedContinuation { continuation in
+                infer(request) { continuation.resume(returning: $0) }
+            }
+        } onCancel: {
+            cancellation.cancel()
         }
         return try result.get()
     }

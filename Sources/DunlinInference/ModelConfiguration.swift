@@ -23,6 +23,10 @@ public struct ModelConfiguration: Sendable, Hashable {
     public var sequenceBatching: SequenceBatching?
     /// The steps of an ensemble, which has no file of its own; `nil`: it is a model.
     public var ensembleSteps: [EnsembleStep]?
+    /// `response_cache`: whether answers are kept for equal requests.
+    public var cachesResponses = false
+    /// `model_warmup`: what runs before the model is ready.
+    public var warmup: [WarmupSample] = []
 
     public init() {}
 

@@ -46,6 +46,9 @@ extension ServerConfiguration {
         Flag(
             "batch-rows", "N", default: "64", "Rows of merged requests where a model's config says nothing; 1: none",
             apply: Flag.integer(\.batchRows, in: 1...65_536)),
+        Flag(
+            "response-cache-bytes", "BYTES", default: "64MiB", "Answers kept for models with response_cache; 0: none",
+            apply: Flag.byteCount(\.responseCacheByteCount, in: 0...(1 << 50))),
         // MARK: Sockets
         Flag("http-address", "ADDRESS", default: "127.0.0.1", "Address HTTP listens on") { configuration, text in
             if text.isEmpty { return "must be an IPv4 or IPv6 address" }

@@ -32,6 +32,7 @@ extension ServerConfiguration {
         serving.maxQueuedRequestCount = maxQueuedRequests
         serving.maxInFlightByteCount = maxInFlightByteCount
         serving.batchRowsDefault = batchRows
+        serving.responseCacheByteCount = responseCacheByteCount
         return serving
     }
 

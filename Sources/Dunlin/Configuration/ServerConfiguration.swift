@@ -38,6 +38,9 @@ public struct ServerConfiguration: Sendable {
     /// Bytes of the inputs of all requests that are not answered yet; more are refused with 503. Default: 1 GiB.
     public var maxInFlightByteCount = 1 << 30
 
+    /// Bytes of answers kept for models with `response_cache`; 0: none are. Default: 64 MiB.
+    public var responseCacheByteCount = 64 << 20
+
     /// Rows that requests are merged to where a model's configuration says nothing of batches. Default: 64; 1: none.
     public var batchRows = 64
 

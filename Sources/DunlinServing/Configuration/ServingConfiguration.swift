@@ -38,6 +38,9 @@ package struct ServingConfiguration: Sendable {
     /// Bytes of the inputs of all requests that are not answered yet. Default: 1 GiB.
     package var maxInFlightByteCount = 1 << 30
 
+    /// Bytes of answers, and what was asked, kept for models with `response_cache`; 0: none are. Default: 64 MiB.
+    package var responseCacheByteCount = 64 << 20
+
     /// Rows that requests are merged to where the model's configuration says nothing of batches and the model turns out
     /// to have independent rows; 1: none are merged. Default: 64.
     package var batchRowsDefault = 64
@@ -58,6 +61,9 @@ package struct ServingConfiguration: Sendable {
     /// Bytes in one label file. Default: 4 MiB.
     package var maxLabelByteCount = 4 << 20
 
+    /// Bytes in one file of warm-up data, and of one input of a warm-up sample. Default: 64 MiB.
+    package var maxWarmupByteCount = 64 << 20
+
     package init() {}
 
     /// Every problem found, in words an operator can act on; empty when the values are usable.
@@ -77,10 +83,12 @@ package struct ServingConfiguration: Sendable {
             ("max_queue_size", maxQueueSize, 0...1_000_000),
             ("max_queued_requests", maxQueuedRequestCount, 0...10_000_000),
             ("max_in_flight_bytes", maxInFlightByteCount, 1024...(1 << 50)),
+            ("response_cache_bytes", responseCacheByteCount, 0...(1 << 50)),
             ("batch_rows", batchRowsDefault, 1...65_536),
             ("max_model_count", maxModelCount, 1...1_000_000),
             ("max_version_count", maxVersionCount, 1...1_000_000),
             ("max_configuration_byte_count", maxConfigurationByteCount, 1...(64 << 20)),
+            ("max_warmup_byte_count", maxWarmupByteCount, 1...(1 << 40)),
             ("max_label_byte_count", maxLabelByteCount, 1...(1 << 30)),
         ]
         for (name, value, range) in ranges where !range.contains(value) {

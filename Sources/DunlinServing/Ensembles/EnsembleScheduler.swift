@@ -55,8 +55,8 @@ final class EnsembleScheduler: RequestScheduler {
         var leases: [ModelLease] = []
         leases.reserveCapacity(plan.steps.count)
         for index in plan.steps.indices { leases.append(try leaseMember(index)) }
-        let serials = leases.map(\.model.serial)
-        if state.withLock({ $0.checked != serials }) {
+        let identities = leases.map(\.model.identity)
+        if state.withLock({ $0.checked != identities }) {
             do throws(InferError) {
                 try EnsembleTypes.check(
                     plan, .init(signature: signature, maxBatchSize: maxBatchSize),
@@ -64,7 +64,7 @@ final class EnsembleScheduler: RequestScheduler {
             } catch {
                 throw InferError(error.code, "ensemble '\(name)': \(error.message)")
             }
-            state.withLock { $0.checked = serials }
+            state.withLock { $0.checked = identities }
         }
         return leases
     }

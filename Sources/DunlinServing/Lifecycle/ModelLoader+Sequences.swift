@@ -38,7 +38,8 @@ extension ModelLoader {
             merging.preferredBatchSizes = sizes
         }
         slotCount = min(slotCount, ModelConfigurationFile.maxSequenceCount)
-        let workers = try workers(model.name, accepted.loaded, count: count)
+        let warmUp = try WarmUp(configuration.warmup, accepted.loaded.signature, of: model, repository)
+        let workers = try workers(model.name, accepted.loaded, count: count, warmUp)
         var limits = SequenceTable.Limits()
         limits.slotCount = slotCount
         limits.maxWaitingSequenceCount = self.configuration.maxQueueSize

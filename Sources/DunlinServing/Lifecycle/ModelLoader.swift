@@ -7,6 +7,7 @@ struct ModelLoader: Sendable {
     let configuration: ServingConfiguration
     let backends: [any Backend]
     let budget: ServingBudget
+    let cache: ResponseCache?
     let log: ServingLog
     let clock: MonotonicClock
 
@@ -31,10 +32,11 @@ struct ModelLoader: Sendable {
             accepted.loaded.signature, model.configuration, leavesOutBatch: model.file.leavesOutBatch,
             labels: model.labels)
         let platform = model.configuration.platform
+        let warmUp = try WarmUp(model.configuration.warmup, accepted.loaded.signature, of: model, repository)
         return try serve(
             accepted, name: model.name, version: String(version), signature: signature,
             platform: platform.isEmpty ? accepted.loaded.platform : platform,
-            instanceCount: try instanceCount(model), configuration: model.configuration)
+            instanceCount: try instanceCount(model), configuration: model.configuration, warmUp: warmUp)
     }
 
     /// Loads one model file for the worker `onnx`.
@@ -104,7 +106,7 @@ struct ModelLoader: Sendable {
 
     func serve(
         _ accepted: Accepted, name: String, version: String, signature: ConfiguredSignature, platform: String,
-        instanceCount: Int, configuration: ModelConfiguration
+        instanceCount: Int, configuration: ModelConfiguration, warmUp: WarmUp? = nil
     ) throws(InferError) -> ServedModel {
         var properties = accepted.loaded.properties
         properties["backend"] = accepted.backend.name
@@ -114,20 +116,23 @@ struct ModelLoader: Sendable {
         let options = SchedulingOptions(
             model: name, maxRows: batching.maxRows, configuration.dynamicBatching,
             splitsOversized: try Self.splitsOversized(configuration, name))
-        let workers = try workers(name, accepted.loaded, count: instanceCount)
+        let workers = try workers(name, accepted.loaded, count: instanceCount, warmUp)
         return ServedModel(
             .init(
                 name: name, version: version, platform: platform, properties: properties, loaded: accepted.loaded,
                 signature: signature, maxBatchSize: configuration.maxBatchSize,
-                scheduler: scheduler(workers, options), clock: clock))
+                scheduler: scheduler(workers, options), cache: configuration.cachesResponses ? cache : nil,
+                clock: clock))
     }
 
     func workers(
-        _ name: String, _ model: any LoadedModel, count: Int
+        _ name: String, _ model: any LoadedModel, count: Int, _ warmUp: WarmUp? = nil
     ) throws(InferError) -> [InstanceWorker] {
         var workers: [InstanceWorker] = []
         for number in 0..<count {
-            workers.append(InstanceWorker(label: Self.label(name, number), instance: try model.makeInstance()))
+            let worker = InstanceWorker(label: Self.label(name, number), instance: try model.makeInstance())
+            try warmUp?.run(on: worker)
+            workers.append(worker)
         }
         return workers
     }

@@ -46,7 +46,10 @@ package final class ModelRegistry: Sendable {
         budget = ServingBudget(
             maxQueuedCount: configuration.maxQueuedRequestCount, maxByteCount: configuration.maxInFlightByteCount)
         loader = ModelLoader(
-            configuration: configuration, backends: backends, budget: budget, log: log, clock: clock)
+            configuration: configuration, backends: backends, budget: budget,
+            cache: configuration.responseCacheByteCount > 0
+                ? ResponseCache(maxByteCount: configuration.responseCacheByteCount) : nil,
+            log: log, clock: clock)
     }
 
     deinit {

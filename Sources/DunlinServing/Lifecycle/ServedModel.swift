@@ -28,11 +28,13 @@ final class ServedModel: Sendable {
     let maxBatchSize: Int
     /// Whether the first dimension of every input counts rows.
     private let isBatched: Bool
-    private let clock: MonotonicClock
-    /// No other served model of the process has it.
-    let serial = ServedModel.nextSerial.add(1, ordering: .relaxed).newValue
+    let clock: MonotonicClock
+    /// Where the configuration wants answers kept.
+    let cache: ResponseCache?
+    /// Tells it from every other served model, former ones too.
+    let identity = lastIdentity.add(1, ordering: .relaxed).newValue
 
-    private static let nextSerial = Atomic<UInt64>(0)
+    private static let lastIdentity = Atomic<UInt64>(0)
 
     /// What a served model is made of.
     struct Parts {
@@ -47,6 +49,7 @@ final class ServedModel: Sendable {
         var naming = OutputSelection.Naming.bySignature
         var maxBatchSize: Int?
         var scheduler: any RequestScheduler
+        var cache: ResponseCache?
         var clock: MonotonicClock
     }
 
@@ -67,8 +70,11 @@ final class ServedModel: Sendable {
             parts.maxBatchSize != 0 && !inputs.isEmpty && !parts.signature.signature.isVariadic
             && inputs.allSatisfy { $0.shape.first == -1 }
         scheduler = parts.scheduler
+        cache = parts.cache
         clock = parts.clock
     }
+
+    deinit { cache?.forget(model: identity) }
 
     var memoryByteCount: Int { loaded.memoryByteCount }
 
@@ -99,18 +105,27 @@ final class ServedModel: Sendable {
             return true
         }
         scheduled.lease = lease
-        switch scheduler.submit(scheduled) {
+        if let cache { return find(scheduled, in: cache) }
+        return submit(scheduled)
+    }
+
+    func submit(_ request: ModelRequest) -> Bool {
+        switch scheduler.submit(request) {
         case .accepted: return true
         case .closed: return false
         case .refused(let error, let reason):
-            statistics.countFailure(reason, nanoseconds: clock() &- arrived)
-            completion(.failure(error))
+            refuse(request, error, reason)
             return true
         }
     }
 
+    func refuse(_ request: ModelRequest, _ error: InferError, _ reason: ModelStatistics.Rejection) {
+        statistics.countFailure(reason, nanoseconds: clock() &- request.arrived)
+        request.completion(.failure(error))
+    }
+
     /// Counts and answers a request that the scheduler took.
-    fileprivate func finish(_ request: ModelRequest, _ end: ScheduledRequest.End) {
+    func finish(_ request: ModelRequest, _ end: ScheduledRequest.End) {
         if let rejection = end.rejection {
             statistics.countFailure(rejection, nanoseconds: clock() &- request.arrived)
             request.completion(end.result.map { _ in preconditionFailure("rejected with an answer") })
@@ -135,7 +150,7 @@ final class ServedModel: Sendable {
         return snapshot
     }
 
-    private func response(
+    func response(
         to result: Result<[NamedTensor], InferError>, _ selection: OutputSelection, id: String?
     ) -> Result<InferResponse, InferError> {
         result.flatMap { outputs in
@@ -172,34 +187,6 @@ final class ServedModel: Sendable {
         }
         return rows
     }
-}
-
-/// A request to a served model, and who waits for it.
-private final class ModelRequest: ScheduledRequest, @unchecked Sendable {
-    let model: ServedModel
-    let selection: OutputSelection
-    let id: String?
-    let completion: @Sendable (Result<InferResponse, InferError>) -> Void
-
-    /// - Throws: `.invalidArgument` for parameters that make no sense.
-    init(
-        _ model: ServedModel, _ request: InferRequest, _ inputs: [NamedTensor], rows: Int, arrived: UInt64,
-        selection: OutputSelection, completion: @escaping @Sendable (Result<InferResponse, InferError>) -> Void
-    ) throws(InferError) {
-        self.model = model
-        self.selection = selection
-        id = request.id
-        self.completion = completion
-        let limits = try RequestLimits(request, model.scheduler.options, arrived: arrived)
-        super.init(
-            inputs: inputs, rows: rows, arrived: arrived, deadline: limits.deadline,
-            queueTimeout: limits.queueTimeout, level: limits.level, cancellation: request.cancellation,
-            joinsBatches: rows > 0 && inputs.allSatisfy { $0.tensor.shape.dimensions.first == rows })
-        parameters = request.parameters
-        if case .indices(let places) = selection { wantedOutputs = places }
-    }
-
-    override func finish(_ end: End) { model.finish(self, end) }
 }
 
 /// The versions of one endpoint that answer requests, ascending; never empty.

@@ -31,6 +31,10 @@ extension ModelConfigurationFile {
                 throw TextFormatError(line: field.line, "\(name) and ensemble_scheduling do not go together")
             }
         }
+        if configuration.cachesResponses {
+            configuration.cachesResponses = false
+            notes.append("response_cache has no effect on an ensemble: set it for its models")
+        }
         if scheduling.first("max_inflight_requests") != nil {
             notes.append("ensemble_scheduling.max_inflight_requests has no effect: no step answers more than once")
         }

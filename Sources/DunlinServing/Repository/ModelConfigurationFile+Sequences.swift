@@ -16,6 +16,9 @@ extension ModelConfigurationFile {
         if let other = message.first("dynamic_batching") {
             throw TextFormatError(line: other.line, "dynamic_batching and sequence_batching do not go together")
         }
+        if configuration.cachesResponses {
+            throw TextFormatError(line: line, "response_cache and sequence_batching do not go together")
+        }
         for name in ["iterative_sequence", "generative_sequence"] where batching.bool(name) {
             throw TextFormatError(line: line, "sequence_batching.\(name) is not supported")
         }

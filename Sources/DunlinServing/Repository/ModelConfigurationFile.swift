@@ -61,6 +61,8 @@ struct ModelConfigurationFile: Sendable {
         if configuration.dynamicBatching != nil, configuration.maxBatchSize == 0 {
             notes.append("dynamic_batching merges no requests: max_batch_size is 0")
         }
+        configuration.cachesResponses = message.messages("response_cache").contains { $0.message.bool("enable") }
+        configuration.warmup = try warmup(message)
         configuration.versionPolicy = try versionPolicy(message)
         configuration.sequenceBatching = try sequenceBatching(message)
         configuration.ensembleSteps = try ensembleSteps(message)
@@ -90,7 +92,7 @@ struct ModelConfigurationFile: Sendable {
         for (line, policy) in message.messages("model_transaction_policy") where policy.bool("decoupled") {
             throw TextFormatError(line: line, "decoupled models (several answers to one request) are not supported")
         }
-        for name in ["model_warmup", "optimization", "response_cache", "runtime"]
+        for name in ["optimization", "runtime"]
         where message.first(name) != nil {
             notes.append("\(name) has no effect")
         }
@@ -189,7 +191,7 @@ struct ModelConfigurationFile: Sendable {
         return tensor
     }
 
-    private func dataType(
+    func dataType(
         _ message: ProtobufTextMessage, _ what: String, line: Int
     ) throws(TextFormatError) -> DataType? {
         if let field = message.first("datatype") {

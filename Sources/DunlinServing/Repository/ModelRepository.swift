@@ -126,6 +126,17 @@ struct ModelRepository: Sendable {
         return resolved
     }
 
+    /// The content of a file in the model's directory `warmup`.
+    func warmupData(_ name: String, of model: RepositoryModel) throws(InferError) -> Bytes {
+        let what = "model '\(model.name)': input_data_file"
+        let path = try file("warmup/\(name)", in: model.directory, of: what)
+        do throws(FileError) {
+            return try Self.read(path, limit: configuration.maxWarmupByteCount)
+        } catch {
+            throw InferError(.invalidArgument, "\(what) '\(name)': \(error.reason)")
+        }
+    }
+
     // MARK: Configuration and labels
 
     private func configurationFile(

@@ -54,12 +54,17 @@ struct BatchPlan: Sendable, Equatable {
 
     /// - Parameters:
     ///   - cost: Of rows like the first request's.
+    ///   - startingCount: Other instances that are about to take from the same queue; without configuration they get
+    ///     their share of it.
     ///   - isTrial: Runs the largest batch even where it did not pay before: times change.
-    func next(_ waiting: Waiting, now: UInt64, cost: CostCurve = CostCurve(), isTrial: Bool = false) -> Step {
+    func next(
+        _ waiting: Waiting, now: UInt64, cost: CostCurve = CostCurve(), startingCount: Int = 0, isTrial: Bool = false
+    ) -> Step {
         guard waiting.rows.count > 0 else { return .idle }
         guard maxRows > 1 else { return .run(1) }
-        if tunesItself { return .run(isTrial ? waiting.rows.count : payingCount(waiting.rows, cost)) }
-        return configuredStep(waiting, now: now)
+        guard tunesItself else { return configuredStep(waiting, now: now) }
+        let share = (waiting.rows.count + startingCount) / (startingCount + 1)
+        return .run(isTrial ? share : payingCount(Array(waiting.rows.prefix(share)), cost))
     }
 
     private func configuredStep(_ waiting: Waiting, now: UInt64) -> Step {

@@ -163,11 +163,11 @@ final class ModelScheduler: RequestScheduler {
     /// What `BatchPlan` says of the queue.
     func step(_ state: inout State, now: UInt64) -> BatchPlan.Step {
         guard let first = state.queue.first else { return .idle }
-        guard state.plan.maxRows > 1 else { return .run(1) }
+        if state.plan.maxRows == 1 || (state.queue.count == 1 && state.plan.startsAtOnce) { return .run(1) }
         state.decisionCount &+= 1
         return state.plan.next(
             state.queue.candidates(maxRows: state.plan.maxRows), now: now, cost: state.costs[first.rowClass],
-            isTrial: state.decisionCount % Self.trialInterval == 0)
+            startingCount: state.startingCount, isTrial: state.decisionCount % Self.trialInterval == 0)
     }
 
     /// One in so many decisions runs the largest batch, to learn whether it pays by now.

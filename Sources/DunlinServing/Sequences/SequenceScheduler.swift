@@ -49,7 +49,7 @@ final class SequenceScheduler: RequestScheduler {
         budget = inner.budget
         clock = inner.clock
         // A request's `timeout` is its deadline here, wherever it waits.
-        options = SchedulingOptions(model: inner.options.model, maxRows: 1, nil)
+        options = SchedulingOptions(model: inner.options.model, maxRows: inner.options.plan.maxRows, nil)
         let label = "dunlin.sequences.\(inner.options.model)"
         self.makeAlarm = makeAlarm ?? { QueueAlarm(label: label, $0) }
         state = Mutex(State(table: SequenceTable(limits)))

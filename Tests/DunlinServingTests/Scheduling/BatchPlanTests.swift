@@ -118,6 +118,26 @@ import Testing
         #expect(plan.next(waiting, now: 5, cost: cost, isTrial: row.isTrial) == .run(row.count))
     }
 
+    @Test func instancesThatStartTogetherShareTheQueue() {
+        var cost = CostCurve()
+        for rows in [1, 2, 4, 8] {
+            for _ in 0..<CostCurve.samplesNeeded { cost.record(rows: rows, nanoseconds: 1000) }
+        }
+        let plan = BatchPlan(nil, maxRows: 64)
+        func count(_ waitingCount: Int, starting: Int, isTrial: Bool = false) -> BatchPlan.Step {
+            let waiting = BatchPlan.Waiting(rows: Array(repeating: 1, count: waitingCount), oldest: 0)
+            return plan.next(waiting, now: 5, cost: cost, startingCount: starting, isTrial: isTrial)
+        }
+        #expect(count(8, starting: 0) == .run(8))
+        #expect(count(8, starting: 1) == .run(4))
+        #expect(count(2, starting: 1) == .run(1))
+        #expect(count(1, starting: 3) == .run(1))
+        #expect(count(8, starting: 3, isTrial: true) == .run(2))
+        let configured = BatchPlan(.init(), maxRows: 64)
+        let waiting = BatchPlan.Waiting(rows: [1, 1], oldest: 0)
+        #expect(configured.next(waiting, now: 5, startingCount: 1) == .run(2))
+    }
+
     @Test func onlyADelayKeepsAFreeInstanceWaiting() {
         #expect(BatchPlan(nil, maxRows: 8).startsAtOnce)
         #expect(BatchPlan(.init(), maxRows: 8).startsAtOnce)

@@ -1,0 +1,102 @@
+import DunlinBytes
+import DunlinInference
+import DunlinTensor
+
+/// Runs a model's `model_warmup` on each of its instances, before requests reach it.
+struct WarmUp {
+    private struct Sample {
+        var name: String
+        var inputs: [NamedTensor]
+        var count: Int
+    }
+
+    private let model: String
+    private var samples: [Sample] = []
+
+    /// Makes the inputs and checks them against the model's signature.
+    ///
+    /// - Throws: An error that names the sample and what is wrong with it.
+    init?(
+        _ given: [ModelConfiguration.WarmupSample], _ signature: ModelSignature,
+        of model: RepositoryModel,
+        _ repository: ModelRepository
+    ) throws(InferError) {
+        guard !given.isEmpty else { return nil }
+        self.model = model.name
+        for sample in given {
+            var request = InferRequest(model: model.name, inputs: [])
+            do throws(InferError) {
+                for input in sample.inputs {
+                    request.inputs.append(
+                        NamedTensor(
+                            input.name, try Self.tensor(input, rows: sample.batchSize, of: model, repository)))
+                }
+                samples.append(
+                    Sample(
+                        name: sample.name, inputs: try request.inputs(checkedAgainst: signature),
+                        count: sample.count))
+            } catch {
+                throw failure(sample.name, error)
+            }
+        }
+    }
+
+    func run(on worker: InstanceWorker) throws(InferError) {
+        for sample in samples {
+            for _ in 0..<sample.count {
+                if case .failure(let error) = worker.execute(sample.inputs) {
+                    throw failure(sample.name, error)
+                }
+            }
+        }
+    }
+
+    private func failure(_ sample: String, _ error: InferError) -> InferError {
+        InferError(
+            error.code == .notFound ? .notFound : .invalidArgument,
+            "model_warmup '\(sample)': \(error.message)")
+    }
+
+    /// - Parameter rows: 0: the extents are whole.
+    private static func tensor(
+        _ input: ModelConfiguration.WarmupSample.Input, rows: Int, of model: RepositoryModel,
+        _ repository: ModelRepository
+    ) throws(InferError) -> Tensor {
+        let copies = max(rows, 1)
+        let extents = (rows > 0 ? [rows] : []) + input.dimensions
+        let limit = repository.configuration.maxWarmupByteCount
+        guard let count = Shape.elementCount(of: extents),
+            count <= limit / (input.dataType.byteCount ?? 4)
+        else {
+            throw InferError(
+                .invalidArgument, "input '\(input.name)' is larger than the limit of \(limit) bytes")
+        }
+        let row: Bytes
+        switch input.source {
+        // For strings: their lengths, so that each is empty.
+        case .zeros:
+            row = Bytes([UInt8](repeating: 0, count: count / copies * (input.dataType.byteCount ?? 4)))
+        case .random:
+            let metadata = TensorMetadata(
+                name: input.name, dataType: input.dataType, shape: input.dimensions)
+            let signature = ModelSignature(inputs: [metadata], outputs: [])
+            row = SyntheticInputs.make(signature, rows: 1)[0].tensor.bytes
+        case .file(let name): row = try repository.warmupData(name, of: model)
+        }
+        guard row.count <= limit / copies else {
+            throw InferError(
+                .invalidArgument, "input '\(input.name)' is larger than the limit of \(limit) bytes")
+        }
+        var builder = BytesBuilder(capacity: row.count * copies)
+        for _ in 0..<copies { builder.append(row) }
+        guard
+            let tensor = Tensor(checking: input.dataType, shape: Shape(extents), bytes: builder.finish())
+        else {
+            throw InferError(
+                .invalidArgument,
+                "input '\(input.name)': \(row.count) bytes are not one row of \(input.dataType) \(Shape(input.dimensions))"
+            )
+        }
+        return tensor
+    }
+}
