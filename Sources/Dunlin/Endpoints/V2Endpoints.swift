@@ -67,7 +67,7 @@ enum V2 {
     static let decodeOnLoopByteCount = 256 << 10
 
     /// What `GET /v2` lists: Triton's names for what this version speaks.
-    static let extensions = ["model_repository", "binary_tensor_data", "parameters", "schedule_policy"]
+    static let extensions = ["model_repository", "binary_tensor_data", "parameters", "schedule_policy", "sequence"]
 
     private static func infer(_ call: Call, _ server: Server, _ reply: Reply) {
         reply.answer { () throws(InferError) in

@@ -28,14 +28,16 @@ import Testing
                 return [NamedTensor("y", tensor), NamedTensor("state_out", tensor)]
             }
         }
+        let dims = batch == 0 ? "1, 1" : "1"
         fixture.directory.write(
             "m/config.pbtxt",
             """
             max_batch_size: \(batch)
             instance_group { count: \(instances) }
             sequence_batching {
+              max_sequence_idle_microseconds: 3600000000
               \(sequences)
-              state { input_name: "state_in" output_name: "state_out" data_type: TYPE_FP32 dims: [ 1 ] }
+              state { input_name: "state_in" output_name: "state_out" data_type: TYPE_FP32 dims: [ \(dims) ] }
             }
             """)
         fixture.directory.write("m/1/model.onnx")
