@@ -36,8 +36,8 @@ extension ModelConfigurationFile {
         for (line, input) in batching.messages("control_input") {
             try Self.controls(input, line: line, &result.controls)
         }
-        for (line, state) in batching.messages("state") {
-            let state = try self.state(state, line: line)
+        for (line, message) in batching.messages("state") {
+            let state = try state(message, line: line)
             guard !result.states.contains(where: { $0.inputName == state.inputName }) else {
                 throw TextFormatError(
                     line: line, "sequence_batching.state: input '\(state.inputName)' is given more than once")
@@ -93,8 +93,11 @@ extension ModelConfigurationFile {
         let place = "sequence_batching.control_input '\(name)'"
         guard !name.isEmpty else { throw TextFormatError(line: line, "sequence_batching.control_input has no name") }
         let found = message.messages("control")
-        guard found.count == 1, !controls.contains(where: { $0.name == name }) else {
-            throw TextFormatError(line: line, "\(place) must have one control, found \(max(found.count, 2))")
+        guard found.count == 1 else {
+            throw TextFormatError(line: line, "\(place) must have one control, found \(found.count)")
+        }
+        guard !controls.contains(where: { $0.name == name }) else {
+            throw TextFormatError(line: line, "\(place) is given more than once")
         }
         let control = try self.control(found[0].message, place, line: found[0].line, name: name)
         guard !controls.contains(where: { $0.kind == control.kind }) else {

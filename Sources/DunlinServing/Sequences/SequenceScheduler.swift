@@ -14,7 +14,7 @@ final class SequenceScheduler: RequestScheduler {
         /// By sequence; none before its first request has ended.
         var states: [SequenceID: [Tensor]] = [:]
         /// Whose turn it is and who was not begun yet.
-        var turns: [(parameters: SequenceParameters, request: ScheduledRequest, states: [Tensor])] = []
+        var turns: [Turn] = []
         var isDriven = false
         var nextTicket: UInt64 = 0
         var armed = UInt64.max
@@ -22,6 +22,13 @@ final class SequenceScheduler: RequestScheduler {
         var promiseCount = 0
         var isClosed = false
         var onDrained: (@Sendable () -> Void)?
+    }
+
+    /// A request whose turn it is, and the state it finds.
+    struct Turn {
+        var parameters: SequenceParameters
+        var request: ScheduledRequest
+        var states: [Tensor]
     }
 
     struct Waiting {
@@ -124,15 +131,15 @@ final class SequenceScheduler: RequestScheduler {
         }
         guard drives else { return }
         while true {
-            let turn = state.withLock { state -> (SequenceParameters, ScheduledRequest, [Tensor])? in
+            let turn = state.withLock { state -> Turn? in
                 if state.turns.isEmpty {
                     state.isDriven = false
                     return nil
                 }
                 return state.turns.removeFirst()
             }
-            guard let (parameters, request, states) = turn else { return }
-            begin(request, parameters, states)
+            guard let turn else { return }
+            begin(turn.request, turn.parameters, turn.states)
         }
     }
 
@@ -214,8 +221,8 @@ final class SequenceScheduler: RequestScheduler {
             guard let waiting = state.waiting.removeValue(forKey: turn.request.ticket) else { continue }
             waiting.request.cancellation?.removeCallback()
             budget.dequeue()
-            state.turns.append(
-                (waiting.parameters, waiting.request, state.states(for: waiting.parameters, layout)))
+            let states = state.states(for: waiting.parameters, layout)
+            state.turns.append(Turn(parameters: waiting.parameters, request: waiting.request, states: states))
         }
         let orphans = outcome.orphans.compactMap { state.waiting.removeValue(forKey: $0) }
         budget.dequeue(orphans.count)

@@ -92,7 +92,7 @@ import Testing
             ),
             ("direct { minimum_slot_utilization: 1.5 }", "minimum_slot_utilization is 1.5; it must be in 0...1"),
             ("control_input { }", "sequence_batching.control_input has no name"),
-            ("control_input { name: \"S\" }", "control_input 'S' must have one control"),
+            ("control_input { name: \"S\" }", "control_input 'S' must have one control, found 0"),
             (
                 control("kind: CONTROL_SEQUENCE_START"),
                 "CONTROL_SEQUENCE_START needs one of int32_false_true, fp32_false_true, bool_false_true; found 0"
@@ -106,7 +106,7 @@ import Testing
             (
                 control("int32_false_true: [0, 1]")
                     + control("kind: CONTROL_SEQUENCE_END bool_false_true: [false, true]"),
-                "control_input 'S' must have one control"
+                "control_input 'S' is given more than once"
             ),
             (
                 control("int32_false_true: [0, 1]")
