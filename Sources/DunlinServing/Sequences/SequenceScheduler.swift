@@ -122,8 +122,8 @@ final class SequenceScheduler: RequestScheduler {
         return parameters
     }
 
-    /// Hands over the requests that had to wait for their turn; one thread at a time, so that a long line of cheap ones needs no deep
-    /// stack.
+    /// Hands over the requests that had to wait for their turn; one thread at a time, so that a long line of cheap ones
+    /// needs no deep stack.
     private func drive() {
         let drives = state.withLock { state in
             defer { state.isDriven = true }

@@ -49,7 +49,7 @@ struct SequenceTable: Sendable {
         var ended: [SequenceID] = []
     }
 
-    private struct Sequence: Sendable {
+    fileprivate struct Sequence: Sendable {
         var hasSlot: Bool
         var running: Request?
         /// In the order they came.

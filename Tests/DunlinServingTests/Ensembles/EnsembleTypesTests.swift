@@ -1,3 +1,4 @@
+import DunlinBytes
 import DunlinInference
 import DunlinTensor
 import Testing
