@@ -373,7 +373,7 @@ private final class SequenceRequest: ScheduledRequest, @unchecked Sendable {
     // Constant, as `ScheduledRequest` asks of what a subclass adds.
     let scheduler: SequenceScheduler
     let request: ScheduledRequest
-    let sequence: SequenceParameters
+    let position: SequenceParameters
 
     init(
         _ scheduler: SequenceScheduler, _ request: ScheduledRequest, _ sequence: SequenceParameters,
@@ -381,12 +381,12 @@ private final class SequenceRequest: ScheduledRequest, @unchecked Sendable {
     ) {
         self.scheduler = scheduler
         self.request = request
-        self.sequence = sequence
+        self.position = sequence
         super.init(
             inputs: inputs, rows: request.rows, arrived: request.arrived, deadline: request.deadline,
             queueTimeout: request.queueTimeout, level: request.level, cancellation: request.cancellation,
             joinsBatches: request.joinsBatches)
     }
 
-    override func finish(_ end: End) { scheduler.finish(request, sequence, end) }
+    override func finish(_ end: End) { scheduler.finish(request, position, end) }
 }
