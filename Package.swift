@@ -110,8 +110,12 @@ let package = Package(
                 "DunlinHTTP", "DunlinProtocols", "DunlinServing", "DunlinEngine", "DunlinOnnxRuntime",
                 "DunlinInference", "DunlinKernels", "DunlinTensor", "DunlinBytes", "DunlinTelemetry",
             ]),
+        // A client of its own: load on any V2 server
+        library(
+            "DunlinLoad", ["DunlinProtocols", "DunlinInference", "DunlinTensor", "DunlinBytes", "CDunlinSystem"]),
         // Row 5: executables
-        .executableTarget(name: "DunlinCommand", dependencies: ["Dunlin"], swiftSettings: strict),
+        .executableTarget(
+            name: "DunlinCommand", dependencies: ["Dunlin", "DunlinLoad", "DunlinInference"], swiftSettings: strict),
         .executableTarget(
             name: "dunlin-bench-models",
             dependencies: [
@@ -120,7 +124,9 @@ let package = Package(
                 "DunlinBytes",
             ],
             swiftSettings: strict),
-        .executableTarget(name: "dunlin-bench", dependencies: ["DunlinKernels"], swiftSettings: strict),
+        .executableTarget(
+            name: "dunlin-bench", dependencies: ["DunlinKernels", "DunlinServing", "DunlinTelemetry"],
+            swiftSettings: strict),
         // Tests mirror the sources
         library(
             "DunlinTestSupport", ["DunlinInference", "DunlinTensor", "DunlinBytes"], path: "Tests/DunlinTestSupport"),
@@ -151,10 +157,14 @@ let package = Package(
         tests(
             "DunlinTests",
             [
+                "CAllocationCounter",
                 "Dunlin", "DunlinHTTP", "DunlinProtocols", "DunlinServing", "DunlinEngine", "DunlinOnnxRuntime",
                 "DunlinInference", "DunlinKernels", "DunlinTensor", "DunlinBytes", "DunlinTelemetry",
                 "DunlinTestSupport",
             ]),
+        tests(
+            "DunlinLoadTests",
+            ["DunlinLoad", "Dunlin", "DunlinInference", "DunlinTensor", "DunlinBytes", "DunlinTestSupport"]),
         tests("TidyTests", []),
     ] + wideKernels + fuzzing
 )

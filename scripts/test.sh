@@ -42,6 +42,7 @@ step "unit tests" unit --skip-build
 step "instruction sets" every_instruction_set
 step "release build" make build
 step "weak symbols" scripts/check-weak-symbols.sh .build/release
+step "AMX instructions" scripts/check-amx.sh .build/release
 step "clients" scripts/test-clients.sh
 step "embedding" scripts/test-embedding.sh
 

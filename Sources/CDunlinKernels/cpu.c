@@ -5,6 +5,8 @@
 #if defined(__x86_64__)
 
 #include <cpuid.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 static uint64_t xcr0(void) {
     uint32_t low, high;
@@ -13,6 +15,12 @@ static uint64_t xcr0(void) {
 }
 
 static int has(uint32_t reg, uint32_t bits) { return (reg & bits) == bits; }
+
+/// Asks for the state of the tiles, which Linux gives to processes that say so; threads made later have it too.
+static int may_use_tiles(void) {
+    enum { REQUEST_PERMISSION = 0x1023, TILE_DATA = 18 };
+    return syscall(SYS_arch_prctl, REQUEST_PERMISSION, TILE_DATA) == 0;
+}
 
 uint32_t dk_cpu_features(void) {
     uint32_t eax, ebx, ecx, edx;
@@ -43,6 +51,7 @@ uint32_t dk_cpu_features(void) {
         if (has(leaf71a, 1u << 5)) found |= DK_CPU_AVX512_BF16;
     }
     if ((state & 0x60000) == 0x60000 && has(leaf7d, 1u << 24)) {
+        if (!may_use_tiles()) return found;
         found |= DK_CPU_AMX_TILE;
         if (has(leaf7d, 1u << 25)) found |= DK_CPU_AMX_INT8;
         if (has(leaf7d, 1u << 22)) found |= DK_CPU_AMX_BF16;

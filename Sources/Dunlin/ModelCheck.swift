@@ -9,13 +9,16 @@ package struct ModelCheck {
     /// Whether some backend runs the model.
     package let isServable: Bool
 
-    /// - Parameter path: An `.onnx` file, or a model's directory in a repository.
+    /// - Parameters:
+    ///   - path: An `.onnx` file, or a model's directory in a repository.
+    ///   - precision: As the load parameter.
     /// - Throws: `.notFound` when there is no such file, or the directory has no version.
-    package init(path: String) throws(InferError) {
+    package init(path: String, precision: Precision = .fp32) throws(InferError) {
         let file = try Self.modelFile(path)
         let directory = String(file[..<(file.lastIndex(of: "/") ?? file.startIndex)])
         let source = ModelSource(
-            model: "model", version: "1", directory: directory.isEmpty ? "." : directory, path: file)
+            model: "model", version: "1", directory: directory.isEmpty ? "." : directory, path: file,
+            defaultPrecision: precision)
         var lines = ["model      \(file)"]
         lines += try Self.contents(ModelReport(path: file, directory: source.directory))
         var accepted: (backend: String, model: any LoadedModel)?

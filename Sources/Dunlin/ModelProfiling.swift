@@ -17,6 +17,7 @@ package struct ModelProfiling {
         /// Every other axis that the model leaves open.
         package var extent = 128
         package var threads = 1
+        package var precision = Precision.fp32
         /// Lines for single steps: those that take longest.
         package var mostSteps = 20
 
@@ -31,6 +32,7 @@ package struct ModelProfiling {
         let file = try ModelCheck.modelFile(path)
         var engine = EngineOptions()
         engine.threads = options.threads
+        engine.precision = options.precision
         let model = try Model(contentsOf: file, options: engine)
         let inputs = SyntheticInputs.make(model.signature, rows: options.rows, openExtent: options.extent)
         let named = Dictionary(inputs.map { ($0.name, $0.tensor) }, uniquingKeysWith: { first, _ in first })

@@ -30,6 +30,10 @@ package let routes: [Route] = [
     Route(.get,  "/v2/models/{model}/versions/{version}/ready",             V2.modelReady),
     Route(.post, "/v2/models/{model}/infer",                                V2.modelInfer),
     Route(.post, "/v2/models/{model}/versions/{version}/infer",             V2.modelInfer),
+    // MARK: Statistics extension
+    Route(.get,  "/v2/models/stats",                                        Statistics.all),
+    Route(.get,  "/v2/models/{model}/stats",                                Statistics.model),
+    Route(.get,  "/v2/models/{model}/versions/{version}/stats",             Statistics.model),
     // MARK: As the AMD inference server documents them
     Route(.get,  "/v2/models",                                              V2.modelList),
     Route(.post, "/v2/hardware",                                            V2.hardware),

@@ -26,6 +26,7 @@ public final class Server: Sendable {
     let logger: Logger
     /// When this value was made: start times are counted from here.
     let made = ContinuousClock.now
+    let processorUtilization = Mutex(ProcessorUtilization())
     private let state = Mutex(State())
 
     private struct State {
@@ -49,9 +50,9 @@ public final class Server: Sendable {
         registry = ModelRegistry(serving, backends: configuration.backends, log: ServingLog(logger))
     }
 
-    /// The port HTTP is bound to; `nil` before `start` and without a socket.
+    /// The port HTTP is bound to; `nil` before `start`, and without a socket that has one.
     public var httpPort: Int? {
-        state.withLock { $0.http?.port }
+        state.withLock { $0.http?.port }.flatMap { $0 > 0 ? $0 : nil }
     }
 
     /// HTTP connections that are open.

@@ -30,6 +30,12 @@ public struct Bytes: @unchecked Sendable {
         self.init(owner: BytesOwner(memory: memory, release: .free), base: UnsafeRawPointer(memory), count: count)
     }
 
+    /// Takes over `count` bytes of a block of `capacity` bytes, which goes to `pool` with the last slice.
+    init(adopting memory: UnsafeMutableRawPointer, count: Int, capacity: Int, of pool: BytesPool) {
+        let owner = BytesOwner(memory: memory, release: .pool(pool, capacity: capacity))
+        self.init(owner: owner, base: UnsafeRawPointer(memory), count: count)
+    }
+
     /// Borrows `count` bytes at `base` until `release` is called, which happens when the last slice is gone.
     public init(foreign base: UnsafeRawPointer?, count: Int, release: @escaping @Sendable () -> Void) {
         self.init(owner: BytesOwner(memory: nil, release: .call(release)), base: base, count: count)
@@ -69,6 +75,24 @@ public struct Bytes: @unchecked Sendable {
         let memory = malloc(count)!
         fill(UnsafeMutableRawBufferPointer(start: memory, count: count))
         self.init(adopting: memory, count: count)
+    }
+
+    /// Allocates `capacity` bytes, aligned to 16; `fill` writes the first of them and returns how many.
+    package init(capacity: Int, _ fill: (UnsafeMutableRawBufferPointer) -> Int) {
+        var count = 0
+        let all = Bytes(uninitializedCount: capacity) { count = fill($0) }
+        precondition(count >= 0 && count <= capacity, "\(count) bytes where there is room for \(capacity)")
+        self.init(owner: all.owner, base: all.base, count: count)
+    }
+
+    /// Writes memory again that `init(capacity:_:)` made with this capacity.
+    ///
+    /// - Precondition: `isSoleOwner()`: nobody else reads it.
+    package mutating func rewrite(capacity: Int, _ fill: (UnsafeMutableRawBufferPointer) -> Int) {
+        guard let base else { return }
+        let count = fill(UnsafeMutableRawBufferPointer(start: UnsafeMutableRawPointer(mutating: base), count: capacity))
+        precondition(count >= 0 && count <= capacity, "\(count) bytes where there is room for \(capacity)")
+        self = Bytes(owner: owner, base: base, count: count)
     }
 
     @inlinable public var isEmpty: Bool { count == 0 }
@@ -121,6 +145,7 @@ extension Bytes: Equatable, Hashable {
     enum Release {
         case free
         case unmap(count: Int)
+        case pool(BytesPool, capacity: Int)
         case call(@Sendable () -> Void)
     }
 
@@ -141,6 +166,7 @@ extension Bytes: Equatable, Hashable {
         switch release {
         case .free: free(memory)
         case .unmap(let count): munmap(memory, count)
+        case .pool(let pool, let capacity): PooledMemory.release(memory, capacity, to: pool)
         case .call(let body): body()
         }
     }

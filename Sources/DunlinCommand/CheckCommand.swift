@@ -7,12 +7,24 @@ enum CheckCommand {
             printOutput(HelpCommand.check)
             return .success
         }
-        guard arguments.count == 1, let path = arguments.first, !path.hasPrefix("-") else {
+        var precision = PrecisionFlag.usual
+        var rest = arguments
+        if let index = rest.firstIndex(where: { $0 == "--precision" || $0.hasPrefix("--precision=") }) {
+            let flag = rest.remove(at: index)
+            let isApart = flag == "--precision"
+            let text = isApart ? (index < rest.count ? rest.remove(at: index) : "") : String(flag.dropFirst(12))
+            guard let given = PrecisionFlag.value(text) else {
+                printError("\(PrecisionFlag.problem(text))\n\n\(HelpCommand.check)")
+                return .usage
+            }
+            precision = given
+        }
+        guard rest.count == 1, let path = rest.first, !path.hasPrefix("-") else {
             printError("'dunlin check' takes one model file or directory\n\n\(HelpCommand.check)")
             return .usage
         }
         do {
-            let report = try ModelCheck(path: path)
+            let report = try ModelCheck(path: path, precision: precision)
             printOutput(report.text)
             return report.isServable ? .success : .failure
         } catch {

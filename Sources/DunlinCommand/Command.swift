@@ -16,6 +16,7 @@ enum Command {
         switch arguments.first {
         case "serve": return ServeCommand.run(rest, environment: environment)
         case "check": return CheckCommand.run(rest)
+        case "bench": return BenchCommand.run(rest)
         case "profile": return ProfileCommand.run(rest)
         case "kernels": return ListCommands.kernels(rest)
         case "operators": return ListCommands.operators(rest)

@@ -1,4 +1,5 @@
 import Dunlin
+import DunlinLoad
 
 /// `dunlin help` and `dunlin version`.
 enum HelpCommand {
@@ -7,6 +8,7 @@ enum HelpCommand {
 
           serve     Serve models over HTTP
           check     Tell what is in a model file and what would run it
+          bench     Load a V2 server, this one or another, and tell how it answers
           profile   Tell where a model's time goes, operator by operator
           kernels   List the kernels and the instruction set that each uses on this CPU
           operators List the operators of the native engine, as Markdown
@@ -29,7 +31,7 @@ enum HelpCommand {
         """
 
     static let check = """
-        usage: dunlin check MODEL
+        usage: dunlin check MODEL [--precision fp32|bf16]
 
         MODEL is an .onnx file, or a model's directory in a repository (its highest version is checked). Prints
         inputs, outputs, operators, memory, and which backend would run the model, and why.
@@ -39,6 +41,7 @@ enum HelpCommand {
 
     static let profile = """
         usage: dunlin profile MODEL [--rows N] [--extent N] [--runs N] [--threads N] [--steps N]
+                              [--precision fp32|bf16]
 
         MODEL is an .onnx file, or a model's directory in a repository. Runs it on the native engine, one step at a
         time, and prints the time of each operator, its share of this core's measured FP32 peak, the bytes it moves, and
@@ -49,8 +52,22 @@ enum HelpCommand {
           --runs N     runs to average; 0: about a second's worth (0)
           --threads N  threads that share one operator's work (1)
           --steps N    lines for single steps, the slowest first (20)
+          --precision P  fp32, or bf16: products rounded to BF16, where the CPU can (fp32)
 
         exit codes: 0 profiled, 1 the native engine does not run the model, 2 wrong usage
+        """
+
+    static let bench = """
+        usage: dunlin bench --model NAME [FLAGS]
+
+        Sends inference requests to a server that speaks the V2 protocol over HTTP and tells throughput, latency and
+        failures. Without --input the request is made up from the model's metadata. In a closed loop (--concurrency) each
+        client waits for its answer before it asks again. In an open loop (--rate) requests start when they are due,
+        whatever the server does; latency counts from then, so that a stall is charged with all it delayed.
+
+        \(LoadOptions.flagsHelp)
+
+        exit codes: 0 measured, 1 a step without a single success or no server, 2 wrong usage
         """
 
     static func run(_ arguments: [String]) -> ExitCode {
@@ -59,6 +76,7 @@ enum HelpCommand {
         case ["serve"]: printOutput(serve)
         case ["check"]: printOutput(check)
         case ["profile"]: printOutput(profile)
+        case ["bench"]: printOutput(bench)
         case ["configuration"]: printOutput(ServerConfiguration.flagsMarkdown)
         case ["version"], ["help"]: printOutput(overview)
         default:

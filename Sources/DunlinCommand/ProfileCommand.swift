@@ -29,6 +29,15 @@ enum ProfileCommand {
                 continue
             }
             let parts = argument.split(separator: "=", maxSplits: 1).map(String.init)
+            if parts[0] == "--precision" {
+                let text = parts.count == 2 ? parts[1] : rest.popFirst() ?? ""
+                if let precision = PrecisionFlag.value(text) {
+                    options.precision = precision
+                } else {
+                    problems.append(PrecisionFlag.problem(text))
+                }
+                continue
+            }
             guard let flag = flags.first(where: { $0.name == parts[0] }) else {
                 problems.append("'\(argument)' is not a flag of dunlin profile")
                 continue

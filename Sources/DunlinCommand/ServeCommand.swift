@@ -7,6 +7,7 @@ enum ServeCommand {
             printOutput(HelpCommand.serve)
             return .success
         }
+        OpenFiles.raiseLimit()
         let ending = Ending()
         let server: Server
         let configuration: ServerConfiguration

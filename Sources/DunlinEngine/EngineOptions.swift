@@ -1,3 +1,5 @@
+public import DunlinInference
+
 /// How the engine prepares a model. The defaults are right for serving; the rest is for finding faults.
 public struct EngineOptions: Sendable {
     /// Names of the passes that rewrite the graph at load, see `EngineOptions.allPasses`.
@@ -10,6 +12,10 @@ public struct EngineOptions: Sendable {
     /// Threads that share the work of one large operator, the caller's included. Range: 1...256. Default: 1, because a
     /// server runs several requests at a time.
     public var threads = 1
+
+    /// How weights of products and convolutions are kept and multiplied; sums and all else stay FP32. Default: `fp32`.
+    /// With `bf16` a model is refused where the CPU has no instructions for it.
+    public var precision = Precision.fp32
 
     package static let defaultMaxRunByteCount = 4 << 30
 

@@ -64,7 +64,7 @@ package struct ModelReport: Sendable {
         for node in inlined.graph.nodes {
             let key = "\(node.domain).\(node.type)"
             let fresh = Usage(
-                domain: node.domain, type: node.type, opset: inlined.opsets[node.domain] ?? 0, count: 0,
+                domain: node.domain, type: node.type, opset: node.opset ?? inlined.opsets[node.domain] ?? 0, count: 0,
                 reason: reasons[key])
             counts[key, default: fresh].count += 1
         }

@@ -17,6 +17,7 @@ public struct NativeBackend: Backend {
         do throws(InferError) {
             var options = options
             options.threads = try source.threads() ?? options.threads
+            options.precision = try source.precision() ?? options.precision
             return try NativeModel.load(bytes, directory: source.directory, options: options)
         } catch { throw error.within("model '\(source.model)'") }
     }

@@ -30,10 +30,12 @@ public struct ModelSource: Sendable {
     public var configuration: ModelConfiguration
     /// What a load request or a worker load passed: `threads`, `batch_size`, ….
     public var parameters: Parameters
+    /// How products are computed where neither parameters nor configuration say it; `nil`: as the backend sees fit.
+    public var defaultPrecision: Precision?
 
     public init(
         model: String, version: String, directory: String, path: String,
-        configuration: ModelConfiguration = .init(), parameters: Parameters = [:]
+        configuration: ModelConfiguration = .init(), parameters: Parameters = [:], defaultPrecision: Precision? = nil
     ) {
         self.model = model
         self.version = version
@@ -41,6 +43,7 @@ public struct ModelSource: Sendable {
         self.path = path
         self.configuration = configuration
         self.parameters = parameters
+        self.defaultPrecision = defaultPrecision
     }
 }
 

@@ -1,13 +1,15 @@
 import DunlinBytes
 package import DunlinTensor
 
-/// Inputs for a model that brings no sample request: the same numbers at each call.
+/// Inputs for a model that brings no sample request: the same numbers for each seed.
 ///
 /// Floats lie in [-1, 1); integers in 0...99, and an input whose name says mask holds ones. An open first axis takes
 /// the rows, an open axis behind it `openExtent`. For benchmarks and profiles.
 package enum SyntheticInputs {
-    package static func make(_ signature: ModelSignature, rows: Int, openExtent: Int = 128) -> [NamedTensor] {
-        var state: UInt64 = 7
+    package static func make(_ signature: ModelSignature, rows: Int, openExtent: Int = 128, seed: UInt64 = 7)
+        -> [NamedTensor]
+    {
+        var state = seed
         /// Upper 24 bits of a linear congruential generator (Knuth's MMIX constants).
         func next() -> UInt64 {
             state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407

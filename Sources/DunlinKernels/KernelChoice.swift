@@ -19,6 +19,15 @@ extension KernelTable {
         func scalar(_ kernel: String) -> KernelChoice {
             KernelChoice(kernel: kernel, variant: "scalar", reason: "one libm call an element")
         }
+        func bf16(_ kernel: String) -> KernelChoice {
+            guard let kernels = BF16Kernels.current else {
+                return KernelChoice(kernel: kernel, variant: "none", reason: BF16Kernels.refusal ?? "")
+            }
+            let names = BF16Kernels.all.map(\.name).joined(separator: ", ")
+            return KernelChoice(
+                kernel: kernel, variant: kernels.name, reason: "the fastest of \(names); for models with precision bf16"
+            )
+        }
         return [vector("gemm FP32", tile), vector("convolution FP32", tile)]
             + [
                 "gemm FP64", "depthwise convolution FP32", "pooling FP32", "row reduction FP32", "softmax FP32",
@@ -34,6 +43,7 @@ extension KernelTable {
                         + current.isa.rawValue),
                 KernelChoice(
                     kernel: "convolution INT8", variant: QuantizedKernels.current.name, reason: "through gemm INT8"),
+                bf16("gemm BF16"), bf16("convolution BF16"),
             ] + [scalar("element functions FP64"), scalar("row reduction FP64")]
     }
 }

@@ -40,6 +40,10 @@ package final class KernelTable: Sendable {
     let gemmPackedScratch: @Sendable (Int, Int) -> Int
     let gemmPacked:
         @Sendable (Int, Int, Int, Input, Int, Input, Output, Int, Bool, Input?, Int32, Float, Float, Output) -> Void
+    let sparseRowLimit: @Sendable () -> Int
+    let gemmSkippingScratch: @Sendable (Int, Int) -> Int
+    let gemmSkipping:
+        @Sendable (Int, Int, Int, Input, Int, Input, Output, Int, Bool, Input?, Int32, Float, Float, Output) -> Void
     let gemmScratch: @Sendable (Int, Int, Int) -> Int
     let gemm: @Sendable (Int, Int, Int, Float, Input, Int, Bool, Input, Int, Bool, Output, Int, Bool, Output) -> Void
     let gemv: @Sendable (Int, Int, Input, Input, Int, Int, Output, Bool, Output) -> Void
@@ -131,6 +135,12 @@ package final class KernelTable: Sendable {
             @escaping @Sendable (
                 Int, Int, Int, Input, Int, Input, Output, Int, Bool, Input?, Int32, Float, Float, Output
             ) -> Void,
+        sparseRowLimit: @escaping @Sendable () -> Int,
+        gemmSkippingScratch: @escaping @Sendable (Int, Int) -> Int,
+        gemmSkipping:
+            @escaping @Sendable (
+                Int, Int, Int, Input, Int, Input, Output, Int, Bool, Input?, Int32, Float, Float, Output
+            ) -> Void,
         gemmScratch: @escaping @Sendable (Int, Int, Int) -> Int,
         gemm:
             @escaping @Sendable (Int, Int, Int, Float, Input, Int, Bool, Input, Int, Bool, Output, Int, Bool, Output) ->
@@ -184,6 +194,9 @@ package final class KernelTable: Sendable {
         self.packColumns = packColumns
         self.gemmPackedScratch = gemmPackedScratch
         self.gemmPacked = gemmPacked
+        self.sparseRowLimit = sparseRowLimit
+        self.gemmSkippingScratch = gemmSkippingScratch
+        self.gemmSkipping = gemmSkipping
         self.gemmScratch = gemmScratch
         self.gemm = gemm
         self.gemv = gemv

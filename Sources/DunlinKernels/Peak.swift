@@ -1,3 +1,4 @@
+import CDunlinKernels
 import Glibc
 
 extension KernelTable {
@@ -28,5 +29,18 @@ extension KernelTable {
         var time = timespec()
         clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time)
         return Double(time.tv_sec) * 1e9 + Double(time.tv_nsec)
+    }
+}
+
+extension BF16Kernels {
+    /// As `KernelTable.multiplyAdds`, with AVX512-BF16's dot products of pairs, whatever this variant uses.
+    ///
+    /// - Precondition: This CPU has AVX512-BF16: the kernels are among `all`.
+    package static func multiplyAdds(operations: Int) {
+        precondition(!all.isEmpty, "this CPU has no AVX512-BF16")
+        #if arch(x86_64)
+            // Twelve registers, two multiplications and additions in each of 16 lanes.
+            withExtendedLifetime(dk_dot_bf16_avx512bf16(operations / (12 * 16 * 4))) {}
+        #endif
     }
 }

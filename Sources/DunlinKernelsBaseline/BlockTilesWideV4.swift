@@ -1,4 +1,4 @@
-// Written by scripts/generate-kernels.swift: change that, not this file.
+// Written by scripts/generate-kernel-tiles.swift: change that, not this file.
 // swift-format-ignore-file
 
 // c[o, i] = bias[o] + Σ image[offsets[s] + i, k] · w[s, k, o] + residual[o, i], for the pixels of a tile.

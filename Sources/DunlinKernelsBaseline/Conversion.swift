@@ -57,6 +57,7 @@ package func transpose(
 func transpose8(_ rows: Int, _ columns: Int, _ input: UnsafeRawPointer, _ output: UnsafeMutableRawPointer) {
     let source = input.assumingMemoryBound(to: UInt8.self)
     let target = output.assumingMemoryBound(to: UInt8.self)
+    if rows == 3 { return interleaveThree(columns, source, target) }
     var r0 = 0
     while r0 < rows {
         let r1 = lesser(r0 &+ transposeBlock, rows)
@@ -75,6 +76,34 @@ func transpose8(_ rows: Int, _ columns: Int, _ input: UnsafeRawPointer, _ output
             c0 = c1
         }
         r0 = r1
+    }
+}
+
+/// Three rows as columns of three: the planes of an image as its pixels. Four pixels at a time, by shifts.
+@inline(never) func interleaveThree(
+    _ columns: Int, _ source: UnsafePointer<UInt8>, _ target: UnsafeMutablePointer<UInt8>
+) {
+    let from = UnsafeRawPointer(source), to = UnsafeMutableRawPointer(target)
+    var c = 0
+    #if _endian(little)
+        while c &+ 4 <= columns {
+            let x = from.loadUnaligned(fromByteOffset: c, as: UInt32.self)
+            let y = from.loadUnaligned(fromByteOffset: columns &+ c, as: UInt32.self)
+            let z = from.loadUnaligned(fromByteOffset: 2 &* columns &+ c, as: UInt32.self)
+            let first = (x & 0xFF) | (y & 0xFF) &<< 8 | (z & 0xFF) &<< 16 | (x & 0xFF00) &<< 16
+            let second = (y & 0xFF00) &>> 8 | (z & 0xFF00) | (x & 0xFF_0000) | (y & 0xFF_0000) &<< 8
+            let third = (z & 0xFF_0000) &>> 16 | (x &>> 24) &<< 8 | (y &>> 24) &<< 16 | (z & 0xFF00_0000)
+            to.storeBytes(of: first, toByteOffset: 3 &* c, as: UInt32.self)
+            to.storeBytes(of: second, toByteOffset: 3 &* c &+ 4, as: UInt32.self)
+            to.storeBytes(of: third, toByteOffset: 3 &* c &+ 8, as: UInt32.self)
+            c &+= 4
+        }
+    #endif
+    while c < columns {
+        target[3 &* c] = source[c]
+        target[3 &* c &+ 1] = source[columns &+ c]
+        target[3 &* c &+ 2] = source[2 &* columns &+ c]
+        c &+= 1
     }
 }
 

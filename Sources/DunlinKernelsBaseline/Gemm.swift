@@ -1,5 +1,3 @@
-import CDunlinKernels
-
 // Products of packed matrices, and the loops that pack what is not packed yet.
 //
 // An element of the result is one chain of multiply-adds in the order of the depth, wherever its tile lies and
@@ -90,21 +88,12 @@ package func gemmPackedScratchF32(_ rows: Int, _ depth: Int) -> Int {
         while j < tileColumns { buffer[i &* tileColumns &+ j] = 0; j &+= 1 }
         i &+= 1
     }
-    gemmTile(height, depth, a, b, buffer, tileColumns, accumulates)
+    gemmTile(height, depth, a, b, buffer, tileColumns, accumulates, b, 0)
     i = 0
     while i < height {
         var j = 0
         while j < width { c[i &* ldc &+ j] = buffer[i &* tileColumns &+ j]; j &+= 1 }
         i &+= 1
-    }
-}
-
-/// Asks for the cache lines of p[begin..<end].
-@_transparent func prefetch(_ p: UnsafePointer<Float>, _ begin: Int, _ end: Int) {
-    var i = begin
-    while i < end {
-        dk_prefetch(p + i)
-        i &+= 16
     }
 }
 
@@ -121,6 +110,11 @@ package func gemmPackedScratchF32(_ rows: Int, _ depth: Int) -> Int {
     _ beta: Float
 ) {
     let mustFinish = finishes && (code != 0 || rowBias != nil || columnBias != nil)
+    // Each tile asks for a piece of the next panel, a little at a time: all of it is there when its turn comes. A single
+    // tile reads panels no slower than they come.
+    let tiles = (rows &+ tileRows &- 1) / tileRows
+    let piece = byRows || tiles < 2 ? 0 : (tileColumns &+ tiles &- 1) / tiles
+    var next = 0
     var i = 0, j = 0
     var height = tileHeight(rows)
     while i < rows && j < columns {
@@ -128,13 +122,10 @@ package func gemmPackedScratchF32(_ rows: Int, _ depth: Int) -> Int {
         let tile = a + (i &* aDepth &+ aFrom &* height)
         let panel = b + (j &* bDepth &+ bFrom &* tileColumns)
         let target = c + (i &* ldc &+ j)
-        if !byRows && rows > tileRows && j &+ tileColumns < columns {
-            // A piece of the next panel for each tile: all of it is there when its turn comes.
-            let total = depth &* tileColumns, begin = i &* total / rows, end = (i &+ height) &* total / rows
-            prefetch(b + ((j &+ tileColumns) &* bDepth &+ bFrom &* tileColumns), begin, end)
-        }
+        let step = j &+ tileColumns < columns ? piece : 0
+        let ahead = step == 0 ? panel : panel + (tileColumns &* bDepth &+ next &* depth &* step)
         if width == tileColumns {
-            gemmTile(height, depth, tile, panel, target, ldc, accumulates)
+            gemmTile(height, depth, tile, panel, target, ldc, accumulates, ahead, step)
         } else {
             edgeTile(height, width, depth, tile, panel, target, ldc, accumulates, buffer)
         }
@@ -155,8 +146,10 @@ package func gemmPackedScratchF32(_ rows: Int, _ depth: Int) -> Int {
             }
         } else {
             i &+= height
+            next &+= 1
             if i >= rows {
                 i = 0
+                next = 0
                 j &+= tileColumns
             }
             height = tileHeight(rows &- i)

@@ -28,11 +28,8 @@ import Glibc
         to.storeBytes(
             of: from.loadUnaligned(fromByteOffset: last, as: UInt32.self), toByteOffset: last, as: UInt32.self)
     } else {
-        var i = 0
-        while i < count {
-            target[i] = source[i]
-            i &+= 1
-        }
+        if count & 2 != 0 { to.storeBytes(of: from.loadUnaligned(as: UInt16.self), as: UInt16.self) }
+        if count & 1 != 0 { target[count &- 1] = source[count &- 1] }
     }
 }
 
@@ -93,7 +90,7 @@ package func windowRowsU8(
 }
 
 /// For each output of line `oy` and each of `taps` places of the window, where its channels begin; `filler` in the
-/// padding and for the places beyond the window.
+/// padding and for the places beyond the window. Lines come one after the other: `pointers` holds those of the line before.
 package func windowPointersU8(
     _ geometry: UnsafePointer<Int>, _ image: UnsafePointer<UInt8>, _ channels: Int, _ filler: UnsafePointer<UInt8>,
     _ oy: Int, _ taps: Int, _ pointers: UnsafeMutablePointer<UnsafePointer<UInt8>?>
@@ -101,6 +98,11 @@ package func windowPointersU8(
     let height = geometry[0], width = geometry[1], outputWidth = geometry[3]
     let kernelHeight = geometry[4], kernelWidth = geometry[5], strideY = geometry[6], strideX = geometry[7]
     let dilationY = geometry[8], dilationX = geometry[9], padTop = geometry[10], padLeft = geometry[11]
+    let top = oy &* strideY &- padTop
+    if oy > 0 && top >= strideY && top &+ (kernelHeight &- 1) &* dilationY < height {
+        // The line before was inside the image as well: its windows move down.
+        return movePointers(taps &* outputWidth, strideY &* width &* channels, filler, pointers)
+    }
     var tap = 0
     while tap < taps {
         let ky = tap / kernelWidth
@@ -120,6 +122,20 @@ package func windowPointersU8(
     }
 }
 
+/// Adds `step` to all pointers that are not `filler`.
+@inline(never) func movePointers(
+    _ count: Int, _ step: Int, _ filler: UnsafePointer<UInt8>, _ pointers: UnsafeMutablePointer<UnsafePointer<UInt8>?>
+) {
+    let places = UnsafeMutableRawPointer(pointers).assumingMemoryBound(to: Int.self)
+    let outside = Int(bitPattern: filler)
+    var i = 0
+    while i < count {
+        let place = places[i]
+        places[i] = place == outside ? place : place &+ step
+        i &+= 1
+    }
+}
+
 /// The largest elements of each window, an output line at a time; a window without elements gives 0.
 package func maximumPoolU8(
     _ geometry: UnsafePointer<Int>, _ image: UnsafePointer<UInt8>, _ channels: Int, _ sign: UInt8,
@@ -132,39 +148,73 @@ package func maximumPoolU8(
     while position < outputHeight &* outputWidth {
         let oy = position / outputWidth
         let ox = position &- oy &* outputWidth
-        let target = output + position &* channels
-        var isEmpty = true
-        var ky = 0
-        while ky < kernelHeight {
-            let y = oy &* strideY &- padTop &+ ky &* dilationY
-            var kx = 0
-            while kx < kernelWidth {
-                let x = ox &* strideX &- padLeft &+ kx &* dilationX
-                if y >= 0 && y < height && x >= 0 && x < width {
-                    let source = image + (y &* width &+ x) &* channels
-                    if isEmpty {
-                        memcpy(target, source, channels)
-                    } else {
-                        largerU8(source, target, channels, sign)
-                    }
-                    isEmpty = false
-                }
-                kx &+= 1
-            }
-            ky &+= 1
+        // The part of the window that is inside.
+        var y = oy &* strideY &- padTop, rows = kernelHeight
+        while y < 0 && rows > 0 {
+            y &+= dilationY
+            rows &-= 1
         }
-        if isEmpty { memset(target, 0, channels) }
+        while rows > 0 && y &+ (rows &- 1) &* dilationY >= height { rows &-= 1 }
+        var x = ox &* strideX &- padLeft, columns = kernelWidth
+        while x < 0 && columns > 0 {
+            x &+= dilationX
+            columns &-= 1
+        }
+        while columns > 0 && x &+ (columns &- 1) &* dilationX >= width { columns &-= 1 }
+        let target = output + position &* channels
+        if rows == 0 || columns == 0 {
+            memset(target, 0, channels)
+        } else {
+            largestU8(
+                image + (y &* width &+ x) &* channels, rows, dilationY &* width &* channels, columns,
+                dilationX &* channels, channels, sign, target)
+        }
         position &+= 1
     }
 }
 
-/// output = max(input, output)
-func largerU8(_ input: UnsafePointer<UInt8>, _ output: UnsafeMutablePointer<UInt8>, _ count: Int, _ sign: UInt8) {
-    var i = 0
-    while i < count {
-        let x = input[i] ^ sign, y = output[i] ^ sign
-        output[i] = (x > y ? x : y) ^ sign
-        i &+= 1
+/// output[c] = the largest of input[r · rowStride + k · columnStride + c]
+@_transparent func largestU8(
+    _ input: UnsafePointer<UInt8>, _ rows: Int, _ rowStride: Int, _ columns: Int, _ columnStride: Int, _ count: Int,
+    _ sign: UInt8, _ output: UnsafeMutablePointer<UInt8>
+) {
+    let signs = SIMD16<UInt8>(repeating: sign)
+    var c = 0
+    while count >= 16 && c < count {
+        // The last sixteen may be some of those before them again.
+        if c &+ 16 > count { c = count &- 16 }
+        var largest = SIMD16<UInt8>(repeating: 0)
+        var line = UnsafeRawPointer(input + c)
+        var r = 0
+        while r < rows {
+            var from = line
+            var k = 0
+            while k < columns {
+                let x = from.loadUnaligned(as: SIMD16<UInt8>.self) ^ signs
+                largest.replace(with: x, where: x .> largest)
+                from += columnStride
+                k &+= 1
+            }
+            line += rowStride
+            r &+= 1
+        }
+        UnsafeMutableRawPointer(output + c).storeBytes(of: largest ^ signs, as: SIMD16<UInt8>.self)
+        c &+= 16
+    }
+    while c < count {
+        var largest: UInt8 = 0
+        var r = 0
+        while r < rows {
+            var k = 0
+            while k < columns {
+                let x = input[r &* rowStride &+ k &* columnStride &+ c] ^ sign
+                largest = x > largest ? x : largest
+                k &+= 1
+            }
+            r &+= 1
+        }
+        output[c] = largest ^ sign
+        c &+= 1
     }
 }
 

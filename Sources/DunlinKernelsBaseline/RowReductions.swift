@@ -1,4 +1,4 @@
-// Written by scripts/generate-kernels.swift: change that, not this file.
+// Written by scripts/generate-kernel-loops.swift: change that, not this file.
 // swift-format-ignore-file
 
 // Four partial results each, because one would wait for the latency of every step.

@@ -180,6 +180,51 @@ package func addFoundTreeVectors(
     }
 }
 
+/// The same for leaves that stand `stride` apart: those of one row among many.
+package func addTreeLeafVectors(
+    _ leaves: UnsafePointer<Int32>, _ stride: Int, _ count: Int, _ vectors: UnsafePointer<Float>, _ width: Int,
+    _ scores: UnsafeMutablePointer<Float>
+) {
+    var i = 0
+    while i < count {
+        addTreeVector(vectors + Int(leaves[i &* stride]) &* width, width, scores)
+        i &+= 1
+    }
+}
+
+/// `addFoundTreeWeights` for trees that were found in another order: that of tree i is `found[places[i]]`.
+package func addPlacedTreeWeights(
+    _ found: UnsafePointer<Int32>, _ places: UnsafePointer<Int32>, _ held: UnsafePointer<Int32>, _ count: Int,
+    _ targets: UnsafePointer<Int32>?, _ scores: UnsafeMutablePointer<Float>
+) {
+    var i = 0
+    if let targets {
+        while i < count {
+            scores[Int(targets[i])] += Float(bitPattern: UInt32(bitPattern: held[Int(found[Int(places[i])])]))
+            i &+= 1
+        }
+    } else {
+        var sum = scores[0]
+        while i < count {
+            sum += Float(bitPattern: UInt32(bitPattern: held[Int(found[Int(places[i])])]))
+            i &+= 1
+        }
+        scores[0] = sum
+    }
+}
+
+/// `addFoundTreeVectors` for trees that were found in another order.
+package func addPlacedTreeVectors(
+    _ found: UnsafePointer<Int32>, _ places: UnsafePointer<Int32>, _ held: UnsafePointer<Int32>, _ count: Int,
+    _ vectors: UnsafePointer<Float>, _ width: Int, _ scores: UnsafeMutablePointer<Float>
+) {
+    var i = 0
+    while i < count {
+        addTreeVector(vectors + Int(held[Int(found[Int(places[i])])]) &* width, width, scores)
+        i &+= 1
+    }
+}
+
 @_transparent func addTreeVector(
     _ vector: UnsafePointer<Float>, _ width: Int, _ scores: UnsafeMutablePointer<Float>
 ) {

@@ -1,4 +1,4 @@
-// Written by scripts/generate-kernels.swift: change that, not this file.
+// Written by scripts/generate-kernel-loops.swift: change that, not this file.
 // swift-format-ignore-file
 
 import Glibc

@@ -1,4 +1,4 @@
-// Written by scripts/generate-kernels.swift: change that, not this file.
+// Written by scripts/generate-kernel-tiles.swift: change that, not this file.
 // swift-format-ignore-file
 
 // output[i, o] = weights[0, o] + Σ image[pixels[i] + taps[k]] · weights[k + 1, o], for the pixels of a tile.

@@ -18,6 +18,9 @@ package struct ONNXNode: Sendable {
     package var name = ""
     package var domain = ""
     package var type = ""
+    /// The version of `domain` that this node is written for; `nil` for the one that the model imports. Set on nodes
+    /// that came from a function, which has imports of its own.
+    package var opset: Int?
     /// Value names; `""` where an optional input is left out.
     package var inputs: [String] = []
     package var outputs: [String] = []

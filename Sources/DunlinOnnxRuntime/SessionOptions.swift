@@ -9,9 +9,13 @@ struct SessionOptions: Sendable, Equatable {
 
     init() {}
 
-    /// - Throws: `.invalidArgument` when a parameter's value is not usable.
+    /// - Throws: `.invalidArgument` when a parameter's value is not usable, `.unsupported` when it asks for what ONNX
+    ///   Runtime is not asked to do here.
     init(_ source: ModelSource) throws(InferError) {
         threads = try source.threads() ?? threads
+        guard try source.precision() ?? .fp32 == .fp32 else {
+            throw InferError(.unsupported, "precision bf16 is the native backend's; this one computes as the file says")
+        }
     }
 
     /// ONNX Runtime's own object with these options; the caller releases it.

@@ -1,8 +1,10 @@
 /// The Prometheus text exposition format 0.0.4 under construction.
 ///
 /// - SeeAlso: [Exposition formats](https://prometheus.io/docs/instrumenting/exposition_formats/)
-struct PrometheusText {
-    private(set) var content = ""
+package struct PrometheusText {
+    package private(set) var content = ""
+
+    package init() {}
 
     static func isMetricName(_ name: String) -> Bool {
         guard let first = name.utf8.first, !(0x30...0x39).contains(first) else { return false }
@@ -12,7 +14,8 @@ struct PrometheusText {
         }
     }
 
-    mutating func begin(name: String, help: String, kind: String) {
+    /// Begins a metric; its lines follow, all of them before the next metric begins.
+    package mutating func begin(name: String, help: String, kind: String) {
         content += "# HELP \(name) \(Self.escaped(help, quotes: false))\n# TYPE \(name) \(kind)\n"
     }
 
@@ -22,15 +25,39 @@ struct PrometheusText {
         case .gauge(let gauge): addLine(name, labels, String(gauge.value))
         case .reading(let read): addLine(name, labels, Self.number(read()))
         case .histogram(let histogram):
-            var total = 0
-            for (index, count) in histogram.counts.enumerated() {
-                total += count
-                let bound = index < histogram.bounds.count ? Self.number(histogram.bounds[index]) : "+Inf"
-                addLine(name + "_bucket", labels + [(name: "le", value: bound)], String(total))
-            }
-            addLine(name + "_sum", labels, Self.number(histogram.sum))
-            addLine(name + "_count", labels, String(total))
+            addHistogram(
+                name, labels, bounds: histogram.bounds, counts: histogram.counts.map { UInt64(clamping: $0) },
+                sum: histogram.sum)
         }
+    }
+
+    /// One line of a counter or gauge.
+    package mutating func add(_ name: String, _ labels: MetricsRegistry.Labels, _ value: Double) {
+        addLine(name, labels, Self.number(value))
+    }
+
+    /// One line of a counter or gauge that counts whole things.
+    package mutating func add(_ name: String, _ labels: MetricsRegistry.Labels, _ value: UInt64) {
+        addLine(name, labels, String(value))
+    }
+
+    /// The lines of a histogram.
+    ///
+    /// - Parameters:
+    ///   - bounds: The largest value of each bucket, ascending.
+    ///   - counts: Per bucket, not accumulated; one more than bounds.
+    package mutating func addHistogram(
+        _ name: String, _ labels: MetricsRegistry.Labels, bounds: [Double], counts: [UInt64], sum: Double
+    ) {
+        precondition(counts.count == bounds.count + 1, "a histogram has one more count than bounds")
+        var total: UInt64 = 0
+        for (index, count) in counts.enumerated() {
+            total &+= count
+            let bound = index < bounds.count ? Self.number(bounds[index]) : "+Inf"
+            addLine(name + "_bucket", labels + [(name: "le", value: bound)], String(total))
+        }
+        addLine(name + "_sum", labels, Self.number(sum))
+        addLine(name + "_count", labels, String(total))
     }
 
     private mutating func addLine(_ name: String, _ labels: MetricsRegistry.Labels, _ value: String) {

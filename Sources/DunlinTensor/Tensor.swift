@@ -27,6 +27,12 @@ public struct Tensor: Sendable {
     /// Whether no other value shares this tensor's memory.
     package mutating func isSoleOwner() -> Bool { bytes.isSoleOwner() }
 
+    /// Gives `body` the bytes of a `BYTES` tensor to write them again; it must leave as many elements.
+    package mutating func rewriteBytes(_ body: (inout Bytes) -> Void) {
+        precondition(dataType == .bytes, "\(dataType) elements written again as BYTES")
+        body(&bytes)
+    }
+
     public var elementCount: Int { shape.elementCount }
 
     /// The same elements under another shape. Traps when the element counts differ.

@@ -21,7 +21,9 @@ struct ModelComparison {
     init(_ source: ModelSource) throws {
         self.source = source
         native = try NativeBackend().load(source)
-        runtime = try OnnxRuntimeBackend().load(source)
+        var usual = source
+        usual.defaultPrecision = nil
+        runtime = try OnnxRuntimeBackend().load(usual)
     }
 
     struct Row {

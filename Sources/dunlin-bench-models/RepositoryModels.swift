@@ -19,10 +19,12 @@ enum RepositoryModels {
         return names.sorted()
     }
 
-    static func source(_ model: String, in repository: String) -> ModelSource {
+    static func source(
+        _ model: String, in repository: String, _ precision: Precision = .fp32
+    ) -> ModelSource {
         ModelSource(
             model: model, version: "1", directory: "\(repository)/\(model)/1",
-            path: "\(repository)/\(model)/1/model.onnx")
+            path: "\(repository)/\(model)/1/model.onnx", defaultPrecision: precision)
     }
 
     /// The rows of the model's `sample-request.json`, in turn; without one, numbers from a fixed seed.

@@ -35,6 +35,21 @@ func kernelBenchmarks() -> [Benchmark] {
                     subject: product(m, n, k, table), reference: peak(operations: work, table)))
         }
     }
+    // BF16, rounding of the left side included.
+    if let bf16 = BF16Kernels.all.last {
+        for (m, n, k, share) in [(512, 512, 512, 0.6), (1024, 1024, 1024, 0.6), (64, 512, 784, 0.55)] {
+            let work = 2 * m * n * k
+            found.append(
+                Benchmark(
+                    "gemm/bf16/\(m)x\(n)x\(k)/\(bf16.name) against AVX512-BF16's peak", work: Double(work),
+                    mustReach: share, subject: product(m, n, k, best, bf16: bf16),
+                    reference: { BF16Kernels.multiplyAdds(operations: work) }))
+            found.append(
+                Benchmark(
+                    "gemm/bf16/\(m)x\(n)x\(k)/\(bf16.name) against FP32", work: Double(work), mustReach: 1.3,
+                    subject: product(m, n, k, best, bf16: bf16), reference: product(m, n, k, best)))
+        }
+    }
     // A transformer's layers: projections, and the two layers of its feed-forward part with its activation.
     for (m, n, k, activation, bar) in [
         (128, 384, 384, UnaryFunction.identity, 0.6), (128, 1536, 384, .gelu, 0.55), (128, 384, 1536, .identity, 0.6),
@@ -68,10 +83,11 @@ func kernelBenchmarks() -> [Benchmark] {
 
 /// A product with a packed right side; its buffers live as long as the closure.
 private func product(
-    _ m: Int, _ n: Int, _ k: Int, _ kernels: KernelTable, _ activation: UnaryFunction = .identity
+    _ m: Int, _ n: Int, _ k: Int, _ kernels: KernelTable, _ activation: UnaryFunction = .identity,
+    bf16: BF16Kernels? = nil
 ) -> () -> Void {
     let a = numbers(m * k), b = numbers(k * n), c = numbers(m * n)
-    let packed = PackedMatrix(rows: k, columns: n, elements: UnsafeBufferPointer(b), kernels: kernels)
+    let packed = PackedMatrix(rows: k, columns: n, elements: UnsafeBufferPointer(b), bf16: bf16, kernels: kernels)
     b.deallocate()
     return { gemm(m: m, a: UnsafeBufferPointer(a), b: packed, activation: activation, c: c) }
 }

@@ -76,4 +76,31 @@ import Testing
         builder.overwrite(littleEndian: UInt32(0x0403_0201), at: 2)
         #expect(builder.finish().array == [0x61, 0x62, 1, 2, 3, 4])
     }
+
+    @Test("memory with room to spare is written again, longer or shorter")
+    func rewrites() {
+        func write(_ text: String) -> (UnsafeMutableRawBufferPointer) -> Int {
+            { target in
+                target.copyBytes(from: text.utf8)
+                return text.utf8.count
+            }
+        }
+        var bytes = Bytes(capacity: 8, write("four"))
+        let base = bytes.base
+        #expect(bytes.string == "four")
+        for text in ["longer", "", "12345678", "a"] {
+            let isAlone = bytes.isSoleOwner()
+            #expect(isAlone)
+            bytes.rewrite(capacity: 8, write(text))
+            #expect(bytes.string == text)
+            #expect(bytes.base == base)
+        }
+        let slice = bytes[0..<1]
+        let isShared = !bytes.isSoleOwner()
+        #expect(isShared)
+        #expect(slice.string == "a")
+        var empty = Bytes(capacity: 0) { _ in 0 }
+        empty.rewrite(capacity: 0) { _ in 0 }
+        #expect(empty.isEmpty)
+    }
 }

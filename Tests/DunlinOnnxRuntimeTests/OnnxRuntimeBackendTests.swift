@@ -58,6 +58,16 @@ struct OnnxRuntimeBackendTests {
         #expect(((try? SessionOptions(source)) != nil) == isAccepted)
     }
 
+    @Test("a precision other than the file's is refused, not ignored")
+    func precision() throws {
+        _ = try SessionOptions(OnnxRuntimeFixture.source("add", parameters: ["precision": .string("fp32")]))
+        let rounded = OnnxRuntimeFixture.source("add", parameters: ["precision": .string("bf16")])
+        let error = #expect(throws: InferError.self) { try SessionOptions(rounded) }
+        #expect(error?.code == .unsupported && error?.message.contains("precision bf16") == true)
+        let wrong = OnnxRuntimeFixture.source("add", parameters: ["precision": .string("fp64")])
+        #expect(throws: InferError.self) { try SessionOptions(wrong) }
+    }
+
     @Test func severalThreadsGiveTheSameNumbers() throws {
         let x = Tensor([Float](repeating: 2, count: 2048), shape: [1024, 2])
         let instance = try OnnxRuntimeFixture.load("add", parameters: ["threads": .int(2)]).makeInstance()

@@ -29,6 +29,7 @@ def test_profile_prints_operators_and_steps():
 @pytest.mark.parametrize("arguments, words", [
     ([], ["takes a model file"]),
     (["a.onnx", "b.onnx"], ["'b.onnx' is a second model"]),
+    (["a.onnx", "--precision", "fp16"], ["--precision is 'fp16'; it must be one of fp32, bf16"]),
     (["a.onnx", "--rows", "0", "--threads=257", "--fast"],
      ["--rows is '0'; it must be a whole number in 1...65536", "--threads is '257'", "'--fast' is not a flag"]),
 ])
@@ -43,3 +44,19 @@ def test_profile_of_a_file_that_is_not_there():
     ended = run("profile", os.devnull + "/model.onnx")
     assert ended.returncode == 1
     assert "dunlin profile: " in ended.stderr
+
+
+@pytest.mark.parametrize("flag", [["--precision", "fp16"], ["--precision=fp16"], ["--precision"]])
+def test_check_knows_two_precisions(flag):
+    ended = run("check", os.path.join(REPOSITORY, "iris"), *flag)
+    assert ended.returncode == 2
+    assert "it must be one of fp32, bf16" in ended.stderr
+
+
+def test_a_precision_is_used_or_refused_with_a_sentence():
+    ended = run("check", os.path.join(REPOSITORY, "iris"), "--precision", "bf16")
+    if ended.returncode == 0:
+        assert "native: runs it" in ended.stdout
+    else:
+        assert "native: precision bf16 needs" in ended.stdout
+    assert "precision bf16 is the native backend's" in ended.stdout or "not installed" in ended.stdout

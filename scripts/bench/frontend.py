@@ -75,7 +75,7 @@ def measure(pid, port, connections, seconds):
         pinned(1, "wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "-s", ROOT / "scripts/bench/post.lua",
                f"http://127.0.0.1:{port}{PATH}", "--", BODY), capture_output=True, text=True, check=True)
     spent, took = cpu_seconds(pid) - before, time.monotonic() - began
-    requests, errors, latency = map(int, re.search(r"RESULT (\d+) (\d+) (\d+)", result.stdout).groups())
+    requests, errors, latency = map(int, re.search(r"RESULT (\d+) (\d+) (\d+) ", result.stdout).groups())
     if errors or not requests:
         sys.exit(f"{errors} errors in {requests} requests")
     return spent / requests * 1e6, requests / took, latency

@@ -20,7 +20,8 @@ from sklearn import (
     feature_selection, gaussian_process, linear_model, mixture, multiclass, naive_bayes, neighbors, neural_network,
     preprocessing, svm, tree)
 from sklearn.compose import ColumnTransformer
-from sklearn.impute import SimpleImputer
+from sklearn.gaussian_process import kernels
+from sklearn.impute import KNNImputer, SimpleImputer
 from sklearn.pipeline import FeatureUnion, make_pipeline
 
 import zoo
@@ -280,6 +281,9 @@ def forests():
 
 def others():
     n, nb = neighbors, naive_bayes
+    process = lambda kernel, **options: sk(
+        gaussian_process.GaussianProcessRegressor(kernel, random_state=SEED, alpha=0.5),
+        (diabetes_x[:80] * 20, diabetes_y[:80] / 100), **options)
     return {
         "mlp_classifier": sk(neural_network.MLPClassifier((32, 16), max_iter=300, random_state=SEED), digits),
         "mlp_binary": sk(
@@ -296,6 +300,14 @@ def others():
         "gaussian_process": sk(
             gaussian_process.GaussianProcessRegressor(random_state=SEED, alpha=0.5),
             (diabetes_x[:80] * 20, diabetes_y[:80] / 100)),
+        "gaussian_process_deviation": process(None, return_std=True),
+        "gaussian_process_cdist": process(None, optim="cdist"),
+        "gaussian_process_sum": process(
+            kernels.ConstantKernel(2.0) * kernels.RBF(2.0) + kernels.WhiteKernel(0.5)),
+        "gaussian_process_rational": process(kernels.RationalQuadratic()),
+        "knn_minkowski": sk(n.KNeighborsClassifier(3, metric="minkowski", p=3), iris),
+        "knn_cosine": sk(n.KNeighborsClassifier(3, metric="cosine"), iris),
+        "knn_transformer": sk(n.KNeighborsTransformer(n_neighbors=3), (iris_x, None)),
         "gaussian_nb": sk(nb.GaussianNB(), iris, zipmap=False),
         "multinomial_nb": sk(nb.MultinomialNB(), digits, zipmap=False),
         "bernoulli_nb": sk(nb.BernoulliNB(binarize=0.5), digits, zipmap=False),
@@ -340,6 +352,7 @@ def transformers():
             make_pipeline(p.OneHotEncoder(handle_unknown="ignore"), linear_model.LogisticRegression())),
         "ordinal_words": words(p.OrdinalEncoder()),
         "simple_imputer": alone(SimpleImputer(strategy="median"), with_missing(iris_x), rows=with_missing(sample(iris_x))),
+        "knn_imputer": alone(KNNImputer(n_neighbors=3), with_missing(iris_x), rows=with_missing(sample(iris_x))),
         "pca": alone(d.PCA(2)),
         "pca_whitened": sk(make_pipeline(scaled(), d.PCA(8, whiten=True), linear_model.LogisticRegression()), cancer),
         "truncated_svd": alone(d.TruncatedSVD(3, random_state=SEED), digits_x),

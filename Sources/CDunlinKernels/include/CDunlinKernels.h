@@ -1,5 +1,5 @@
-// What Swift has no way to express: CPU detection (cpuid, xgetbv), products of 8-bit integers (VNNI, pmaddwd),
-// prefetching, and the hint that a loop is waiting.
+// What Swift has no way to express: CPU detection (cpuid, xgetbv), products of 8-bit integers (VNNI, pmaddwd, AMX),
+// products of BF16 (CDunlinBF16.h), prefetching, and the hint that a loop is waiting.
 // Nothing else belongs here: FP32 kernels are Swift.
 //
 // Names: dk_<noun>, dk_<kernel>_<elements>_<isa>. Flags say what the CPU has and the operating system lets this process
@@ -9,6 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "CDunlinBF16.h"
 #include "CDunlinTrees.h"
 
 #define DK_CPU_V3 (UINT32_C(1) << 0)
@@ -24,7 +25,7 @@
 static inline void dk_prefetch(const void *p) { __builtin_prefetch(p, 0, 2); }
 
 /// The instruction sets of this CPU that the operating system has enabled; 0 on other architectures.
-/// The AMX flags say that the kernel knows the tile state; a process still has to ask for it.
+/// Asks the operating system for the tiles' state where there are any; the AMX flags say that this process has it.
 uint32_t dk_cpu_features(void);
 
 /// Copies the CPU's brand string, zero-terminated, into 49 bytes at `name`; empty where there is none.
@@ -70,9 +71,9 @@ typedef struct {
 typedef void dk_gemm_u8s8(size_t m, size_t n, size_t groups, const uint8_t *a, size_t lda, const int8_t *b, void *c,
                           size_t ldc, const dk_sums *how);
 
-dk_gemm_u8s8 dk_gemm_u8s8_portable;
+dk_gemm_u8s8 dk_gemm_u8s8_portable, dk_gemm_u8s8_amx_model;
 #if defined(__x86_64__)
-dk_gemm_u8s8 dk_gemm_u8s8_avx2, dk_gemm_u8s8_avxvnni, dk_gemm_u8s8_avx512vnni;
+dk_gemm_u8s8 dk_gemm_u8s8_avx2, dk_gemm_u8s8_avxvnni, dk_gemm_u8s8_avx512vnni, dk_gemm_u8s8_amx;
 #endif
 
 /// Each channel's sums over a window, for `outputs` windows.

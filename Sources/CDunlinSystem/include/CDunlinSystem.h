@@ -33,8 +33,14 @@ int dunlin_epoll_add(int epoll, int fd, uint32_t events, uint64_t token);
 /// Takes `fd` out of `epoll`.
 int dunlin_epoll_remove(int epoll, int fd);
 
+/// epoll_wait(2) whose longest wait is in nanoseconds; in milliseconds, rounded up, where the kernel has no epoll_pwait2(2).
+int dunlin_epoll_wait(int epoll, struct epoll_event *events, int capacity, int64_t nanoseconds);
+
 /// accept4(2): the new descriptor is non-blocking and closed on exec. `peer` is a struct sockaddr_storage.
 int dunlin_accept(int listener, void *peer, uint32_t *peer_length);
+
+/// Bytes of a socket that the other side has not taken yet (SIOCOUTQ); -1 where that is not known.
+int dunlin_unsent_count(int fd);
 
 /// Names the calling thread for debuggers; at most 15 characters.
 void dunlin_name_thread(const char *name);

@@ -13,7 +13,12 @@ extension ServerConfiguration {
         },
         Flag(
             "model-control-mode", "MODE", default: "none",
-            "none: load every model at start; explicit: load and unload by request", apply: controlMode),
+            "none: load every model at start; explicit: load and unload by request; poll: follow the repository",
+            apply: Flag.choice(\.modelControlMode)),
+        Flag(
+            "repository-poll-secs", "TIME", default: "15",
+            "With poll: time between two looks at the repository; most changes are noticed earlier",
+            apply: Flag.duration(\.repositoryPollPeriod, in: .milliseconds(100)...(.seconds(86_400)))),
         Flag(
             "load-model", "NAME", default: "none",
             "With explicit: a model to load at start; '*' for all; may be repeated", repeats: true
@@ -38,6 +43,10 @@ extension ServerConfiguration {
             "max-queue-size", "N", default: "1024", "Requests that may wait for one model; more are answered 503",
             apply: Flag.integer(\.maxQueueSize, in: 1...1_000_000)),
         Flag(
+            "precision", "PRECISION", default: "fp32",
+            "How models that do not say it compute products: fp32, or bf16 where the CPU can",
+            apply: Flag.choice(\.precision)),
+        Flag(
             "max-queued-requests", "N", default: "8192", "Requests of all models that may wait; more are answered 503",
             apply: Flag.integer(\.maxQueuedRequests, in: 1...10_000_000)),
         Flag(
@@ -50,9 +59,21 @@ extension ServerConfiguration {
             "response-cache-bytes", "BYTES", default: "64MiB", "Answers kept for models with response_cache; 0: none",
             apply: Flag.byteCount(\.responseCacheByteCount, in: 0...(1 << 50))),
         // MARK: Sockets
-        Flag("http-address", "ADDRESS", default: "127.0.0.1", "Address HTTP listens on") { configuration, text in
-            if text.isEmpty { return "must be an IPv4 or IPv6 address" }
+        Flag(
+            "http-address", "ADDRESS", default: "127.0.0.1",
+            "Address HTTP listens on, or unix:PATH for a Unix-domain socket"
+        ) { configuration, text in
+            if text.isEmpty { return "must be an IPv4 or IPv6 address, or unix:PATH" }
             configuration.httpAddress = text
+            return nil
+        },
+        Flag(
+            "http-socket-mode", "MODE", default: "0600", "Permissions of a Unix-domain socket, octal"
+        ) { configuration, text in
+            guard let mode = Int(text, radix: 8), (0...0o777).contains(mode) else {
+                return "must be permissions in octal, 0 to 777"
+            }
+            configuration.httpSocketMode = mode
             return nil
         },
         Flag(
@@ -90,6 +111,17 @@ extension ServerConfiguration {
             "body-timeout", "TIME", default: "60s", "How long a request's body may take; longer: 408",
             apply: Flag.duration(\.bodyTimeout, in: .milliseconds(100)...(.seconds(86_400)))),
         Flag(
+            "write-timeout", "TIME", default: "30s", "How long a client may take nothing of its answer; longer: closed",
+            apply: Flag.duration(\.writeTimeout, in: .milliseconds(100)...(.seconds(86_400)))),
+        Flag(
+            "min-transfer-rate", "BYTES", default: "240",
+            "Bytes a second a client must send of a body, or take of an answer, after 10 s; slower: 408 or closed; 0: any",
+            apply: Flag.byteCount(\.minTransferRate, in: 0...(1 << 30))),
+        Flag(
+            "max-receiving-size", "BYTES", default: "1GiB",
+            "Memory of large bodies that are arriving, all together; beyond it the newer ones wait",
+            apply: Flag.byteCount(\.maxReceivingByteCount, in: 1024...(1 << 40))),
+        Flag(
             "shutdown-grace", "TIME", default: "30s", "How long SIGTERM waits for requests in flight",
             apply: Flag.duration(\.shutdownGrace, in: .zero...(.seconds(3600)))),
         // MARK: Naming and logging
@@ -114,11 +146,6 @@ extension ServerConfiguration {
         Flag(name, placeholder, default: "none", "Not in this version: \(feature)") { _, _ in
             "is not available in this version"
         }
-    }
-
-    private static let controlMode: Flag.Apply = { configuration, text in
-        if text == "poll" { return "'poll' is not available in this version; use none or explicit" }
-        return Flag.choice(\.modelControlMode)(&configuration, text)
     }
 
     private static let backends: Flag.Apply = { configuration, text in

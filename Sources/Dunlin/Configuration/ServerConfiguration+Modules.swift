@@ -1,4 +1,5 @@
 import DunlinHTTP
+import DunlinInference
 import DunlinProtocols
 import DunlinServing
 import DunlinTelemetry
@@ -14,7 +15,13 @@ extension ServerConfiguration {
         http.maxHeaderByteCount = maxHeaderByteCount
         http.maxHeaderCount = maxHeaderCount
         http.maxBodyByteCount = maxBodyByteCount
+        // Raw tensors follow the JSON text.
+        http.alignedOffsetField = "\(V2.headerLengthField)"
         http.maxConnections = maxConnections
+        http.socketMode = httpSocketMode
+        http.writeTimeout = writeTimeout
+        http.minTransferRate = minTransferRate
+        http.maxReceivingByteCount = maxReceivingByteCount
         http.idleTimeout = idleTimeout
         http.headerTimeout = headerTimeout
         http.bodyTimeout = bodyTimeout
@@ -24,11 +31,19 @@ extension ServerConfiguration {
     var servingConfiguration: ServingConfiguration {
         var serving = ServingConfiguration()
         serving.modelRepository = modelRepository
-        serving.controlMode = modelControlMode == .explicit ? .explicit : .none
+        serving.controlMode =
+            switch modelControlMode {
+            case .none: .none
+            case .explicit: .explicit
+            case .poll: .poll
+            }
+        serving.pollPeriod = repositoryPollPeriod
         serving.loadAtStart = loadModels
         serving.strictReadiness = strictReadiness
         if instanceCount > 0 { serving.instanceCountDefault = instanceCount }
         serving.maxQueueSize = maxQueueSize
+        // Said only where it is not the usual one: a backend given by an embedder may have a default of its own.
+        if precision != .fp32 { serving.defaultPrecision = precision }
         serving.maxQueuedRequestCount = maxQueuedRequests
         serving.maxInFlightByteCount = maxInFlightByteCount
         serving.batchRowsDefault = batchRows

@@ -17,6 +17,10 @@ public struct ServerConfiguration: Sendable {
     /// With `explicit`: the models loaded at start; `*` stands for all.
     public var loadModels: [String] = []
 
+    /// With `poll`: the time between two looks at the repository; what the kernel tells of is looked at earlier.
+    /// Default: 15 s.
+    public var repositoryPollPeriod = Duration.seconds(15)
+
     /// Whether a model that is loading or failed makes the server not ready. Default: true.
     public var strictReadiness = true
 
@@ -32,6 +36,10 @@ public struct ServerConfiguration: Sendable {
     /// Requests that may wait for one model before new ones are refused with 503. Default: 1024.
     public var maxQueueSize = 1024
 
+    /// How models compute products that say nothing of it themselves (`precision` in their parameters). Models are refused
+    /// where the CPU cannot. Default: `fp32`.
+    public var precision = Precision.fp32
+
     /// Requests of all models together that may wait before new ones are refused with 503. Default: 8192.
     public var maxQueuedRequests = 8192
 
@@ -44,8 +52,12 @@ public struct ServerConfiguration: Sendable {
     /// Rows that requests are merged to where a model's configuration says nothing of batches. Default: 64; 1: none.
     public var batchRows = 64
 
-    /// The address HTTP listens on; `nil`: no socket, in-process calls only. Default: 127.0.0.1.
+    /// The address HTTP listens on: IPv4, IPv6, or `unix:` and the path of a Unix-domain socket; `nil`: no socket,
+    /// in-process calls only. Default: 127.0.0.1.
     public var httpAddress: String? = "127.0.0.1"
+
+    /// The permissions of a Unix-domain socket: who may write may connect. Default: 0600, the server's user alone.
+    public var httpSocketMode = 0o600
 
     /// The HTTP port; 0 picks a free one. Default: 8000.
     public var httpPort = 8000
@@ -80,6 +92,17 @@ public struct ServerConfiguration: Sendable {
     /// How long a request's body may take to arrive. Default: 60 s.
     public var bodyTimeout = Duration.seconds(60)
 
+    /// How long a client may take nothing of an answer. Default: 30 s.
+    public var writeTimeout = Duration.seconds(30)
+
+    /// Bytes a second that a client must send of a body, and take of an answer, on average, after 10 s. Default: 240;
+    /// 0: any pace.
+    public var minTransferRate = 240
+
+    /// Memory of large bodies that are arriving, all together; beyond it the newer ones wait. At least
+    /// `maxBodyByteCount`. Default: 1 GiB.
+    public var maxReceivingByteCount = 1 << 30
+
     /// How long a stop waits for requests in flight. Default: 30 s.
     public var shutdownGrace = Duration.seconds(30)
 
@@ -97,6 +120,9 @@ public struct ServerConfiguration: Sendable {
         case none
         /// Models are loaded and unloaded by request.
         case explicit
+        /// Every model of the repository is loaded at start; what is added, changed or removed there afterwards is loaded,
+        /// loaded again or unloaded. Load and unload requests are refused.
+        case poll
     }
 
     /// `--log-level`.

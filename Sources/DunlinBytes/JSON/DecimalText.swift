@@ -68,28 +68,54 @@ struct DecimalText {
 
     /// Appends the digits at `at` to `significand`, up to eight at a step: their values are packed together by three
     /// multiplications, the bytes behind the digits having been shifted out.
+    ///
+    /// The fraction of a float printed as a double has 15 to 18 digits: the second and third step are taken together
+    /// without asking how many there are, because that is a question no processor guesses right.
     @inline(__always)
     static func digits(
         _ at: inout UnsafePointer<UInt8>, _ end: UnsafePointer<UInt8>, _ significand: inout UInt64
     ) {
-        while end - at >= 8 {
-            let word = UInt64(littleEndian: UnsafeRawPointer(at).loadUnaligned(as: UInt64.self))
-            let values = word ^ 0x3030_3030_3030_3030
-            let others =
-                (((values & 0x7F7F_7F7F_7F7F_7F7F) &+ 0x7676_7676_7676_7676) | values) & 0x8080_8080_8080_8080
-            if others == 0 {
-                significand = significand &* 100_000_000 &+ eight(values)
-                at += 8
-                continue
+        while end - at >= 24 {
+            let (first, count) = step(at)
+            if count < 8 {
+                append(first, count, to: &significand)
+                at += count
+                return
             }
-            let count = others.trailingZeroBitCount >> 3
-            if count == 0 { return }
-            significand =
-                significand &* DecimalTables.integerPower(count) &+ eight(values &<< UInt64(64 &- 8 &* count))
+            significand = significand &* 100_000_000 &+ eight(first)
+            let (second, secondCount) = step(at + 8)
+            let (third, most) = step(at + 16)
+            let thirdCount = secondCount == 8 ? most : 0
+            append(second, secondCount, to: &significand)
+            append(third, thirdCount, to: &significand)
+            at += 8 &+ secondCount &+ thirdCount
+            if thirdCount < 8 { return }
+        }
+        while end - at >= 8 {
+            let (values, count) = step(at)
+            append(values, count, to: &significand)
             at += count
-            return
+            if count < 8 { return }
         }
         digits(&at, &significand)
+    }
+
+    /// The values of eight bytes as digits, and how many of them are digits before the first that is none.
+    @inline(__always)
+    private static func step(_ at: UnsafePointer<UInt8>) -> (values: UInt64, count: Int) {
+        let word = UInt64(littleEndian: UnsafeRawPointer(at).loadUnaligned(as: UInt64.self))
+        let values = word ^ 0x3030_3030_3030_3030
+        let others = (((values & 0x7F7F_7F7F_7F7F_7F7F) &+ 0x7676_7676_7676_7676) | values) & 0x8080_8080_8080_8080
+        return (values, others.trailingZeroBitCount >> 3)
+    }
+
+    /// Appends the first `count` of eight digit values.
+    @inline(__always)
+    private static func append(_ values: UInt64, _ count: Int, to significand: inout UInt64) {
+        // A shift by 64 gives 0.
+        significand =
+            significand &* DecimalTables.integerPower(count)
+            &+ eight(values << UInt64(truncatingIfNeeded: 64 &- 8 &* count))
     }
 
     /// The number written by eight digit values, the first in the lowest byte.

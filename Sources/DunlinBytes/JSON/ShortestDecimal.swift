@@ -8,14 +8,99 @@ enum ShortestDecimal {
 
     /// Writes `value` and returns the bytes written.
     ///
-    /// Between 1e-4 and 2^24 the digits are found in `Double`, where the halfway points to the neighbouring floats
-    /// are exact: a decimal of up to six digits that reads back as `value` is `value` rounded to six digits
-    /// (a `Float` keeps any six), so six digits are tried first, then seven, eight and nine. When a candidate lies
-    /// too near a halfway point for `Double` to tell, and outside the range, the standard library decides.
+    /// Between 1e-4 and 2^24 the digits are found in `Double`: nine digits of the value, and how far the decimals that
+    /// read back as it reach on both sides. The shortest such decimal is the nearest multiple of the largest power of
+    /// ten that has one within reach. Nine digits and the reach are off by less than `doubt`; where that could matter,
+    /// and outside the range, slower ways decide.
     @inline(__always)
     static func write(_ value: Float, to out: UnsafeMutablePointer<UInt8>) -> Int {
         let magnitude = Double(value.magnitude)
         guard magnitude >= 1e-4, magnitude < 16_777_216 else { return writeOther(value, to: out) }
+        let whole = UInt32(magnitude)
+        if Double(whole) == magnitude { return write(whole, isNegative: value < 0, to: out) }
+        // Below a power of two the previous float is twice as near.
+        if value.bitPattern & 0x7F_FFFF == 0 { return writeStepwise(value, to: out) }
+        let integerDigits = integerDigits(magnitude)
+        let scale = DecimalTables.power(9 &- integerDigits)
+        let scaled = magnitude * scale
+        // Half the distance to the next float.
+        let reach = Double(bitPattern: (magnitude.bitPattern & 0x7FF0_0000_0000_0000) &- (24 << 52)) * scale
+        let (low, high) = (scaled - reach, scaled + reach)
+        let (below, most) = (UInt32(low), UInt32(high))
+        let (lowRest, highRest) = (low - Double(below), high - Double(most))
+        guard min(lowRest, highRest) > doubt, max(lowRest, highRest) < 1 - doubt else {
+            return writeStepwise(value, to: out)
+        }
+        // Nine digits, those that are left out being zeros.
+        let nine = UInt32(scaled)
+        let six = (nine &+ 500) / 1000 &* 1000
+        let seven = (nine &+ 50) / 100 &* 100
+        let eight = (nine &+ 5) / 10 &* 10
+        let isSeven = seven > below && seven <= most
+        let isEight = eight > below && eight <= most
+        var digits = isSeven ? seven : isEight ? eight : UInt32(scaled + 0.5)
+        var count = isSeven ? 7 : isEight ? 8 : 9
+        if six > below, six <= most {
+            // A float keeps any six digits, so that no decimal of fewer reads back but these without their zeros.
+            digits = six
+            count = 6
+            var rest = six / 1000
+            while rest % 10 == 0 {
+                rest /= 10
+                count &-= 1
+            }
+        }
+        guard digits < 1_000_000_000 else { return writeStepwise(value, to: out) }
+        var at = out
+        if value < 0 {
+            at.pointee = UInt8(ascii: "-")
+            at += 1
+        }
+        let first = UInt8(truncatingIfNeeded: digits / 100_000_000) &+ UInt8(ascii: "0")
+        let others = DecimalInteger.eightDigits(digits % 100_000_000)
+        let raw = UnsafeMutableRawPointer(at)
+        if integerDigits > 0 {
+            // All digits, then the point and the fraction over those behind the integer part.
+            at[0] = first
+            raw.storeBytes(of: others, toByteOffset: 1, as: UInt64.self)
+            at[integerDigits] = UInt8(ascii: ".")
+            raw.storeBytes(
+                of: others &>> UInt64(8 &* (integerDigits &- 1)), toByteOffset: integerDigits &+ 1, as: UInt64.self)
+            return at - out + count + 1
+        }
+        raw.storeBytes(of: 0x3030_3030_2E30, as: UInt64.self)
+        let start = 2 &- integerDigits
+        at[start] = first
+        raw.storeBytes(of: others, toByteOffset: start &+ 1, as: UInt64.self)
+        return at - out + start + count
+    }
+
+    /// What nine digits found in `Double` can be off by, and more: 10^9 in units of its last place is 1.2e-7.
+    private static let doubt = 1e-5
+
+    /// A whole number below 2^24: all its digits are needed.
+    @inline(__always)
+    private static func write(_ whole: UInt32, isNegative: Bool, to out: UnsafeMutablePointer<UInt8>) -> Int {
+        var at = out
+        if isNegative {
+            at.pointee = UInt8(ascii: "-")
+            at += 1
+        }
+        at += DecimalInteger.write(UInt64(whole), to: UnsafeMutableRawPointer(at))
+        at[0] = UInt8(ascii: ".")
+        at[1] = UInt8(ascii: "0")
+        return at - out + 2
+    }
+
+    /// The same for what is hard to tell, and for powers of two. The halfway points to the neighbouring
+    /// floats are exact in `Double`: a decimal of up to six digits that reads back as `value` is `value` rounded to six
+    /// digits (a `Float` keeps any six), so six digits are tried first, then seven, eight and nine. When a candidate
+    /// lies too near a halfway point for `Double` to tell, the standard library decides.
+    ///
+    /// - Precondition: `value` is in the range of `write`.
+    @inline(never)
+    private static func writeStepwise(_ value: Float, to out: UnsafeMutablePointer<UInt8>) -> Int {
+        let magnitude = Double(value.magnitude)
         // Half the distance to the next float; below a power of two the previous float is twice as near.
         let half = Double(bitPattern: (magnitude.bitPattern & 0x7FF0_0000_0000_0000) &- (24 << 52))
         let isPowerOfTwo = value.bitPattern & 0x7F_FFFF == 0

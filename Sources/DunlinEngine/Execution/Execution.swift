@@ -71,9 +71,12 @@ final class Execution {
             releaseEvaluated()
             throw error
         }
-        if isReusing { return kept }
+        if isReusing {
+            try relabelKept()
+            return kept
+        }
         defer { releaseEvaluated() }
-        let outputs = outputs(inputs)
+        let outputs = try outputs(inputs)
         if plan.canReuseOutputs { kept = outputs }
         return outputs
     }
@@ -92,6 +95,21 @@ final class Execution {
             }
             return true
         #endif
+    }
+
+    /// Writes the labels among the kept outputs.
+    private func relabelKept() throws(InferError) {
+        for index in plan.outputs.indices {
+            guard case .labels(let slot, let labels, let shape) = plan.outputs[index] else { continue }
+            if !labels.rewrite(&kept[index].tensor, numbers(slot)) {
+                kept[index].tensor = try labels.tensor(numbers(slot), shape: shape)
+            }
+        }
+    }
+
+    private func numbers(_ slot: Int) -> UnsafeBufferPointer<Int32> {
+        UnsafeBufferPointer(
+            start: slots[slot].base?.assumingMemoryBound(to: Int32.self), count: slots[slot].byteCount / 4)
     }
 
     private func run(
@@ -175,7 +193,7 @@ final class Execution {
         }
     }
 
-    private func outputs(_ inputs: [NamedTensor]) -> [NamedTensor] {
+    private func outputs(_ inputs: [NamedTensor]) throws(InferError) -> [NamedTensor] {
         var bytes: [Bytes] = []
         bytes.reserveCapacity(plan.fresh.count)
         for (index, fresh) in plan.fresh.enumerated() {
@@ -194,6 +212,8 @@ final class Execution {
                 tensor = made
             case .fresh(let number, let dataType, let shape):
                 tensor = Tensor(dataType: dataType, shape: shape, bytes: bytes[number])
+            case .labels(let slot, let labels, let shape):
+                tensor = try labels.tensor(numbers(slot), shape: shape)
             }
             outputs.append(NamedTensor(plan.outputNames[index], tensor))
         }

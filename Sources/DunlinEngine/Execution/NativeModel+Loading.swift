@@ -1,5 +1,6 @@
 package import DunlinBytes
 package import DunlinInference
+import DunlinKernels
 import DunlinONNX
 import DunlinTensor
 
@@ -19,29 +20,44 @@ extension NativeModel {
     }
 
     static func load(_ file: ONNXModel, options: EngineOptions) throws(InferError) -> NativeModel {
+        let bf16 = try bf16(options.precision)
         var graph = try GraphImporter.graph(of: file)
         let facts = try graph.facts(given: graph.inputFacts())
         let signature = try signature(of: graph, facts)
         for pass in Passes.all where options.passes.contains(pass.name) { graph = try pass.apply(graph) }
-        try prepare(&graph)
+        try prepare(&graph, bf16)
         graph.dropPackedConstants()
         // What was read once, to be checked or packed, need not stay in memory; what is used comes back by itself.
         for bytes in file.files { bytes.releasePages() }
         var properties = ["backend": "native"]
+        if let bf16 { properties["precision"] = "bf16 (\(bf16.name))" }
         for (key, value) in [("producer", file.producerName), ("opset", file.opsets[""].map(String.init) ?? "")]
         where !value.isEmpty { properties[key] = value }
         return NativeModel(
             signature: signature, graph: graph, properties: properties, options: options)
     }
 
+    /// What rounds weights to BF16, where that is asked for.
+    ///
+    /// - Throws: `.unsupported` where it cannot be done here: nothing else may take its place.
+    private static func bf16(_ precision: Precision) throws(InferError) -> BF16Kernels? {
+        guard precision == .bf16 else { return nil }
+        guard let kernels = BF16Kernels.current else {
+            throw InferError(.unsupported, BF16Kernels.refusal ?? "this process has no kernels for precision bf16")
+        }
+        return kernels
+    }
+
     /// Lets each operator pack its constants.
-    private static func prepare(_ graph: inout Graph) throws(InferError) {
+    ///
+    /// - Parameter bf16: What rounds the weights of products; `nil` leaves them FP32.
+    private static func prepare(_ graph: inout Graph, _ bf16: BF16Kernels?) throws(InferError) {
         let facts = try graph.facts(given: graph.inputFacts())
         for index in graph.nodes.indices {
             let node = graph.nodes[index]
             do throws(InferError) {
                 graph.nodes[index].body = try node.body.prepare(
-                    InputFacts(node.inputs.map { $0.flatMap { facts[$0] } }))
+                    InputFacts(node.inputs.map { $0.flatMap { facts[$0] } }, bf16: bf16))
             } catch { throw error.within(node.place) }
         }
     }

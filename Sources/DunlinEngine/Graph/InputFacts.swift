@@ -1,11 +1,17 @@
 package import DunlinInference
+package import DunlinKernels
 package import DunlinTensor
 
 /// What is known of a node's inputs. Which inputs must be there was checked against the operator's table entry.
 package struct InputFacts: Sendable {
     package let facts: [TensorFact?]
+    /// What rounds the weights of products to BF16 when they are packed, where the model asks for it; `nil`: FP32.
+    package let bf16: BF16Kernels?
 
-    package init(_ facts: [TensorFact?]) { self.facts = facts }
+    package init(_ facts: [TensorFact?], bf16: BF16Kernels? = nil) {
+        self.facts = facts
+        self.bf16 = bf16
+    }
 
     package var count: Int { facts.count }
 

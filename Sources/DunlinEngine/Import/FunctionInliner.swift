@@ -1,12 +1,16 @@
 import DunlinInference
 import DunlinONNX
 
-/// Replaces each node that calls a function of the file by the function's nodes.
+/// Replaces each node that calls a function of the file by the function's nodes, also inside graphs.
+///
+/// A function imports opsets of its own; its nodes keep those versions.
 struct FunctionInliner {
     /// Calls inside calls that are followed; ONNX forbids recursion.
     static let mostDepth = 32
     /// Nodes after inlining.
     static let mostNodes = 1 << 20
+    /// `Identity` is the same in every version; the model may import none of its domain.
+    private static let copyOpset = 13
 
     private struct Key: Hashable {
         var domain: String
@@ -16,14 +20,13 @@ struct FunctionInliner {
     private let functions: [Key: ONNXFunction]
     private var opsets: [String: Int]
     private var calls = 0
-    private var nodes: [ONNXNode] = []
+    private var nodeCount = 0
 
     static func inlined(_ model: ONNXModel) throws(InferError) -> ONNXModel {
         guard !model.functions.isEmpty else { return model }
         var inliner = FunctionInliner(model)
-        for node in model.graph.nodes { try inliner.add(node, depth: 0) }
         var result = model
-        result.graph.nodes = inliner.nodes
+        result.graph.nodes = try inliner.inlined(model.graph.nodes, depth: 0)
         result.opsets = inliner.opsets
         result.functions = []
         return result
@@ -36,14 +39,33 @@ struct FunctionInliner {
         opsets = model.opsets
     }
 
-    private mutating func add(_ node: ONNXNode, depth: Int) throws(InferError) {
-        guard let function = functions[Key(domain: node.domain, name: node.type)] else {
-            guard nodes.count < Self.mostNodes else {
-                throw InferError(.invalidArgument, "functions expand to more than \(Self.mostNodes) nodes")
-            }
-            nodes.append(node)
+    private mutating func inlined(_ nodes: [ONNXNode], depth: Int) throws(InferError) -> [ONNXNode] {
+        var result: [ONNXNode] = []
+        for node in nodes { try add(node, depth: depth, to: &result) }
+        return result
+    }
+
+    private mutating func add(_ node: ONNXNode, depth: Int, to nodes: inout [ONNXNode]) throws(InferError) {
+        if let function = functions[Key(domain: node.domain, name: node.type)] {
+            try call(function, from: node, depth: depth, to: &nodes)
             return
         }
+        nodeCount += 1
+        guard nodeCount <= Self.mostNodes else {
+            throw InferError(.invalidArgument, "functions expand to more than \(Self.mostNodes) nodes")
+        }
+        var node = node
+        for (index, attribute) in node.attributes.enumerated() {
+            guard case .graph(var graph) = attribute.value else { continue }
+            graph.nodes = try inlined(graph.nodes, depth: depth)
+            node.attributes[index].value = .graph(graph)
+        }
+        nodes.append(node)
+    }
+
+    private mutating func call(
+        _ function: ONNXFunction, from node: ONNXNode, depth: Int, to nodes: inout [ONNXNode]
+    ) throws(InferError) {
         let place = "function '\(function.name)'"
         guard depth < Self.mostDepth else {
             throw InferError(.invalidArgument, "\(place): calls are nested more than \(Self.mostDepth) deep")
@@ -51,13 +73,7 @@ struct FunctionInliner {
         guard node.inputs.count <= function.inputs.count, node.outputs.count <= function.outputs.count else {
             throw InferError(.invalidArgument, "\(place): called with too many inputs or outputs")
         }
-        for (domain, version) in function.opsets {
-            guard opsets[domain] ?? version == version else {
-                throw InferError(
-                    .unsupported, "\(place): uses opset \(version) of domain '\(domain)', the model another")
-            }
-            opsets[domain] = version
-        }
+        for (domain, version) in function.opsets where opsets[domain] == nil { opsets[domain] = version }
         calls += 1
         guard calls <= Self.mostNodes else {
             throw InferError(.invalidArgument, "functions are called more than \(Self.mostNodes) times")
@@ -70,53 +86,21 @@ struct FunctionInliner {
             // An output that is an input passes through: it keeps the function's own name and is copied below.
             if names[output] == nil { names[output] = node.outputs[index] }
         }
-        var given = Dictionary(
+        var attributes = Dictionary(
             function.attributes.map { ($0.name, $0.value) }, uniquingKeysWith: { first, _ in first })
-        for attribute in node.attributes { given[attribute.name] = attribute.value }
-        for inner in function.nodes {
-            try add(try renamed(inner, "\(node.name)/\(calls)/", &names, given, place), depth: depth + 1)
-        }
+        for attribute in node.attributes { attributes[attribute.name] = attribute.value }
+        let scope = FunctionScope(
+            function: function.name, prefix: "\(node.name)/\(calls)/", attributes: attributes, opsets: function.opsets)
+        for inner in function.nodes { try add(try scope.renamed(inner, &names), depth: depth + 1, to: &nodes) }
         for (index, output) in function.outputs.enumerated() where index < node.outputs.count {
             guard let name = names[output], name != node.outputs[index], !node.outputs[index].isEmpty else { continue }
             var copy = ONNXNode()
             copy.name = "\(node.name)/\(output)"
             copy.type = "Identity"
+            copy.opset = Self.copyOpset
             copy.inputs = [name]
             copy.outputs = [node.outputs[index]]
             nodes.append(copy)
         }
-    }
-
-    private func renamed(
-        _ inner: ONNXNode, _ prefix: String, _ names: inout [String: String],
-        _ given: [String: ONNXAttribute.Value], _ place: String
-    ) throws(InferError) -> ONNXNode {
-        var node = inner
-        node.name = prefix + inner.name
-        for (index, input) in inner.inputs.enumerated() {
-            guard let name = names[input] else {
-                throw InferError(.invalidArgument, "\(place): input '\(input)' of a node is made by no node before it")
-            }
-            node.inputs[index] = name
-        }
-        for (index, output) in inner.outputs.enumerated() where !output.isEmpty {
-            let name = names[output] ?? prefix + output
-            names[output] = name
-            node.outputs[index] = name
-        }
-        node.attributes = []
-        for var attribute in inner.attributes {
-            switch attribute.value {
-            case .reference(let name):
-                // A reference to an attribute the call does not give leaves the operator's own default.
-                guard let value = given[name] else { continue }
-                attribute.value = value
-            case .graph, .graphs:
-                throw InferError(.unsupported, "\(place): graphs inside functions are not supported")
-            default: break
-            }
-            node.attributes.append(attribute)
-        }
-        return node
     }
 }

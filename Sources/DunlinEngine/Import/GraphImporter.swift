@@ -121,7 +121,7 @@ package struct GraphImporter {
     private mutating func makeBody(
         _ file: ONNXNode, _ name: String, _ place: String, _ subgraphs: [String: ImportedSubgraph]
     ) throws(InferError) -> (any Operator)? {
-        let opset = opsets[file.domain]
+        let opset = file.opset ?? opsets[file.domain]
         var lack = LackingOperator(domain: file.domain, type: file.type, opset: opset ?? 0, node: name, reason: "")
         guard let opset else {
             throw InferError(.invalidArgument, "\(place): the model imports no opset of domain '\(file.domain)'")

@@ -7,8 +7,8 @@ import DunlinTensor
 /// sequence has and which of them is meant.
 ///
 /// Exporters make sequences to split, pick and join tensors: `SplitToSequence` and `SequenceAt` become `Split`,
-/// `SequenceConstruct` and `ConcatFromSequence` become `Concat`. A graph with any other use of a sequence stays as it
-/// is; its operators are then refused by name.
+/// `SequenceConstruct` and `ConcatFromSequence` become `Concat`. Sequences that a loop fills become stacks of tensors of
+/// one shape. A graph with any other use of a sequence stays as it is; its operators are then refused by name.
 struct SequenceElimination {
     /// The most elements of one sequence.
     static let mostElements = 1 << 12
@@ -21,6 +21,8 @@ struct SequenceElimination {
     private var constants: [String: Tensor] = [:]
     private var extents: [String: [ONNXType.Dimension]] = [:]
     private var sequences: [String: [String]] = [:]
+    /// The tensor whose first axis walks along a sequence that a loop filled.
+    private var stacks: [String: String] = [:]
     private var heldCount = 0
     private var graph: ONNXGraph
     private var nodes: [ONNXNode] = []
@@ -30,7 +32,7 @@ struct SequenceElimination {
         var elimination = SequenceElimination(graph, opset)
         do {
             for node in graph.nodes { try elimination.add(node) }
-            for output in graph.outputs where elimination.sequences[output.name] != nil { return graph }
+            for output in graph.outputs where elimination.isSequence(output.name) { return graph }
         } catch { return graph }
         elimination.graph.nodes = elimination.nodes
         return elimination.graph
@@ -69,11 +71,23 @@ struct SequenceElimination {
                 try hold(elements, node.outputs[0])
                 return
             }
-            guard (node.inputs + inner).allSatisfy({ sequences[$0] == nil }) else { throw .stays }
+            if node.type == "Identity", let stack = stacks[node.inputs.first ?? ""], node.outputs.count == 1 {
+                stacks[node.outputs[0]] = stack
+                return
+            }
+            guard !(node.inputs + inner).contains(where: isSequence) else {
+                guard node.domain.isEmpty, node.type == "Loop" else { throw .stays }
+                try addLoop(node)
+                return
+            }
             nodes.append(node)
             return
         }
         guard node.outputs.count == 1, let output = node.outputs.first, !output.isEmpty else { throw .stays }
+        if let stack = stacks[node.inputs.first ?? ""] {
+            try read(stack, node, output)
+            return
+        }
         switch node.type {
         case "SequenceEmpty": try hold([], output)
         case "SequenceConstruct": try hold(try elements(node.inputs), output)
@@ -88,6 +102,57 @@ struct SequenceElimination {
         case "OptionalHasElement": addConstant(Tensor([node.inputs.contains { !$0.isEmpty }], shape: []), output)
         default: try unwrap(node, output)
         }
+    }
+
+    private func isSequence(_ name: String) -> Bool { sequences[name] != nil || stacks[name] != nil }
+
+    private mutating func addLoop(_ node: ONNXNode) throws(Failure) {
+        let loop = LoopSequences(node, isSequence: isSequence, isEmpty: { sequences[$0]?.isEmpty ?? false })
+        guard let loop else { throw .stays }
+        for attribute in loop.loop.attributes {
+            guard case .graph(let body) = attribute.value else { continue }
+            guard !body.outerNames.contains(where: isSequence) else { throw .stays }
+        }
+        stacks.merge(loop.stacks) { _, new in new }
+        nodes.append(loop.loop)
+    }
+
+    /// What is asked of a sequence that a loop filled.
+    private mutating func read(_ stack: String, _ node: ONNXNode, _ output: String) throws(Failure) {
+        switch node.type {
+        case "SequenceAt" where node.inputs.count == 2:
+            nodes.append(Self.node("Gather", [stack, node.inputs[1]], [output], [("axis", .int(0))]))
+        case "SequenceLength":
+            let first = "\(output)/first"
+            nodes.append(Self.node("Shape", [stack], ["\(output)/extents"], []))
+            addConstant(Tensor([Int64(0)], shape: []), first)
+            nodes.append(Self.node("Gather", ["\(output)/extents", first], [output], [("axis", .int(0))]))
+        case "ConcatFromSequence" where Self.int(node, "axis") == 0:
+            if Self.int(node, "new_axis") ?? 0 != 0 {
+                alias(stack, output)
+            } else {
+                try join(stack, output)
+            }
+        default: throw .stays
+        }
+    }
+
+    /// `[N, D, …]` becomes `[N·D, …]`.
+    private mutating func join(_ stack: String, _ output: String) throws(Failure) {
+        guard opset >= 14 else { throw .stays }
+        func name(_ part: String) -> String { "\(output)/\(part)" }
+        for (key, value) in [("zero", 0), ("two", 2), ("end", Int64.max)] as [(String, Int64)] {
+            addConstant(Tensor([value], shape: [1]), name(key))
+        }
+        nodes.append(Self.node("Shape", [stack], [name("extents")], []))
+        nodes.append(Self.node("Slice", [name("extents"), name("zero"), name("two")], [name("outer")], []))
+        nodes.append(Self.node("Slice", [name("extents"), name("two"), name("end")], [name("inner")], []))
+        nodes.append(
+            opset >= 18
+                ? Self.node("ReduceProd", [name("outer"), name("zero")], [name("rows")], [])
+                : Self.node("ReduceProd", [name("outer")], [name("rows")], [("axes", .ints([0]))]))
+        nodes.append(Self.node("Concat", [name("rows"), name("inner")], [name("shape")], [("axis", .int(0))]))
+        nodes.append(Self.node("Reshape", [stack, name("shape")], [output], [("allowzero", .int(1))]))
     }
 
     /// `Optional` and `OptionalGetElement` of something that is there.
@@ -193,7 +258,7 @@ struct SequenceElimination {
 
     /// Checks that the names are tensors, and not too many.
     private func elements(_ names: [String]) throws(Failure) -> [String] {
-        guard names.count <= Self.mostElements, names.allSatisfy({ !$0.isEmpty && sequences[$0] == nil }) else {
+        guard names.count <= Self.mostElements, names.allSatisfy({ !$0.isEmpty && !isSequence($0) }) else {
             throw .stays
         }
         return names

@@ -18,6 +18,7 @@ package enum Operators {
         + sequence
         + training
         + quantization
+        + blockQuantization
 
     /// The newest opset whose operators were compared with this table, by domain.
     package static let newestOpset: [String: Int] = [

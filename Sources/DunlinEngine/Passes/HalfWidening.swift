@@ -39,7 +39,7 @@ struct HalfWidening: Pass {
 
     static func computes(_ node: GraphNode) -> Bool {
         (node.domain.isEmpty && computing.contains(node.type))
-            || (node.domain == "com.microsoft" && node.type == "Gelu")
+            || (node.domain == "com.microsoft" && ["Gelu", "MatMulNBits"].contains(node.type))
     }
 
     static func moves(_ node: GraphNode) -> Bool { node.domain.isEmpty && moving.contains(node.type) }

@@ -56,7 +56,7 @@ struct LinearLayer: Operator {
         var prepared = self
         prepared.bias = row.elements(as: Float.self)
         prepared.packed = weights.withElements(as: Float.self) {
-            PackedMatrix(rows: weights.shape[0], columns: weights.shape[1], elements: $0)
+            PackedMatrix(rows: weights.shape[0], columns: weights.shape[1], elements: $0, bf16: inputs.bf16)
         }
         return prepared
     }
@@ -71,7 +71,7 @@ struct LinearLayer: Operator {
         guard let packed = layer.packed else { preconditionFailure("a linear layer that is not packed") }
         let rows = inputs[0].shape.dimensions.dropLast().reduce(1, *)
         let (bias, activation) = (layer.bias, activation)
-        return Kernel(variant: "packed", multiplyAdds: rows * packed.rows * packed.columns) { buffers in
+        return Kernel(variant: packed.variant, multiplyAdds: rows * packed.rows * packed.columns) { buffers in
             bias.withUnsafeBufferPointer {
                 gemm(
                     m: rows, a: buffers.input(0), b: packed, bias: $0, activation: activation, c: buffers.output(0),

@@ -12,7 +12,7 @@ enum Passes {
     static let all: [any Pass] = [
         QuantizedFusion(), DynamicQuantizationFusion(),
         ConstantFolding(), HalfWidening(), ViewElimination(), SubexpressionSharing(),
-        BatchNormalizationFolding(), ReshapeElimination(), TransposeElimination(), GeluFusion(),
+        PadFolding(), BatchNormalizationFolding(), ReshapeElimination(), TransposeElimination(), GeluFusion(),
         LayerNormalizationFusion(), AttentionFusion(), MatMulTransposeFusion(), MatMulAddFusion(), SwishFusion(),
         ChannelBlocking(), ResidualFusion(), ActivationFusion(), SkipNormalizationFusion(), SharedLinearFusion(),
         TermClassifierFusion(), PoolFusion(), QuantizedLayout(),

@@ -39,6 +39,8 @@ package final class Plan: Sendable {
         case evaluated(Int)
         /// Memory allocated for each run: its number, and the tensor over it.
         case fresh(Int, DataType, Shape)
+        /// Text that the INT32 numbers in a slot stand for.
+        case labels(Int, TextLabels, Shape)
     }
 
     /// Where slots point before a run.
@@ -81,7 +83,8 @@ package final class Plan: Sendable {
     /// Output bytes that an execution keeps from one run to the next; larger outputs cost far more than allocating them.
     package static let mostReusedByteCount = 1 << 20
 
-    /// Whether all outputs lie in memory that a run allocates, each in its own: then a later run may use it again.
+    /// Whether all outputs lie in memory that a run allocates, each in its own, or are labels: then a later run may use
+    /// that memory again.
     let canReuseOutputs: Bool
     let outputNames: [String]
     let nodePlaces: [String]
@@ -108,9 +111,13 @@ package final class Plan: Sendable {
             guard case .fresh(let number, _, _) = output else { return nil }
             return planner.fresh[number].byteCount > 0 ? number : nil
         }
+        let labelled = planner.outputs.filter {
+            guard case .labels(_, _, let shape) = $0 else { return false }
+            return shape.elementCount > 0
+        }
         let byteCount = fresh.reduce(0) { $0 + $1.byteCount }
         canReuseOutputs =
-            byteCount <= Self.mostReusedByteCount && numbers.count == planner.outputs.count
+            byteCount <= Self.mostReusedByteCount && numbers.count + labelled.count == planner.outputs.count
             && Set(numbers).count == numbers.count
         outputNames = planner.graph.outputs.map(\.name)
         nodePlaces = planner.graph.nodes.map(\.place)

@@ -31,6 +31,8 @@ struct Planner {
         case request(Int)
         case kernel
         case evaluated(Int)
+        /// Text of which a kernel makes the numbers.
+        case labels(TextLabels)
     }
 
     init(_ graph: Graph, inputShapes: [Shape], byteLimit: Int) throws(InferError) {
@@ -65,6 +67,8 @@ struct Planner {
             do throws(InferError) { try add(node, index, at: position) } catch { throw error.within(node.place) }
             position += 1
         }
+        // Labels are written when all steps are done.
+        for output in graph.outputs { arena.use(slots[roots[output.value]], at: position) }
         try layOutArena()
         finishOutputs()
     }
@@ -118,15 +122,27 @@ struct Planner {
             default: break
             }
         }
-        let eager = isEager(node) || node.body.isView
+        let labels = labels(node)
+        let eager = labels == nil && (isEager(node) || node.body.isView)
         for case let output? in node.outputs where !isConstant(output) {
-            if eager {
+            if let labels, output == node.outputs[0] {
+                origins[output] = .labels(labels)
+            } else if eager {
                 origins[output] = .evaluated(evaluatedCount)
                 evaluatedCount += 1
             } else {
                 origins[output] = .kernel
             }
         }
+    }
+
+    /// The labels of a node whose kernel can tell their numbers, because nothing but the model's caller reads the text.
+    private func labels(_ node: GraphNode) -> TextLabels? {
+        guard let body = node.body as? any LabelOperator, let text = node.outputs[0], !isConstant(text),
+            !graph.nodes.contains(where: { $0.inputs.contains(text) })
+        else { return nil }
+        let isComplete: (Int?) -> Bool = { value in value.map { facts[$0]?.isComplete ?? false } ?? true }
+        return node.inputs.allSatisfy(isComplete) && node.outputs.allSatisfy(isComplete) ? body.labels : nil
     }
 
     // MARK: Slots
@@ -162,6 +178,8 @@ struct Planner {
     private mutating func slot(ofOutput value: Int, at position: Int) throws(InferError) -> Int {
         if slots[value] == 0, let fact = facts[value] {
             slots[value] = newSlot(.nothing)
+            var fact = fact
+            if case .labels = origins[value] { fact = Self.numbers(of: fact) }
             arena.add(slots[value], byteCount: try fact.checkedByteCount(), at: position)
         }
         return slots[value]
@@ -179,11 +197,17 @@ struct Planner {
             addEvaluation(node, index, at: position)
             return
         }
-        let outputFacts = try node.body.infer(inputs)
+        var outputFacts = try node.body.infer(inputs)
         for fact in outputFacts where !fact.isComplete {
             throw InferError(.internal, "an output has the open shape \(fact)")
         }
-        let kernel = try node.body.bind(inputs, outputFacts)
+        let kernel: Kernel
+        if let text = node.outputs[0], case .labels = origins[text], let body = node.body as? any LabelOperator {
+            outputFacts[0] = Self.numbers(of: outputFacts[0])
+            kernel = try body.bindNumbers(inputs, outputFacts)
+        } else {
+            kernel = try node.body.bind(inputs, outputFacts)
+        }
         let first = operands.count
         for input in node.inputs { operands.append(Int32(input.map { slot(ofInput: $0, at: position) } ?? 0)) }
         for output in outputFacts.indices {
@@ -215,6 +239,7 @@ struct Planner {
             case .request(let number): return .request(number, fact.shape)
             case .evaluated(let number): return .evaluated(number)
             case .kernel: return .slot(slot(ofInput: value, at: position), fact.dataType, fact.shape)
+            case .labels: preconditionFailure("labels that a node reads")
             case .unused, .constant: return .packed
             }
         }
@@ -229,6 +254,9 @@ struct Planner {
         let packed = node.inputs.map { value in value.flatMap { graph.values[$0].isPacked ? facts[$0] : nil } }
         steps.append(.evaluate(Evaluation(node.body, packed: packed), inputs: inputs, outputs: outputs, node: index))
     }
+
+    /// The numbers that a kernel makes in place of labels.
+    private static func numbers(of labels: TensorFact) -> TensorFact { TensorFact(.int32, labels.extents) }
 
     private static func byteCount(_ inputs: InputFacts, _ outputs: [TensorFact]) -> Int {
         let read = (0..<inputs.count).compactMap { inputs.optional($0) }
@@ -261,6 +289,7 @@ struct Planner {
             case .kernel:
                 guard case .fresh(let number) = places[slots[root]] else { preconditionFailure("output in the arena") }
                 outputs.append(.fresh(number, fact.dataType, fact.shape))
+            case .labels(let labels): outputs.append(.labels(slots[root], labels, fact.shape))
             case .unused, .constant: preconditionFailure("output '\(output.name)' was not planned")
             }
         }

@@ -16,6 +16,8 @@ enum AnswerPart: Sendable {
 enum LoopMessage: Sendable {
     case answer(Connection, sequence: UInt64, AnswerPart)
     case watch(Connection, sequence: UInt64, @Sendable () -> Void)
+    /// Memory for the body that the connection receives may have become free.
+    case resume(Connection)
     case drain
     /// Close what is idle, wait for the rest until `deadline` (milliseconds of the loop's clock), then end.
     case stop(deadline: Int64)

@@ -99,7 +99,7 @@ extension Connection {
     }
 
     func sendContinueIfOwed() {
-        guard owesContinue, exchanges.isEmpty, !isClosed else { return }
+        guard owesContinue, !isHeld, exchanges.isEmpty, !isClosed else { return }
         owesContinue = false
         loop.claimGather(self)
         loop.gatherText("HTTP/1.1 100 Continue\r\n\r\n")
@@ -109,7 +109,7 @@ extension Connection {
     func flush() {
         loop.flushGather(of: self)
         guard !isClosed, !output.isEmpty, !output.isBlocked else { return }
-        guard output.drain(now: loop.now) else {
+        guard output.drain() else {
             close()
             return
         }
@@ -121,14 +121,14 @@ extension Connection {
         guard !isClosed else { return }
         let limit = max(loop.configuration.maxBufferedResponseByteCount, output.isEmpty ? Int.max : allowance)
         if output.isEmpty { allowance = gathered.count + segments.reduce(0) { $0 + $1.count } }
-        guard output.send(gathered, segments, now: loop.now) else {
+        guard output.send(gathered, segments) else {
             close()
             return
         }
         if output.byteCount > limit { closeSlowReader() }
     }
 
-    private func closeSlowReader() {
+    func closeSlowReader() {
         loop.logger.debug("connection closed", ["peer": peer, "reason": "the client does not take its answers"])
         close()
     }

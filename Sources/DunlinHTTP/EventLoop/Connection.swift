@@ -40,8 +40,10 @@ final class Connection: @unchecked Sendable {
     var isProceeding = false
     /// An answer has told the client that the connection ends with it.
     var hasSaidClose = false
-    /// What this connection has in the server's count of arriving bodies.
+    /// What this connection has of the server's memory for arriving bodies.
     private var accountedByteCount = 0
+    /// It waits for more of that memory.
+    private(set) var isHeld = false
     /// Content of answers that wait for an earlier one.
     var heldByteCount = 0
     /// What the answer has that began to wait: a single answer may be larger than the limit.
@@ -60,7 +62,7 @@ final class Connection: @unchecked Sendable {
         self.token = token
         self.descriptor = descriptor
         self.peer = peer
-        parser = RequestParser(limits: loop.limits)
+        parser = RequestParser(limits: loop.limits, pool: loop.state.pool)
         output = OutputQueue(descriptor: descriptor)
         phaseStart = loop.now
     }
@@ -72,7 +74,7 @@ final class Connection: @unchecked Sendable {
 
     /// Requests wait for answers, answers for the client: reading on would only fill memory.
     private var isPaused: Bool {
-        exchanges.count >= loop.configuration.maxPipelinedRequests || !output.isEmpty
+        isHeld || exchanges.count >= loop.configuration.maxPipelinedRequests || !output.isEmpty
     }
 
     // MARK: Events
@@ -132,12 +134,14 @@ final class Connection: @unchecked Sendable {
 
     /// One read; returns how many bytes came.
     private func receive() -> Int {
+        askForBody(isTaken: false)
+        if isHeld { return 0 }
         if let space = parser.bodySpace() {
             let count = read(into: UnsafeMutableRawBufferPointer(rebasing: space.prefix(Self.readBudget)))
             if count > 0 {
                 parser.bodyReceived(count)
                 _ = consume(UnsafeRawBufferPointer(start: nil, count: 0))
-                accountForBody()
+                askForBody(isTaken: true)
             }
             return count
         }
@@ -149,20 +153,28 @@ final class Connection: @unchecked Sendable {
         if consumed < count && !isClosed {
             pendingInput = Bytes(copying: UnsafeRawBufferPointer(rebasing: input[consumed...]))
         }
-        accountForBody()
+        askForBody(isTaken: true)
         return count
     }
 
-    /// Bodies that are arriving share one limit: each may be fine alone, and all together too much.
-    private func accountForBody() {
-        let held = isClosed ? 0 : parser.bodyCapacity
-        guard held != accountedByteCount else { return }
-        let change = held - accountedByteCount
-        accountedByteCount = held
-        let total = loop.state.receivingByteCount.wrappingAdd(change, ordering: .relaxed).newValue
-        if change > 0 && total > loop.configuration.maxReceivingByteCount {
-            refuse(RequestError(503, "the server is receiving too many large requests at once"))
-        }
+    /// Asks for the memory that the body needs next, or tells of what it has taken.
+    private func askForBody(isTaken: Bool) {
+        let wanted = isClosed ? 0 : isTaken ? parser.bodyCapacity : parser.nextBodyCapacity
+        guard wanted != accountedByteCount || isHeld else { return }
+        let isAdmitted = loop.state.receiving.admit(self, wanted, isTaken: isTaken)
+        if isAdmitted || isTaken { accountedByteCount = wanted }
+        isHeld = !isAdmitted
+    }
+
+    /// Called when memory for bodies may have become free.
+    func resumeReceiving() {
+        loop.assertCurrent()
+        guard isHeld, !isClosed else { return }
+        askForBody(isTaken: false)
+        if isHeld { return }
+        sendContinueIfOwed()
+        flush()
+        proceed()
     }
 
     /// 0 when there is nothing to read now; then `isReadable` or `isInputDone` says why.
@@ -195,6 +207,7 @@ final class Connection: @unchecked Sendable {
             case .needsMore: return position
             case .continueExpected:
                 owesContinue = true
+                askForBody(isTaken: true)
                 sendContinueIfOwed()
             case .failure(let error):
                 loop.logger.debug("request refused", ["peer": peer, "status": error.status, "reason": error.message])
@@ -227,7 +240,7 @@ final class Connection: @unchecked Sendable {
         isRefused = true
         owesContinue = false
         parser.abandon()
-        accountForBody()
+        askForBody(isTaken: true)
         pendingInput = Bytes()
         let sequence = nextSequence
         nextSequence += 1
@@ -258,7 +271,7 @@ final class Connection: @unchecked Sendable {
             return
         }
         if !output.isEmpty {
-            if now - output.lastProgress >= loop.writeTimeout { close() }
+            if !output.keepsPace(loop.pace, timeout: loop.writeTimeout, now: now) { closeSlowReader() }
             return
         }
         if isPaused || isInputDone || isMarkedReady { return }
@@ -266,7 +279,10 @@ final class Connection: @unchecked Sendable {
         switch parser.phase {
         case .idle: if exchanges.isEmpty && waited >= loop.idleTimeout { close() }
         case .head: if waited >= loop.headerTimeout { timeOut("header") }
-        case .body: if waited >= loop.bodyTimeout { timeOut("body") }
+        case .body:
+            if waited >= loop.bodyTimeout || loop.pace.isTooSlow(parser.bodyReceivedCount, in: waited) {
+                timeOut("body")
+            }
         case .failed: break
         }
     }
@@ -330,7 +346,7 @@ final class Connection: @unchecked Sendable {
         pendingInput = Bytes()
         output.removeAll()
         parser.abandon()
-        accountForBody()
+        askForBody(isTaken: true)
         // The count first: who sees the end of the connection also sees the count without it.
         loop.remove(self)
         Glibc.close(descriptor)

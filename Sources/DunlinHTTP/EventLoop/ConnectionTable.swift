@@ -17,6 +17,11 @@ struct ConnectionTable {
     /// A copy, so that connections may come and go during a walk.
     var all: [Connection] { slots.compactMap { $0 } }
 
+    /// Slots in use or free.
+    var slotCount: Int { slots.count }
+
+    subscript(slot slot: Int) -> Connection? { slots[slot] }
+
     mutating func insert(_ make: (UInt64) -> Connection) -> Connection {
         let slot: Int
         if let last = free.popLast() {

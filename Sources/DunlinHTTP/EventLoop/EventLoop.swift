@@ -19,6 +19,10 @@ final class EventLoop: @unchecked Sendable {
     static let acceptPauseMilliseconds: Int64 = 100
     /// The log says so at most this often.
     static let acceptWarningMilliseconds: Int64 = 10_000
+    /// Memory of large bodies that is not used for so long, and up to twice, is given back to the system.
+    static let releaseMilliseconds: Int64 = 5000
+    /// Connections whose times are checked in one turn.
+    private static let scanSlotCount = 512
     private static let eventCount = 256
     private static let listenerToken = UInt64.max
     private static let wakeToken = UInt64.max - 1
@@ -30,6 +34,7 @@ final class EventLoop: @unchecked Sendable {
     let state: ServerState
     let respond: @Sendable (HTTPRequest, HTTPReply) -> Void
     let idleTimeout, headerTimeout, bodyTimeout, writeTimeout: Int64
+    let pace: Pace
 
     private let listener: Listener
     private let epoll: Int32
@@ -53,6 +58,9 @@ final class EventLoop: @unchecked Sendable {
     private var hasLeftListener = false
     private var stopDeadline = Int64.max
     private var lastScan: Int64 = 0
+    private var lastRelease: Int64 = 0
+    /// The slot that a scan goes on with; `nil` between two scans.
+    private var scanSlot: Int?
     private let tick: Int64
 
     private struct Mailbox {
@@ -75,6 +83,7 @@ final class EventLoop: @unchecked Sendable {
         headerTimeout = configuration.headerTimeout.milliseconds
         bodyTimeout = configuration.bodyTimeout.milliseconds
         writeTimeout = configuration.writeTimeout.milliseconds
+        pace = Pace(byteCountPerSecond: configuration.minTransferRate)
         tick = max(5, min(500, min(idleTimeout, headerTimeout, bodyTimeout, writeTimeout) / 4))
         now = Self.clock()
         readBuffer = .allocate(byteCount: Self.readBufferByteCount, alignment: 16)
@@ -154,12 +163,13 @@ final class EventLoop: @unchecked Sendable {
         }
         if hasMail { readMail() }
         proceedReady()
-        if now - lastScan >= tick { scan() }
+        if scanSlot != nil || now - lastScan >= tick { scan() }
     }
 
     private var timeout: Int32 {
-        if !ready.isEmpty { return 0 }
-        return connections.count == 0 && acceptResume == nil ? -1 : Int32(tick)
+        if !ready.isEmpty || scanSlot != nil { return 0 }
+        let hasNothingToTime = connections.count == 0 && acceptResume == nil && (index > 0 || state.pool.byteCount == 0)
+        return hasNothingToTime ? -1 : Int32(tick)
     }
 
     private func readMail() {
@@ -173,6 +183,7 @@ final class EventLoop: @unchecked Sendable {
             switch message {
             case .answer(let connection, let sequence, let part): connection.answer(sequence, part)
             case .watch(let connection, let sequence, let action): connection.watch(sequence, action)
+            case .resume(let connection): connection.resumeReceiving()
             case .drain: leaveListener()
             case .stop(let deadline):
                 leaveListener()
@@ -200,12 +211,21 @@ final class EventLoop: @unchecked Sendable {
         ready.append(connection)
     }
 
+    /// Keeps time, some connections in each turn, so that thousands of idle ones hold nobody up.
     private func scan() {
-        lastScan = now
+        if scanSlot == nil { lastScan = now }
+        if index == 0, now - lastRelease >= Self.releaseMilliseconds {
+            lastRelease = now
+            state.pool.releaseStale()
+        }
+        let first = scanSlot ?? 0
         let mustEnd = now >= stopDeadline
-        for connection in connections.all {
+        let end = min(connections.slotCount, first + Self.scanSlotCount)
+        for slot in first..<end {
+            guard let connection = connections[slot: slot] else { continue }
             if mustEnd { connection.close() } else { connection.checkTime() }
         }
+        scanSlot = end < connections.slotCount ? end : nil
         if let acceptResume, now >= acceptResume { startAccepting() }
     }
 
@@ -245,8 +265,10 @@ final class EventLoop: @unchecked Sendable {
 
     private func adopt(_ descriptor: Int32, _ peer: PeerAddress) {
         let open = state.connectionCount.wrappingAdd(1, ordering: .relaxed).newValue
-        var one: Int32 = 1
-        setsockopt(descriptor, Int32(IPPROTO_TCP), TCP_NODELAY, &one, socklen_t(MemoryLayout<Int32>.size))
+        if listener.isTCP {
+            var one: Int32 = 1
+            setsockopt(descriptor, Int32(IPPROTO_TCP), TCP_NODELAY, &one, socklen_t(MemoryLayout<Int32>.size))
+        }
         let events = dunlin_epoll_in | dunlin_epoll_out | dunlin_epoll_rdhup | dunlin_epoll_edge
         let connection = connections.insert { token in
             Connection(loop: self, token: token, descriptor: descriptor, peer: peer)

@@ -14,8 +14,10 @@ struct OutputQueue {
     private(set) var byteCount = 0
     /// The socket took no more; it says by an event when it does again.
     var isBlocked = false
-    /// When the client last took something, in milliseconds of the loop's clock.
-    private(set) var lastProgress: Int64 = 0
+    /// Bytes the socket took, in all.
+    private var sentByteCount = 0
+    /// The client's pace since something waits; `nil` when it was not looked at yet.
+    private var pace: (began: Int64, firstCount: Int, lastProgress: Int64, lastCount: Int)?
 
     init(descriptor: Int32) { self.descriptor = descriptor }
 
@@ -23,30 +25,27 @@ struct OutputQueue {
 
     /// Sends `first` and then `segments`, or lets them wait behind what waits already. `first` is copied when it
     /// has to wait. False when the connection is broken.
-    mutating func send(_ first: UnsafeRawBufferPointer, _ segments: ArraySlice<Bytes>, now: Int64) -> Bool {
+    mutating func send(_ first: UnsafeRawBufferPointer, _ segments: ArraySlice<Bytes>) -> Bool {
         if isEmpty && segments.isEmpty {
             let sent = write(first)
             if sent == first.count { return true }
             guard sent >= 0 else { return false }
-            lastProgress = now
             enqueue(Bytes(copying: UnsafeRawBufferPointer(rebasing: first[sent...])))
             return true
         }
-        if isEmpty { lastProgress = now }
         let isFresh = isEmpty
         enqueue(Bytes(copying: first))
         for segment in segments { enqueue(segment) }
-        return isFresh ? drain(now: now) : true
+        return isFresh ? drain() : true
     }
 
     /// Sends what waits until it is gone, the socket takes no more or the budget is used up. False when the
     /// connection is broken.
-    mutating func drain(now: Int64) -> Bool {
+    mutating func drain() -> Bool {
         var budget = Self.writeBudget
         while !waiting.isEmpty && !isBlocked && budget > 0 {
             let sent = writeWaiting(limit: budget)
             guard sent >= 0 else { return false }
-            if sent > 0 { lastProgress = now }
             budget -= sent
             drop(sent)
         }
@@ -56,6 +55,22 @@ struct OutputQueue {
     mutating func removeAll() {
         waiting = []
         byteCount = 0
+        pace = nil
+    }
+
+    /// Whether the client takes what waits: something within `timeout`, and no less than `least` over time. What it
+    /// took is what the socket has no more; the queue itself moves in large steps.
+    ///
+    /// - Parameters: Times are milliseconds of the loop's clock.
+    mutating func keepsPace(_ least: Pace, timeout: Int64, now: Int64) -> Bool {
+        let taken = sentByteCount - max(0, Int(dunlin_unsent_count(descriptor)))
+        var pace = self.pace ?? (now, taken, now, taken)
+        if taken > pace.lastCount {
+            pace.lastCount = taken
+            pace.lastProgress = now
+        }
+        self.pace = pace
+        return now - pace.lastProgress < timeout && !least.isTooSlow(taken - pace.firstCount, in: now - pace.began)
     }
 
     private mutating func enqueue(_ bytes: Bytes) {
@@ -73,6 +88,7 @@ struct OutputQueue {
             whole += 1
         }
         waiting.removeFirst(whole)
+        if waiting.isEmpty { pace = nil }
         if rest > 0 { waiting[0] = waiting[0].dropFirst(rest) }
     }
 
@@ -102,7 +118,10 @@ struct OutputQueue {
     }
 
     private mutating func judge(_ sent: Int) -> Int {
-        if sent >= 0 { return sent }
+        if sent >= 0 {
+            sentByteCount += sent
+            return sent
+        }
         switch errno {
         case EINTR: return 0
         case EAGAIN, ENOBUFS, ENOMEM:

@@ -1,12 +1,20 @@
+import DunlinBytes
 import Synchronization
 
-/// What the loops of one server share: three counts and one flag.
+/// What the loops of one server share: two counts, the memory of large bodies, and one flag.
 final class ServerState: Sendable {
     /// Requests that were handed over and whose answer is not complete.
     let inFlightCount = Atomic<Int>(0)
     /// Open connections, those that are only being refused included.
     let connectionCount = Atomic<Int>(0)
-    /// Memory of large bodies that are arriving.
-    let receivingByteCount = Atomic<Int>(0)
+    let receiving: ReceivingBudget
+    /// Memory of large bodies that have been used.
+    let pool = BytesPool(limit: ServerState.pooledByteCount)
+    /// What waits to be used again, at most.
+    static let pooledByteCount = 32 << 20
     let isDraining = Atomic<Bool>(false)
+
+    init(_ configuration: HTTPServerConfiguration) {
+        receiving = ReceivingBudget(limit: configuration.maxReceivingByteCount)
+    }
 }

@@ -6,11 +6,14 @@ import Glibc
 /// Unlike `BytesBuilder` it can run out of memory without ending the process: how much is asked for here is
 /// the client's choice.
 struct ReceiveBuffer: ~Copyable {
-    private(set) var memory: UnsafeMutableRawPointer?
-    private(set) var capacity = 0
+    private var storage: PooledMemory
     private(set) var count = 0
 
-    deinit { free(memory) }
+    /// - Parameter pool: Where large blocks come from and go to.
+    init(pool: BytesPool? = nil) { storage = PooledMemory(pool: pool) }
+
+    var memory: UnsafeMutableRawPointer? { storage.base }
+    var capacity: Int { storage.capacity }
 
     /// What was received so far; valid until the next change.
     var bytes: UnsafeRawBufferPointer { UnsafeRawBufferPointer(start: memory, count: count) }
@@ -23,19 +26,20 @@ struct ReceiveBuffer: ~Copyable {
 
     /// Makes the capacity at least `total`.
     mutating func reserve(total: Int) throws(RequestError) {
-        guard total > capacity else { return }
-        guard let grown = realloc(memory, total) else {
+        guard storage.reserve(total: total) else {
             throw RequestError(503, "the server has no memory for a request of \(total) bytes")
         }
-        memory = grown
-        capacity = total
     }
 
     /// Makes room for `extra` more bytes: doubles, but never beyond `limit`.
     mutating func grow(extra: Int, limit: Int) throws(RequestError) {
+        try reserve(total: grown(extra: extra, limit: limit))
+    }
+
+    /// The capacity that `grow` makes.
+    func grown(extra: Int, limit: Int) -> Int {
         let needed = count + extra
-        guard needed > capacity else { return }
-        try reserve(total: max(needed, min(limit, max(capacity * 2, 1024))))
+        return needed > capacity ? max(needed, min(limit, max(capacity * 2, 1024))) : capacity
     }
 
     /// - Precondition: There is room.
@@ -54,11 +58,7 @@ struct ReceiveBuffer: ~Copyable {
 
     /// Gives up the memory and starts empty again.
     mutating func take() -> Bytes {
-        guard let taken = memory else { return Bytes() }
-        let size = count
-        memory = nil
-        capacity = 0
-        count = 0
-        return Bytes(adopting: taken, count: size)
+        defer { count = 0 }
+        return storage.take(count: count)
     }
 }

@@ -16,6 +16,8 @@ struct RequestHead {
     private(set) var transferEncoding = TransferEncoding.none
     private(set) var hasHost = false
     private(set) var expectsContinue = false
+    /// What the field that names an offset into the body says, modulo 16.
+    private(set) var alignedOffset = 0
     private var hasOtherExpectation = false
     private var saysClose = false
     private var saysKeepAlive = false
@@ -89,7 +91,9 @@ struct RequestHead {
     }
 
     /// `line` without its line end; not empty.
-    mutating func readField(_ line: UnsafeRawBufferPointer) throws(RequestError) {
+    mutating func readField(
+        _ line: UnsafeRawBufferPointer, alignedOffsetField: [UInt8] = []
+    ) throws(RequestError) {
         fieldCount += 1
         let (nameCount, value) = try Self.splitField(line)
         let name = line.baseAddress!
@@ -110,7 +114,11 @@ struct RequestHead {
             }
         case 14 where isNamed("content-length"): try readContentLength(value)
         case 17 where isNamed("transfer-encoding"): readTransferEncoding(value)
-        default: break
+        default:
+            let isOffset = alignedOffsetField.withUnsafeBytes { wanted in
+                wanted.count == nameCount && ByteClass.isEqualIgnoringCase(name, wanted.baseAddress!, nameCount)
+            }
+            if isOffset { alignedOffset = (Self.decimal(value) ?? 0) & 15 }
         }
     }
 

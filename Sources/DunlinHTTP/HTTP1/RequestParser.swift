@@ -1,4 +1,4 @@
-import DunlinBytes
+package import DunlinBytes
 import Glibc
 
 /// HTTP/1.1 requests out of bytes: pure, resumable at any byte boundary, limits inside.
@@ -12,12 +12,15 @@ package struct RequestParser: ~Copyable {
         package var maxHeaderByteCount: Int
         package var maxHeaderCount: Int
         package var maxBodyByteCount: Int
+        /// In lower case; empty for none.
+        let alignedOffsetField: [UInt8]
 
         package init(_ configuration: HTTPServerConfiguration = HTTPServerConfiguration()) {
             maxRequestLineByteCount = configuration.maxRequestLineByteCount
             maxHeaderByteCount = configuration.maxHeaderByteCount
             maxHeaderCount = configuration.maxHeaderCount
             maxBodyByteCount = configuration.maxBodyByteCount
+            alignedOffsetField = Array(configuration.alignedOffsetField.utf8)
         }
     }
 
@@ -51,14 +54,20 @@ package struct RequestParser: ~Copyable {
     /// The complete head, when the body has an allocation of its own.
     private var headBytes = Bytes()
     /// The body from `bodyStart` on; before it the head, when it is small.
-    private var storage = ReceiveBuffer()
+    private var storage: ReceiveBuffer
     private var bodyStart = 0
+    /// Head and body are one allocation.
+    private var isJoined = false
     private var chunks: ChunkDecoder?
 
     /// RFC 9112, 2.2: one empty line before a request is ignored.
     private enum EmptyLine { case none, carriageReturn, skipped }
 
-    package init(limits: Limits) { self.limits = limits }
+    /// - Parameter pool: Where the memory of large bodies comes from and goes to.
+    package init(limits: Limits, pool: BytesPool? = nil) {
+        self.limits = limits
+        storage = ReceiveBuffer(pool: pool)
+    }
 
     /// Reads on in `input` from `position` and moves `position` behind what was consumed.
     package mutating func next(_ input: UnsafeRawBufferPointer, _ position: inout Int) -> Event {
@@ -82,12 +91,21 @@ package struct RequestParser: ~Copyable {
     package mutating func abandon() {
         phase = .failed
         partial = ReceiveBuffer()
-        storage = ReceiveBuffer()
+        _ = storage.take()
         headBytes = Bytes()
     }
 
     /// Memory set aside for a large body that is arriving; 0 for small ones.
-    package var bodyCapacity: Int { phase == .body && bodyStart == 0 ? storage.capacity : 0 }
+    package var bodyCapacity: Int { phase == .body && !isJoined ? storage.capacity : 0 }
+
+    /// The same once there is room for more: it grows when the room is used up.
+    package var nextBodyCapacity: Int {
+        guard bodyCapacity > 0, chunks == nil, let length = head.contentLength else { return bodyCapacity }
+        return storage.grown(extra: 1, limit: bodyStart + length)
+    }
+
+    /// Bytes of the body that have arrived.
+    package var bodyReceivedCount: Int { phase == .body ? storage.count - bodyStart : 0 }
 
     /// Where to receive into next while a large body arrives; `nil` when input should go through `next`.
     ///
@@ -201,7 +219,7 @@ package struct RequestParser: ~Copyable {
         guard head.fieldCount < limits.maxHeaderCount else {
             throw RequestError(431, "the request has more than \(limits.maxHeaderCount) header fields")
         }
-        try head.readField(content)
+        try head.readField(content, alignedOffsetField: limits.alignedOffsetField)
         return false
     }
 
@@ -232,16 +250,14 @@ package struct RequestParser: ~Copyable {
         if head.transferEncoding == .chunked {
             chunks = ChunkDecoder(limits: limits)
         }
-        if chunks != nil || length > Self.maxJoinedBodyByteCount {
-            headBytes = Bytes(copying: bytes)
-            bodyStart = 0
-            try storage.reserve(total: min(length, Self.firstBodyByteCount))
-        } else {
-            bodyStart = length == 0 ? bytes.count : (bytes.count + 15) & ~15
-            try storage.reserve(total: bodyStart + length)
-            storage.append(bytes)
-            storage.advance(bodyStart - bytes.count)
-        }
+        isJoined = chunks == nil && length <= Self.maxJoinedBodyByteCount
+        let headCount = isJoined ? bytes.count : 0
+        // So that the byte at the offset, and not the body's first, lies at a multiple of 16.
+        bodyStart =
+            isJoined && length == 0 ? headCount : (headCount + head.alignedOffset + 15) & ~15 - head.alignedOffset
+        try storage.reserve(total: bodyStart + (isJoined ? length : min(length, Self.firstBodyByteCount)))
+        if isJoined { storage.append(bytes) } else { headBytes = Bytes(copying: bytes) }
+        storage.advance(bodyStart - headCount)
     }
 
     private var isBodyComplete: Bool { chunks == nil && storage.count == bodyStart + (head.contentLength ?? 0) }
@@ -261,7 +277,7 @@ package struct RequestParser: ~Copyable {
             case .needsMore: return false
             case .end: return true
             case .data(let count):
-                try storage.grow(extra: count, limit: limits.maxBodyByteCount)
+                try storage.grow(extra: count, limit: bodyStart + limits.maxBodyByteCount)
                 storage.append(UnsafeRawBufferPointer(rebasing: input[position..<(position + count)]))
                 position += count
             }
@@ -270,7 +286,7 @@ package struct RequestParser: ~Copyable {
 
     private mutating func finishRequest() -> Event {
         let received = storage.take()
-        let all = bodyStart > 0 ? received : headBytes
+        let all = isJoined ? received : headBytes
         let request = HTTPRequest(
             method: head.method, path: head.path.isEmpty ? Self.rootPath : all[head.path],
             query: head.query.map { all[$0] }, headers: HTTPHeaders(checked: all[fieldsStart..<fieldsEnd]),

@@ -9,6 +9,8 @@ package enum RequestParserFuzz {
         configuration.maxHeaderByteCount = 512
         configuration.maxHeaderCount = 8
         configuration.maxBodyByteCount = 65_536
+        // Short, so that it is found.
+        configuration.alignedOffsetField = "x"
         let limits = RequestParser.Limits(configuration)
         let whole = outcomes(bytes, limits: limits, pieceByteCount: max(1, bytes.count))
         let step = 1 + Int(bytes.first ?? 0) % 7

@@ -10,7 +10,8 @@ package struct HTTPRequest: Sendable {
     /// What follows the "?"; `nil` when there is none.
     package var query: Bytes?
     package var headers: HTTPHeaders
-    /// The whole body, chunks already joined; starts at a multiple of 16 in memory.
+    /// The whole body, chunks already joined; it, or its byte at the offset that
+    /// `HTTPServerConfiguration.alignedOffsetField` says, starts at a multiple of 16 in memory.
     package var body: Bytes
     package var version: Version
     package var peer: PeerAddress

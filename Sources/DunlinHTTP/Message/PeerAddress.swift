@@ -2,7 +2,7 @@ import Glibc
 
 /// Where a connection comes from. Text is only made when it is asked for.
 package struct PeerAddress: Sendable, Equatable, CustomStringConvertible {
-    private enum Family: UInt8 { case none, v4, v6 }
+    private enum Family: UInt8 { case none, v4, v6, unix }
 
     private var family = Family.none
     /// Network byte order; IPv4 uses the first four bytes of `high`.
@@ -31,14 +31,16 @@ package struct PeerAddress: Sendable, Equatable, CustomStringConvertible {
                     low = $0.load(fromByteOffset: 8, as: UInt64.self)
                 }
                 port = UInt16(bigEndian: address.sin6_port)
+            case AF_UNIX: self.family = .unix
             default: break
             }
         }
     }
 
-    /// `127.0.0.1:5000`, `[::1]:5000`, or `in-process`.
+    /// `127.0.0.1:5000`, `[::1]:5000`, `unix`, or `in-process`.
     package var description: String {
         if family == .none { return "in-process" }
+        if family == .unix { return "unix" }
         var text = [CChar](repeating: 0, count: Int(INET6_ADDRSTRLEN))
         var words = (high, low)
         let isV6 = family == .v6

@@ -1,36 +1,63 @@
 import DunlinBytes
+import Glibc
 
-/// A path cut at its slashes and percent-decoded.
+/// A path cut at its slashes and percent-decoded: pieces of memory, no text.
 enum PathSegments {
-    /// The segments of `path`; `nil` when it does not start with "/", has an empty segment (other than one
-    /// trailing slash), a broken escape, a NUL, ill-formed UTF-8 or more than `limit` segments.
-    static func split(_ path: Bytes, limit: Int) -> [String]? {
+    /// Gives `body` the segments of `path`; `nil` without a call when it does not start with "/", has an empty segment
+    /// (other than one trailing slash), a broken escape, a NUL or more than `limit` segments.
+    static func withSegments<Result>(
+        of path: Bytes, limit: Int, _ body: (UnsafeBufferPointer<UnsafeRawBufferPointer>) -> Result?
+    ) -> Result? {
         path.withUnsafeBytes { bytes in
-            guard bytes.first == UInt8(ascii: "/") else { return nil }
-            var end = bytes.count
-            if end > 1 && bytes[end - 1] == UInt8(ascii: "/") { end -= 1 }
-            if end == 1 { return bytes.count == 1 ? [] : nil }
-            var segments: [String] = []
-            segments.reserveCapacity(8)
-            var start = 1
-            for index in 1...end where index == end || bytes[index] == UInt8(ascii: "/") {
-                guard index > start, segments.count < limit,
-                    let segment = decode(UnsafeRawBufferPointer(rebasing: bytes[start..<index]))
-                else { return nil }
-                segments.append(segment)
-                start = index + 1
+            guard let base = bytes.baseAddress, bytes[0] == UInt8(ascii: "/"), memchr(base, 0, bytes.count) == nil
+            else {
+                return nil
             }
-            return segments
+            // Not the trailing slash; "//" has an empty segment.
+            let end = bytes.count > 2 && bytes[bytes.count - 1] == UInt8(ascii: "/") ? bytes.count - 1 : bytes.count
+            // Decoded segments are never longer than what they were written as.
+            let scratchByteCount = memchr(base, 0x25, bytes.count) == nil ? 0 : bytes.count
+            return withUnsafeTemporaryAllocation(byteCount: scratchByteCount, alignment: 1) { scratch in
+                withUnsafeTemporaryAllocation(of: UnsafeRawBufferPointer.self, capacity: limit) { segments in
+                    let path = UnsafeRawBufferPointer(start: base, count: end)
+                    guard let count = split(path, into: segments, decodingInto: scratch) else { return nil }
+                    return body(UnsafeBufferPointer(rebasing: segments[..<count]))
+                }
+            }
         }
     }
 
-    /// Percent-decodes; `nil` for a broken escape, a NUL or ill-formed UTF-8.
-    static func decode(_ bytes: UnsafeRawBufferPointer) -> String? {
-        guard bytes.contains(where: { $0 == UInt8(ascii: "%") || $0 == 0 }) else {
-            return String(validating: bytes, as: UTF8.self)
+    /// How many segments there are; `nil` when one is not well formed.
+    private static func split(
+        _ path: UnsafeRawBufferPointer, into segments: UnsafeMutableBufferPointer<UnsafeRawBufferPointer>,
+        decodingInto scratch: UnsafeMutableRawBufferPointer
+    ) -> Int? {
+        if path.count == 1 { return 0 }
+        var count = 0
+        var start = 1
+        var decodedCount = 0
+        while true {
+            let found = memchr(path.baseAddress! + start, 0x2F, path.count - start)
+            let stop = found.map { UnsafeRawPointer($0) - path.baseAddress! } ?? path.count
+            guard stop > start, count < segments.count else { return nil }
+            var segment = UnsafeRawBufferPointer(rebasing: path[start..<stop])
+            if !scratch.isEmpty, memchr(segment.baseAddress!, 0x25, segment.count) != nil {
+                let space = UnsafeMutableRawBufferPointer(rebasing: scratch[decodedCount...])
+                guard let length = decode(segment, into: space) else { return nil }
+                segment = UnsafeRawBufferPointer(rebasing: space[..<length])
+                decodedCount += length
+            }
+            segments.initializeElement(at: count, to: segment)
+            count += 1
+            if found == nil { return count }
+            start = stop + 1
+            if start == path.count { return nil }
         }
-        var decoded: [UInt8] = []
-        decoded.reserveCapacity(bytes.count)
+    }
+
+    /// Percent-decodes; the length, or `nil` for a broken escape or a NUL.
+    private static func decode(_ bytes: UnsafeRawBufferPointer, into out: UnsafeMutableRawBufferPointer) -> Int? {
+        var count = 0
         var index = 0
         while index < bytes.count {
             var byte = bytes[index]
@@ -42,9 +69,10 @@ enum PathSegments {
                 index += 2
             }
             guard byte != 0 else { return nil }
-            decoded.append(byte)
+            out[count] = byte
+            count += 1
             index += 1
         }
-        return String(validating: decoded, as: UTF8.self)
+        return count
     }
 }

@@ -1,4 +1,5 @@
 package import DunlinBytes
+import Glibc
 
 /// Finds the endpoint of a method and a path.
 ///
@@ -21,9 +22,9 @@ package struct RouteTrie<Endpoint: Sendable>: Sendable {
     package static var maxSegmentCount: Int { 32 }
 
     private struct Node: Sendable {
-        var fixed: [(segment: String, node: Int)] = []
+        var fixed: [(segment: [UInt8], node: Int)] = []
         /// Longest rest first; the plain parameter, with an empty rest, is last.
-        var parameters: [(rest: String, node: Int)] = []
+        var parameters: [(rest: [UInt8], node: Int)] = []
         var endpoints: [(method: HTTPMethod, endpoint: Endpoint, names: [String])] = []
     }
 
@@ -58,35 +59,73 @@ package struct RouteTrie<Endpoint: Sendable>: Sendable {
 
     /// The endpoint for `method` at `path` (percent-encoded, without query). `HEAD` falls back to `GET`.
     package func match(_ method: HTTPMethod, _ path: Bytes) -> Match {
-        guard let segments = PathSegments.split(path, limit: Self.maxSegmentCount) else { return .notFound }
-        var values: [String] = []
-        guard let node = find(segments, 0, from: 0, &values) else { return .notFound }
-        let endpoints = nodes[node].endpoints
-        let found =
-            endpoints.first { $0.method == method }
-            ?? (method == .head ? endpoints.first { $0.method == .get } : nil)
-        guard let found else { return .methodNotAllowed(allowed: Self.allowed(endpoints.map(\.method))) }
-        return .found(found.endpoint, PathParameters(names: found.names, values: values))
+        let found = PathSegments.withSegments(of: path, limit: Self.maxSegmentCount) { segments -> Match? in
+            withUnsafeTemporaryAllocation(of: UnsafeRawBufferPointer.self, capacity: Self.maxSegmentCount) { space in
+                var values = Values(space: space)
+                guard let node = find(segments, 0, from: 0, &values) else { return nil }
+                return match(method, nodes[node], values)
+            }
+        }
+        return found ?? .notFound
     }
 
     /// The same for text.
     package func match(_ method: HTTPMethod, _ path: String) -> Match { match(method, Bytes(path)) }
 
-    private func find(_ segments: [String], _ index: Int, from node: Int, _ values: inout [String]) -> Int? {
+    /// What stood in the places of parameters so far.
+    private struct Values {
+        let space: UnsafeMutableBufferPointer<UnsafeRawBufferPointer>
+        var count = 0
+
+        mutating func append(_ value: UnsafeRawBufferPointer) {
+            space.initializeElement(at: count, to: value)
+            count += 1
+        }
+
+        mutating func removeLast() { count -= 1 }
+    }
+
+    /// `nil` when a parameter is not UTF-8.
+    private func match(_ method: HTTPMethod, _ node: Node, _ values: Values) -> Match? {
+        var parameters = PathParameters()
+        for index in 0..<values.count {
+            guard let text = String(validating: values.space[index], as: UTF8.self) else { return nil }
+            parameters.append(text)
+        }
+        var found: Int?
+        for (index, candidate) in node.endpoints.enumerated() where found == nil && candidate.method == method {
+            found = index
+        }
+        if found == nil, method == .head { found = node.endpoints.firstIndex { $0.method == .get } }
+        guard let found else { return .methodNotAllowed(allowed: Self.allowed(node.endpoints.map(\.method))) }
+        parameters.names = node.endpoints[found].names
+        return .found(node.endpoints[found].endpoint, parameters)
+    }
+
+    private func find(
+        _ segments: UnsafeBufferPointer<UnsafeRawBufferPointer>, _ index: Int, from node: Int, _ values: inout Values
+    ) -> Int? {
         if index == segments.count { return nodes[node].endpoints.isEmpty ? nil : node }
         let segment = segments[index]
-        for child in nodes[node].fixed where child.segment == segment {
+        for child in nodes[node].fixed where child.segment.count == segment.count && Self.ends(segment, child.segment) {
             if let found = find(segments, index + 1, from: child.node, &values) { return found }
         }
-        guard segment != ".", segment != ".." else { return nil }
-        for child in nodes[node].parameters {
-            guard segment.utf8.count > child.rest.utf8.count, child.rest.isEmpty || segment.hasSuffix(child.rest)
-            else { continue }
-            values.append(child.rest.isEmpty ? segment : String(segment.dropLast(child.rest.count)))
+        // "." and "..".
+        if segment[0] == 0x2E, segment.count == 1 || segment.count == 2 && segment[1] == 0x2E { return nil }
+        for child in nodes[node].parameters where segment.count > child.rest.count && Self.ends(segment, child.rest) {
+            values.append(UnsafeRawBufferPointer(rebasing: segment[..<(segment.count - child.rest.count)]))
             if let found = find(segments, index + 1, from: child.node, &values) { return found }
             values.removeLast()
         }
         return nil
+    }
+
+    /// Whether `segment` ends with `rest`.
+    private static func ends(_ segment: UnsafeRawBufferPointer, _ rest: [UInt8]) -> Bool {
+        rest.withUnsafeBytes { rest in
+            guard let wanted = rest.baseAddress, let base = segment.baseAddress else { return true }
+            return memcmp(base + segment.count - rest.count, wanted, rest.count) == 0
+        }
     }
 
     private static func allowed(_ methods: [HTTPMethod]) -> [HTTPMethod] {
@@ -97,6 +136,7 @@ package struct RouteTrie<Endpoint: Sendable>: Sendable {
     }
 
     private mutating func fixedChild(of node: Int, _ segment: String) -> Int {
+        let segment = Array(segment.utf8)
         if let child = nodes[node].fixed.first(where: { $0.segment == segment }) { return child.node }
         nodes.append(Node())
         nodes[node].fixed.append((segment, nodes.count - 1))
@@ -104,27 +144,42 @@ package struct RouteTrie<Endpoint: Sendable>: Sendable {
     }
 
     private mutating func parameterChild(of node: Int, rest: String) -> Int {
+        let rest = Array(rest.utf8)
         if let child = nodes[node].parameters.first(where: { $0.rest == rest }) { return child.node }
         nodes.append(Node())
         nodes[node].parameters.append((rest, nodes.count - 1))
-        nodes[node].parameters.sort { $0.rest.utf8.count > $1.rest.utf8.count }
+        nodes[node].parameters.sort { $0.rest.count > $1.rest.count }
         return nodes.count - 1
     }
 }
 
 /// What a path said in the places of a route's parameters, percent-decoded.
 package struct PathParameters: Sendable {
-    private let names: [String]
-    private let values: [String]
+    fileprivate(set) var names: [String]
+    /// Most routes have one parameter or two: they need no array.
+    private var first: String?
+    private var second: String?
+    private var others: [String] = []
 
     package init(names: [String] = [], values: [String] = []) {
         self.names = names
-        self.values = values
+        for value in values { append(value) }
+    }
+
+    fileprivate mutating func append(_ value: String) {
+        if first == nil {
+            first = value
+        } else if second == nil {
+            second = value
+        } else {
+            others.append(value)
+        }
     }
 
     /// The value of `name`; `nil` when the route has no such parameter.
     package subscript(name: String) -> String? {
-        names.firstIndex(of: name).map { values[$0] }
+        guard let index = names.firstIndex(of: name) else { return nil }
+        return index == 0 ? first : index == 1 ? second : others[index - 2]
     }
 
     package var isEmpty: Bool { names.isEmpty }

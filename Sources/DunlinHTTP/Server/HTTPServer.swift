@@ -10,7 +10,7 @@ package final class HTTPServer: Sendable {
     package let configuration: HTTPServerConfiguration
     private let logger: Logger
     private let respond: @Sendable (HTTPRequest, HTTPReply) -> Void
-    private let state = ServerState()
+    private let state: ServerState
     private let running = Mutex<Running?>(nil)
 
     private struct Running {
@@ -25,6 +25,7 @@ package final class HTTPServer: Sendable {
     ) {
         self.configuration = configuration
         self.logger = logger
+        state = ServerState(configuration)
         self.respond = respond
     }
 
@@ -37,7 +38,8 @@ package final class HTTPServer: Sendable {
         try running.withLock { (running) throws(HTTPServerError) in
             guard running == nil else { throw HTTPServerError("the HTTP server was started before") }
             let listener = try Listener(
-                address: configuration.address, port: configuration.port, userCount: configuration.eventLoopCount)
+                address: configuration.address, port: configuration.port, socketMode: configuration.socketMode,
+                userCount: configuration.eventLoopCount)
             var started = Running(port: listener.port, loops: [], threads: [])
             do throws(HTTPServerError) {
                 for index in 0..<configuration.eventLoopCount {
@@ -55,10 +57,14 @@ package final class HTTPServer: Sendable {
             }
             running = started
         }
-        logger.info("listening for HTTP", ["address": configuration.address, "port": port])
+        if port > 0 {
+            logger.info("listening for HTTP", ["address": configuration.address, "port": port])
+        } else {
+            logger.info("listening for HTTP", ["address": configuration.address])
+        }
     }
 
-    /// The port that was bound; 0 before `start`.
+    /// The port that was bound; 0 before `start` and for a Unix-domain socket.
     package var port: Int { running.withLock { $0?.port ?? 0 } }
 
     /// Requests that were handed to `respond` and whose answer is not complete.

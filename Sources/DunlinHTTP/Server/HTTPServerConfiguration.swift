@@ -1,7 +1,11 @@
 /// Where the HTTP server listens and what it accepts. Every limit has a name, a default and a range.
 package struct HTTPServerConfiguration: Sendable, Equatable {
-    /// An IPv4 or IPv6 literal, or `localhost` (127.0.0.1). Default: 127.0.0.1. `0.0.0.0` and `::` listen everywhere.
+    /// An IPv4 or IPv6 literal, `localhost` (127.0.0.1), or `unix:` and the path of a Unix-domain socket.
+    /// Default: 127.0.0.1. `0.0.0.0` and `::` listen everywhere.
     package var address = "127.0.0.1"
+
+    /// The permissions of a Unix-domain socket: who may write may connect. Default: 0600. Range: 0...0777.
+    package var socketMode = 0o600
 
     /// Default: 8000. 0 takes a free port. Range: 0...65535.
     package var port = 8000
@@ -21,8 +25,12 @@ package struct HTTPServerConfiguration: Sendable, Equatable {
     /// The largest body; beyond it 413, before it is read. Default: 64 MiB. Range: 0...1 TiB.
     package var maxBodyByteCount = 64 << 20
 
-    /// Memory of bodies that are arriving at the same time, over all connections; beyond it 503.
-    /// Default: 1 GiB. At least `maxBodyByteCount`.
+    /// A field, in lower case, whose number is an offset into the body: bodies are received so that the byte there lies
+    /// at a multiple of 16 in memory, and what begins there need not be copied to be aligned. Default: none.
+    package var alignedOffsetField = ""
+
+    /// Memory of large bodies that are arriving at the same time, over all connections; beyond it the newer ones are
+    /// not read until there is room (`ReceivingBudget`). Default: 1 GiB. At least `maxBodyByteCount`.
     package var maxReceivingByteCount = 1 << 30
 
     /// How long a connection may wait for its next request. Default: 65 s, longer than the 60 s of usual proxies.
@@ -37,6 +45,10 @@ package struct HTTPServerConfiguration: Sendable, Equatable {
     /// How long a client may take nothing of an answer that waits for it; beyond it the connection is closed.
     /// Default: 30 s.
     package var writeTimeout: Duration = .seconds(30)
+
+    /// Bytes a second that a client must send of a body, and take of an answer, on average, once `Pace.grace` (10 s)
+    /// has gone by; slower: 408, or the connection is closed. Default: 240. Range: 0 (any pace)...1 GiB.
+    package var minTransferRate = 240
 
     /// Open connections; one more gets 503 and is closed. Default: 4096. Range: 1...1,000,000.
     package var maxConnections = 4096
@@ -55,11 +67,12 @@ package struct HTTPServerConfiguration: Sendable, Equatable {
     package func problems() -> [String] {
         var found: [String] = []
         if SocketAddress(address, port: 0) == nil {
-            found.append("address is '\(address)'; it must be an IPv4 or IPv6 address or 'localhost'")
+            found.append("address is '\(address)'; it must be \(SocketAddress.expectation)")
         }
         func check(_ name: String, _ value: Int, _ range: ClosedRange<Int>) {
             if !range.contains(value) { found.append("\(name) is \(value); it must be in \(range)") }
         }
+        check("socket_mode", socketMode, 0...0o777)
         check("port", port, 0...65_535)
         check("event_loop_count", eventLoopCount, 1...64)
         check("max_request_line_byte_count", maxRequestLineByteCount, 64...1 << 20)
@@ -70,6 +83,7 @@ package struct HTTPServerConfiguration: Sendable, Equatable {
             found.append(
                 "max_receiving_byte_count (\(maxReceivingByteCount)) cannot hold one body (\(maxBodyByteCount))")
         }
+        check("min_transfer_rate", minTransferRate, 0...1 << 30)
         check("max_connections", maxConnections, 1...1_000_000)
         check("max_pipelined_requests", maxPipelinedRequests, 1...1024)
         check("max_buffered_response_byte_count", maxBufferedResponseByteCount, 65_536...1 << 40)

@@ -2,7 +2,8 @@
 ///
 ///     c[i, j] = activation(Σ a[i, p] · b[p, j] + bias[j])                    accumulate: + the old c[i, j]
 ///
-/// One row's result does not depend on how many rows are multiplied at once.
+/// One row's result does not depend on how many rows are multiplied at once. Few rows may be multiplied without the rows
+/// of `b` that meet only zeros: then a result of 0 may have either sign.
 ///
 /// - Parameters:
 ///   - a: FP32 `[m, b.rows]`, row-major, rows `lda` elements apart.
@@ -30,9 +31,18 @@ package func gemm(
     // A pointer that is never followed stands in for no elements.
     let source = a.baseAddress ?? UnsafePointer(target)
     let kernels = b.kernels
+    if let bf16 = b.bf16 {
+        let whole = BF16Gemm.Result(
+            product: bf16, bias: bias?.baseAddress, activation: activation, accumulates: accumulate, target: target,
+            stride: ldc)
+        BF16Gemm.run(m: m, a: source, lda: lda, threads: threads, count: 1) { _ in whole }
+        return
+    }
+    let skips = b.skipsZeros(rows: m)
     func multiply(_ rows: Range<Int>, _ columns: Range<Int>) {
-        withThreadScratch(of: Float.self, count: kernels.gemmPackedScratch(rows.count, k)) { scratch in
-            kernels.gemmPacked(
+        let scratchCount = (skips ? kernels.gemmSkippingScratch : kernels.gemmPackedScratch)(rows.count, k)
+        withThreadScratch(of: Float.self, count: scratchCount) { scratch in
+            (skips ? kernels.gemmSkipping : kernels.gemmPacked)(
                 rows.count, columns.count, k, source + rows.lowerBound * lda, lda,
                 b.storage.pointer + columns.lowerBound * k, target + rows.lowerBound * ldc + columns.lowerBound, ldc,
                 accumulate, bias?.baseAddress.map { $0 + columns.lowerBound }, activation.code.rawValue,

@@ -21,7 +21,8 @@ package struct SharedProducts: Sendable {
             "SharedProducts: \(matrices.count) matrices, \(biases.count) biases, \(activations.count) activations")
         for (matrix, bias) in zip(matrices, biases) {
             precondition(
-                matrix.rows == matrices[0].rows && matrix.kernels === matrices[0].kernels,
+                matrix.rows == matrices[0].rows && matrix.kernels === matrices[0].kernels
+                    && matrix.bf16?.weights.kernels === matrices[0].bf16?.weights.kernels,
                 "SharedProducts: matrices of \(matrices[0].rows) and \(matrix.rows) rows")
             precondition(
                 bias.isEmpty || bias.count == matrix.columns,
@@ -69,6 +70,10 @@ package struct SharedProducts: Sendable {
         m: Int, a: UnsafeBufferPointer<Float>, threads: Threads = .one,
         result: (Int) -> UnsafeMutableBufferPointer<Float>
     ) {
+        if matrices[0].bf16 != nil, m > 0, columns.allSatisfy({ $0 > 0 }) {
+            runBF16(m, a, threads, result)
+            return
+        }
         // Few rows are bound by reading the matrices, which single products do better; so do threads that share columns.
         let parts = threads.count(for: m * multiplyAddsPerRow)
         guard m > 3, parts == 1 || m >= parts * 4 * matrices[0].kernels.tileSize(0), depth > 0,
@@ -119,6 +124,35 @@ package struct SharedProducts: Sendable {
                 betas, scratch)
         }
     }
+
+    private func runBF16(
+        _ m: Int, _ a: UnsafeBufferPointer<Float>, _ threads: Threads,
+        _ result: (Int) -> UnsafeMutableBufferPointer<Float>
+    ) {
+        precondition(a.count == m * depth, "SharedProducts: \(a.count) elements are not \(m) rows of \(depth)")
+        withUnsafeTemporaryAllocation(of: UnsafeMutablePointer<Float>.self, capacity: count) { targets in
+            for index in matrices.indices {
+                let target = result(index)
+                precondition(
+                    target.count == m * columns[index],
+                    "SharedProducts: \(target.count) elements are not \(m) rows of \(columns[index])")
+                targets.initializeElement(at: index, to: target.baseAddress!)
+            }
+            let targets = UnsafeBufferPointer(targets)
+            BF16Gemm.run(
+                m: m, a: a.baseAddress ?? UnsafePointer(targets[0]), lda: depth, threads: threads, count: count
+            ) {
+                BF16Gemm.Result(
+                    product: matrices[$0].bf16!, bias: bias($0),
+                    activation: UnaryFunction(
+                        UnaryFunction.Code(rawValue: codes[$0])!, alpha: alphas[$0], beta: betas[$0]),
+                    accumulates: false, target: targets[$0], stride: columns[$0])
+            }
+        }
+    }
+
+    /// How the products are computed, for profiles.
+    package var variant: String { matrices[0].variant }
 
     private func bias(_ index: Int) -> UnsafePointer<Float>? {
         biasOffsets[index] < 0 ? nil : UnsafePointer(biases.pointer + biasOffsets[index])

@@ -23,7 +23,7 @@ package final class QuantizedKernels: Sendable {
     typealias Combine =
         @Sendable (Bytes, Bytes, MutableBytes, Int, UnsafePointer<Float>, UnsafePointer<Int32>) -> Void
 
-    /// The instructions of the integer products: `portable`, `avx2`, `avx_vnni`, `avx512_vnni`.
+    /// The instructions of the integer products: `portable`, `avx2`, `avx_vnni`, `avx512_vnni`, `amx_int8`.
     package let name: String
     /// The instruction set of the other kernels.
     package let isa: ISA
@@ -70,6 +70,11 @@ package final class QuantizedKernels: Sendable {
     /// The kernels for this process: the fastest of the instruction set that `KernelTable.current` has.
     package static let current = all.last { $0.isa <= KernelTable.current.isa }!
 
+    /// The AMX product on tiles in plain C: for tests on CPUs that have none. Nothing selects it.
+    package static let tileModel = QuantizedKernels(
+        name: "tile_model", isa: .baseline, product: dk_gemm_u8s8_amx_model, depthwise16: dk_depthwise_u8s16_portable,
+        elements: .baseline)
+
     /// Every variant that this CPU can run, slowest first.
     package static let all: [QuantizedKernels] = {
         var all = [
@@ -96,6 +101,13 @@ package final class QuantizedKernels: Sendable {
                     QuantizedKernels(
                         name: "avx512_vnni", isa: .v4, product: dk_gemm_u8s8_avx512vnni,
                         depthwise8: dk_depthwise_u8s8_avx512vnni, depthwise16: dk_depthwise_u8s16_avx2, elements: .v4))
+                if cpu.extensions.contains("amx_tile"), cpu.extensions.contains("amx_int8") {
+                    all.append(
+                        QuantizedKernels(
+                            name: "amx_int8", isa: .v4, product: dk_gemm_u8s8_amx,
+                            depthwise8: dk_depthwise_u8s8_avx512vnni, depthwise16: dk_depthwise_u8s16_avx2,
+                            elements: .v4))
+                }
             }
         #endif
         return all

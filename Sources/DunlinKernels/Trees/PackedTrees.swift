@@ -34,7 +34,9 @@ package struct PackedTrees: Sendable {
     let roots: [Int32]
     /// Steps to the deepest leaf of each group of trees.
     let depths: [Int32]
-    /// The same trees in blocks, where they fit and the CPU can walk those.
+    /// The same trees with masks, where they are small enough and the CPU can look at those.
+    let masks: TreeMasks?
+    /// The same trees in blocks, where there are no masks, they fit and the CPU can walk those.
     let blocks: TreeBlocks?
 
     /// Nodes in a cache line.
@@ -44,13 +46,15 @@ package struct PackedTrees: Sendable {
 
     /// Whether rows are sent through blocks.
     package var usesBlocks: Bool { blocks != nil }
+    /// Whether many rows, and single ones, are compared with all branches at once.
+    package var usesMasks: (rows: Bool, row: Bool) { (masks != nil, masks?.groups != nil) }
 
     /// Keys of one row; the last is least of all.
     var keyCount: Int { featureCount * (takesNaN ? 2 : 1) + 1 }
     /// From one row's keys to the next one's.
     package var keyStride: Int { (keyCount + 15) / 16 * 16 }
     package var byteCount: Int {
-        storage.count * 4 + (roots.count + depths.count) * 4 + (blocks?.byteCount ?? 0)
+        storage.count * 4 + (roots.count + depths.count) * 4 + (blocks?.byteCount ?? 0) + (masks?.byteCount ?? 0)
     }
 
     /// Packs trees.
@@ -81,8 +85,9 @@ package struct PackedTrees: Sendable {
         self.roots = packedRoots
         self.depths = depths
         storage = AlignedFloats(count: layout.packed.count * 2)
+        masks = isa == .v4 ? TreeMasks(nodes, roots: roots, featureCount: featureCount) : nil
         blocks =
-            isa == .v4
+            isa == .v4 && masks?.groups == nil
             ? TreeBlocks(nodes, roots: roots, featureCount: featureCount, nothing: Self.nothing) : nil
         let target = UnsafeMutableRawPointer(storage.pointer)
         layout.packed.withUnsafeBytes { target.copyMemory(from: $0.baseAddress!, byteCount: $0.count) }

@@ -18,11 +18,13 @@ extension PackedTrees {
     }
 
     /// Rows that are scored at once: their keys stay in the first cache while tree after tree passes.
-    package var blockRows: Int { min(64, max(8, 4096 / keyStride)) }
+    package var blockRows: Int { min(64, max(masks == nil ? 8 : TreeMasks.rowLanes, 4096 / keyStride)) }
 
     /// Bytes that `add` needs as scratch: a group's leaves, and the rows as the kernels want them.
     package var scratchByteCount: Int {
-        128 + max(blockRows * keyStride, blocks == nil ? 0 : blockRows * TreeBlocks.mostFeatures) * 4
+        max(
+            Self.maskScratchByteCount(masks),
+            128 + max(blockRows * keyStride, blocks == nil ? 0 : blockRows * TreeBlocks.mostFeatures) * 4)
     }
 
     /// - Parameters:
@@ -45,7 +47,9 @@ extension PackedTrees {
             let rowCount = min(blockRows, count - first)
             let numbers = rows + first * columns
             let block = scores + first * targetCount
-            if let blocks, copy(numbers, rowCount, columns, into: space.assumingMemoryBound(to: Float.self)) {
+            if addByMasks(leaves, numbers, rowCount, columns, targetCount, block, scratch) {
+                // All is added.
+            } else if let blocks, copy(numbers, rowCount, columns, into: space.assumingMemoryBound(to: Float.self)) {
                 add(
                     leaves, blocks, UnsafePointer(space.assumingMemoryBound(to: Float.self)), rowCount, targetCount,
                     block, found)

@@ -13,7 +13,8 @@ extension V2InferCodec {
     ) throws(InferError) -> EncodedInferResponse {
         let isBinaryByDefault = request.parameters.bool("binary_data_output") ?? false
         var writer = JSONWriter(capacity: capacity(of: response))
-        var tensors: [Bytes] = []
+        // The JSON text comes first once it is written.
+        var segments = [Bytes()]
         var isAnyBinary = false
         writer.beginObject()
         if let id = response.id {
@@ -37,7 +38,7 @@ extension V2InferCodec {
                 writer.key("binary_data_size")
                 writer.value(output.tensor.bytes.count)
                 writer.endObject()
-                if !output.tensor.bytes.isEmpty { tensors.append(output.tensor.bytes) }
+                if !output.tensor.bytes.isEmpty { segments.append(output.tensor.bytes) }
             } else {
                 writer.key("data")
                 try writeData(output, to: &writer)
@@ -46,8 +47,8 @@ extension V2InferCodec {
         }
         writer.endArray()
         writer.endObject()
-        let head = writer.finish()
-        return EncodedInferResponse(segments: [head] + tensors, headerLength: isAnyBinary ? head.count : nil)
+        segments[0] = writer.finish()
+        return EncodedInferResponse(segments: segments, headerLength: isAnyBinary ? segments[0].count : nil)
     }
 
     /// What the request says about one output, which nearly always stands at the same place there.

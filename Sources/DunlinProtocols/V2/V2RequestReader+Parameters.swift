@@ -48,7 +48,11 @@ extension V2RequestReader {
         guard key.count <= limits.maxNameByteCount else {
             throw failure("expected parameter names of at most \(limits.maxNameByteCount) bytes, found \(key.count)")
         }
-        let name = key.string
+        // The usual names, which are too long for a string without memory of its own.
+        let name =
+            key == "binary_data_size"
+            ? "binary_data_size"
+            : key == "binary_data_output" ? "binary_data_output" : key.string
         guard parameters[name] == nil else { throw failure("parameter '\(name)': expected once, found again") }
         guard parameters.entries.count < limits.maxParameterCount else {
             throw failure("expected at most \(limits.maxParameterCount) parameters")

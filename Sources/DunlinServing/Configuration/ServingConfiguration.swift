@@ -1,3 +1,5 @@
+package import DunlinInference
+
 /// Which models are served and how much they may take.
 package struct ServingConfiguration: Sendable {
     /// Who decides which models are loaded.
@@ -6,6 +8,8 @@ package struct ServingConfiguration: Sendable {
         case none
         /// Only `loadAtStart` is loaded at start; clients load and unload the rest.
         case explicit
+        /// Every model of the repository is loaded at start, and what changes there is loaded, reloaded or unloaded.
+        case poll
     }
 
     /// The directory that holds one directory per model; `nil` serves workers only. Default: `nil`.
@@ -16,6 +20,14 @@ package struct ServingConfiguration: Sendable {
 
     /// Models loaded at start in control mode `explicit`; `*` stands for all. Default: none.
     package var loadAtStart: [String] = []
+
+    /// Time between two looks at the repository in control mode `poll`; a change that the kernel tells of is looked at
+    /// earlier. Default: 15 s.
+    package var pollPeriod = Duration.seconds(15)
+
+    /// How long the files of a model must stay as they are before a change is acted upon in control mode `poll`.
+    /// Default: 1 s.
+    package var settlePeriod = Duration.seconds(1)
 
     /// Whether a wanted model that is loading or failed makes the whole server not ready. Default: true.
     package var strictReadiness = true
@@ -31,6 +43,9 @@ package struct ServingConfiguration: Sendable {
 
     /// Requests that may wait for one model before new ones are refused with `resourceExhausted`. Default: 1024.
     package var maxQueueSize = 1024
+
+    /// How models compute products that say nothing of it themselves. Default: `nil`, as each backend sees fit.
+    package var defaultPrecision: Precision?
 
     /// Requests of all models together that may wait. Default: 8192.
     package var maxQueuedRequestCount = 8192
@@ -71,7 +86,7 @@ package struct ServingConfiguration: Sendable {
         var found: [String] = []
         if modelRepository == "" { found.append("model_repository is empty; name a directory or leave it out") }
         if !loadAtStart.isEmpty {
-            if controlMode == .none { found.append("load_model needs model_control_mode 'explicit'") }
+            if controlMode != .explicit { found.append("load_model needs model_control_mode 'explicit'") }
             if modelRepository == nil { found.append("load_model needs a model_repository") }
         }
         for name in loadAtStart where name != "*" {
@@ -93,6 +108,13 @@ package struct ServingConfiguration: Sendable {
         ]
         for (name, value, range) in ranges where !range.contains(value) {
             found.append("\(name) is \(value); it must be in \(range.lowerBound)...\(range.upperBound)")
+        }
+        if controlMode == .poll {
+            if modelRepository == nil { found.append("model_control_mode 'poll' needs a model_repository") }
+            for (name, value) in [("repository_poll_secs", pollPeriod), ("settle_period", settlePeriod)]
+            where value < .milliseconds(1) || value > .seconds(86_400) {
+                found.append("\(name) is \(value); it must be from 1 ms to 1 day")
+            }
         }
         if inlineThreshold < .zero { found.append("inline_threshold is negative") }
         if inlineThreshold > .milliseconds(1) {

@@ -23,7 +23,8 @@ struct ModelLoader: Sendable {
                 in: directory, files: files, of: model.name)
             return ModelSource(
                 model: model.name, version: String(version), directory: directory, path: path,
-                configuration: model.configuration, parameters: parameters)
+                configuration: model.configuration, parameters: parameters,
+                defaultPrecision: configuration.defaultPrecision)
         }
         if let batching = model.configuration.sequenceBatching {
             return try serveSequences(accepted, batching, model, version: version, from: repository)
@@ -48,7 +49,8 @@ struct ModelLoader: Sendable {
         let directory = path.split(separator: "/").dropLast().reduce(into: "") { $0 += "/\($1)" }
         let accepted = try firstAccepting(candidates, model: endpoint) { _ throws(InferError) in
             ModelSource(
-                model: endpoint, version: "1", directory: directory, path: path, parameters: parameters)
+                model: endpoint, version: "1", directory: directory, path: path, parameters: parameters,
+                defaultPrecision: configuration.defaultPrecision)
         }
         return try serve(
             accepted, name: endpoint, version: "1",

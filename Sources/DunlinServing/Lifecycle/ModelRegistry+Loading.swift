@@ -72,8 +72,10 @@ extension ModelRegistry {
         dispatchPrecondition(condition: .onQueue(queue))
         guard let repository else { return }
         let began = clock()
+        let polling = configuration.controlMode == .poll ? RepositoryPolling(self, repository) : nil
+        let polled = try polling?.begin()
         let names = try repository.modelNames()
-        var wanted = names
+        var wanted = polled ?? names
         if configuration.controlMode == .explicit, !configuration.loadAtStart.contains("*") {
             wanted = configuration.loadAtStart
         }
@@ -93,6 +95,10 @@ extension ModelRegistry {
         log.write(
             failureCount == 0 ? .info : .warning,
             "loaded \(wanted.count - failureCount) of \(wanted.count) models in \(milliseconds(since: began)) ms")
+        if let polling {
+            state.withLock { if $0.phase != .stopped { $0.polling = polling } }
+            polling.resume()
+        }
     }
 
     /// - Parameter chain: The ensembles that need it and are being loaded, the outermost first.
@@ -174,7 +180,9 @@ extension ModelRegistry {
         let name = model.name
         do throws(InferError) {
             let (directory, files) = try repository.version(number, of: model)
-            let stamp = VersionStamp(modelFiles: model.stamps, versionFiles: files, parameters: parameters)
+            // Weights may lie in directories of their own, below.
+            let all = (try? FileTree(directory, maxDepth: ModelRepository.maxLookDepth))?.files ?? files
+            let stamp = VersionStamp(modelFiles: model.stamps, versionFiles: all, parameters: parameters)
             guard begin(name, number, stamp) else { return }
             var passed = parameters
             passed["config"] = nil
@@ -250,7 +258,7 @@ extension ModelRegistry {
     }
 
     /// Lets no new request reach a version, and drains it.
-    private func withdraw(_ name: String, _ number: Int) {
+    func withdraw(_ name: String, _ number: Int) {
         let model = state.withLock { state -> ServedModel? in
             guard state.models[name]?.handle(.unload, number) == .withdraw else { return nil }
             defer { state.refreshServing(name) }
@@ -264,7 +272,9 @@ extension ModelRegistry {
     private func checkExplicit() throws(InferError) {
         guard configuration.controlMode == .explicit else {
             throw InferError(
-                .unavailable, "explicit model load / unload is not allowed: model_control_mode is 'none'")
+                .unavailable,
+                "explicit model load / unload is not allowed: model_control_mode is "
+                    + "'\(configuration.controlMode.rawValue)'")
         }
     }
 

@@ -30,6 +30,8 @@ package final class ModelRegistry: Sendable {
         var workers = WorkerEndpoints()
         /// Those that serve or drain.
         var schedulers: [ObjectIdentifier: any RequestScheduler] = [:]
+        /// In control mode `poll`, once it has begun.
+        var polling: RepositoryPolling?
         /// Models seen in the repository the last time it was listed.
         var namesOnDisk: Set<String> = []
     }
@@ -157,6 +159,7 @@ package final class ModelRegistry: Sendable {
             let serving = state.serving
             state.serving = [:]
             state.models = [:]
+            state.polling = nil
             return serving
         }
         for versions in serving.values {

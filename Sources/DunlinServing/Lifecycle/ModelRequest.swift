@@ -2,6 +2,8 @@ import DunlinInference
 import DunlinTensor
 
 /// A request to a served model, and who waits for it.
+///
+/// `@unchecked Sendable` as its superclass is, whose variables are confined to the scheduler's lock; its own are constants.
 final class ModelRequest: ScheduledRequest, @unchecked Sendable {
     let model: ServedModel
     let selection: OutputSelection
@@ -11,8 +13,7 @@ final class ModelRequest: ScheduledRequest, @unchecked Sendable {
     /// - Throws: `.invalidArgument` for parameters that make no sense.
     init(
         _ model: ServedModel, _ request: InferRequest, _ inputs: [NamedTensor], rows: Int,
-        arrived: UInt64,
-        selection: OutputSelection,
+        arrived: UInt64, selection: OutputSelection,
         completion: @escaping @Sendable (Result<InferResponse, InferError>) -> Void
     ) throws(InferError) {
         self.model = model
@@ -35,6 +36,8 @@ final class ModelRequest: ScheduledRequest, @unchecked Sendable {
 /// The first of equal requests to a model with a response cache: it computes what all of them get.
 ///
 /// The request inside is the one that is counted and answered.
+///
+/// `@unchecked Sendable` as its superclass is, whose variables are confined to the scheduler's lock; its own are constants.
 final class FirstRequest: ScheduledRequest, @unchecked Sendable {
     private let request: ModelRequest
     private let cache: ResponseCache
@@ -48,8 +51,7 @@ final class FirstRequest: ScheduledRequest, @unchecked Sendable {
         self.key = key
         self.nanoseconds = nanoseconds
         super.init(
-            inputs: request.inputs, rows: request.rows, arrived: request.arrived,
-            deadline: request.deadline,
+            inputs: request.inputs, rows: request.rows, arrived: request.arrived, deadline: request.deadline,
             queueTimeout: request.queueTimeout, level: request.level, cancellation: request.cancellation,
             joinsBatches: request.joinsBatches)
         parameters = request.parameters

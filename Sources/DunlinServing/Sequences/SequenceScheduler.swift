@@ -369,8 +369,9 @@ extension SequenceScheduler.State {
 }
 
 /// A request of a sequence on its way through the scheduler behind, with all inputs of the model.
+///
+/// `@unchecked Sendable` as `ScheduledRequest` is; what it adds is constant.
 private final class SequenceRequest: ScheduledRequest, @unchecked Sendable {
-    // Constant, as `ScheduledRequest` asks of what a subclass adds.
     let scheduler: SequenceScheduler
     let request: ScheduledRequest
     let position: SequenceParameters

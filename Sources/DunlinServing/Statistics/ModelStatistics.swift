@@ -20,7 +20,7 @@ package final class ModelStatistics: Sendable {
     /// Different sizes above those that are kept apart; further ones count as the next power of two.
     static let maxLargeSizeCount = 256
 
-    init() {}
+    package init() {}
 
     /// How often something happened and how long it took in all.
     package struct Timing: Sendable, Hashable {
@@ -95,6 +95,13 @@ package final class ModelStatistics: Sendable {
         /// Bytes of weights and tables.
         package var memoryByteCount = 0
 
+        /// How the times of answered requests are spread, from arrival to answer.
+        package var requestBuckets = DurationBuckets()
+        /// From arrival to the begin of the run, of answered requests that ran.
+        package var queueBuckets = DurationBuckets()
+        /// Of single runs of the model.
+        package var computeBuckets = DurationBuckets()
+
         package init() {}
 
         package func rejectionCount(_ reason: Rejection) -> UInt64 { rejections[reason.rawValue] }
@@ -119,15 +126,23 @@ package final class ModelStatistics: Sendable {
     }
 
     /// When an execution began and how long its parts took: nanoseconds of one monotonic clock.
-    struct Execution: Sendable, Equatable {
+    package struct Execution: Sendable, Equatable {
         /// Rows of all requests in it.
-        var rows = 1
-        var began: UInt64 = 0
-        var inputNanoseconds: UInt64 = 0
-        var inferNanoseconds: UInt64 = 0
-        var outputNanoseconds: UInt64 = 0
+        package var rows = 1
+        package var began: UInt64 = 0
+        package var inputNanoseconds: UInt64 = 0
+        package var inferNanoseconds: UInt64 = 0
+        package var outputNanoseconds: UInt64 = 0
 
-        var ended: UInt64 { began &+ inputNanoseconds &+ inferNanoseconds &+ outputNanoseconds }
+        package init(
+            rows: Int = 1, began: UInt64 = 0, inputNanoseconds: UInt64 = 0, inferNanoseconds: UInt64 = 0,
+            outputNanoseconds: UInt64 = 0
+        ) {
+            (self.rows, self.began, self.inputNanoseconds) = (rows, began, inputNanoseconds)
+            (self.inferNanoseconds, self.outputNanoseconds) = (inferNanoseconds, outputNanoseconds)
+        }
+
+        package var ended: UInt64 { began &+ inputNanoseconds &+ inferNanoseconds &+ outputNanoseconds }
     }
 
     /// Counts one run of the model, whatever came of it.
@@ -140,11 +155,13 @@ package final class ModelStatistics: Sendable {
     /// - Parameters:
     ///   - rows: The request's own.
     ///   - countsExecution: Whether the execution is counted with it; one request of a batch brings it.
-    func countSuccess(arrived: UInt64, rows: Int, _ execution: Execution, countsExecution: Bool) {
+    package func countSuccess(arrived: UInt64, rows: Int, _ execution: Execution, countsExecution: Bool) {
         let now = Self.wallMilliseconds()
         state.withLock { state in
             if countsExecution { state.countExecution(execution) }
             state.counters.success.add(execution.ended &- arrived)
+            state.counters.requestBuckets.add(execution.ended &- arrived)
+            state.counters.queueBuckets.add(execution.began &- arrived)
             state.counters.inferenceCount &+= UInt64(rows)
             state.counters.queue.add(execution.began &- arrived)
             state.counters.computeInput.add(execution.inputNanoseconds)
@@ -171,6 +188,7 @@ package final class ModelStatistics: Sendable {
         let now = Self.wallMilliseconds()
         state.withLock { state in
             state.counters.success.add(nanoseconds)
+            state.counters.requestBuckets.add(nanoseconds)
             state.counters.cacheHit.add(lookup)
             state.counters.lastInferenceMilliseconds = now
         }
@@ -197,6 +215,7 @@ package final class ModelStatistics: Sendable {
 extension ModelStatistics.State {
     fileprivate mutating func countExecution(_ execution: ModelStatistics.Execution) {
         counters.executionCount &+= 1
+        counters.computeBuckets.add(execution.inferNanoseconds)
         var rows = max(execution.rows, 1)
         guard rows > ModelStatistics.directSizeCount else {
             if smallBatches.count <= rows {

@@ -46,6 +46,12 @@ import Testing
         #expect(TensorComparison.difference(output, Tensor([0, 1] as [Float], shape: [2])) == nil)
     }
 
+    @Test("the different numbers of FP16") func uniqueHalves() throws {
+        let input = Tensor([2, -1, 2, 0.5, -1] as [Float16], shape: [5])
+        let output = try run("Unique", opset: 11, [("x", input)], input)
+        #expect(output.elements(as: Float16.self) == [-1, 0.5, 2])
+    }
+
     @Test("any and all of truth values", arguments: [("ReduceMax", [true, false]), ("ReduceMin", [true, false])])
     func reducesTruth(type: String, expected: [Bool]) throws {
         let rows = type == "ReduceMax" ? [false, true, false, false] : [true, true, true, false]

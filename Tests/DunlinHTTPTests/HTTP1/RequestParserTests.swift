@@ -236,6 +236,29 @@ func parse(_ pieces: [ArraySlice<UInt8>], limits: RequestParser.Limits = Request
         }
     }
 
+    /// What the field says lies aligned, wherever that puts the rest.
+    @Test(arguments: [1, 15, 16, 17, 150, 16_384, 16_385, 300_000])
+    func theByteAtTheOffsetIsAligned(byteCount: Int) throws {
+        var configuration = HTTPServerConfiguration()
+        configuration.alignedOffsetField = "x-offset"
+        let body = [UInt8]((0..<byteCount).map { UInt8(truncatingIfNeeded: $0 &* 31) })
+        for (value, offset) in [
+            ("0", 0), ("1", 1), ("15", 15), ("\(byteCount)", byteCount), ("-1", 0), ("many", 0),
+            ("99999999999999999999", 15),
+        ] {
+            for framing in ["Content-Length: \(byteCount)\r\n", "Transfer-Encoding: chunked\r\n"] {
+                let isChunked = framing.hasPrefix("T")
+                let head = "POST / HTTP/1.1\r\nHost: a\r\nX-OFFSET: \(value)\r\n\(framing)\r\n"
+                let size = String(byteCount, radix: 16)
+                let sent = isChunked ? Array("\(size)\r\n".utf8) + body + Array("\r\n0\r\n\r\n".utf8) : body
+                let found = requests(Array(head.utf8) + sent, RequestParser.Limits(configuration))
+                let request = try #require(found.first)
+                #expect(request.body.array == body)
+                #expect((UInt(bitPattern: request.body.base) + UInt(offset)) % 16 == 0, "\(value) \(framing)")
+            }
+        }
+    }
+
     @Test func aLargeBodyIsReceivedInPlace() throws {
         let length = RequestParser.firstBodyByteCount * 2 + 5
         var parser = RequestParser(limits: RequestParser.Limits())
@@ -319,8 +342,10 @@ func parse(_ pieces: [ArraySlice<UInt8>], limits: RequestParser.Limits = Request
 
     private func requests(_ text: String) -> [HTTPRequest] { requests(Array(text.utf8)) }
 
-    private func requests(_ bytes: [UInt8]) -> [HTTPRequest] {
-        var parser = RequestParser(limits: RequestParser.Limits())
+    private func requests(
+        _ bytes: [UInt8], _ limits: RequestParser.Limits = RequestParser.Limits()
+    ) -> [HTTPRequest] {
+        var parser = RequestParser(limits: limits)
         var found: [HTTPRequest] = []
         bytes.withUnsafeBytes { bytes in
             var position = 0

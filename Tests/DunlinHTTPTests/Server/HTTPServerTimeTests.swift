@@ -207,7 +207,7 @@ private func get(_ path: String) -> String { "GET \(path) HTTP/1.1\r\nHost: a\r\
         let server = HTTPServer(configuration: configuration, logger: Logger(level: .error)) { _, _ in }
         let error = #expect(throws: HTTPServerError.self) { try server.start() }
         #expect(
-            error?.message == "address is 'example.org'; it must be an IPv4 or IPv6 address or 'localhost'; "
+            error?.message == "address is 'example.org'; it must be \(SocketAddress.expectation); "
                 + "max_connections is 0; it must be in 1...1000000")
     }
 

@@ -27,6 +27,20 @@ final class RawClient {
         guard result == 0 else { throw Failure.notConnected }
     }
 
+    /// Connects to a Unix-domain socket.
+    init(path: String) throws {
+        descriptor = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0)
+        var timeout = timeval(tv_sec: 20, tv_usec: 0)
+        setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &timeout, socklen_t(MemoryLayout<timeval>.size))
+        var address = sockaddr_un()
+        address.sun_family = sa_family_t(AF_UNIX)
+        withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: path.utf8.prefix(107)) }
+        let result = withUnsafeBytes(of: &address) {
+            connect(descriptor, $0.baseAddress!.assumingMemoryBound(to: sockaddr.self), socklen_t($0.count))
+        }
+        guard result == 0 else { throw Failure.notConnected }
+    }
+
     enum Failure: Error { case notConnected, endedEarly, notHTTP(String) }
 
     deinit { Glibc.close(descriptor) }
@@ -59,6 +73,12 @@ final class RawClient {
         let count = recv(descriptor, &buffer, buffer.count, 0)
         if count > 0 { received += buffer[..<count] }
         return count > 0
+    }
+
+    /// Whether nothing comes for so long: a negative that only time can show.
+    func isSilent(milliseconds: Int32) -> Bool {
+        var wanted = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
+        return received.isEmpty && poll(&wanted, 1, milliseconds) == 0
     }
 
     /// Everything until the server closes.

@@ -71,7 +71,7 @@ import Testing
 
     @Test("transposes every element size", arguments: [1, 2, 4, 8], KernelTable.all)
     func transposes(byteCount: Int, kernels: KernelTable) {
-        for (rows, columns) in [(0, 3), (1, 1), (1, 40), (33, 31), (64, 65), (7, 100)] {
+        for (rows, columns) in [(0, 3), (1, 1), (1, 40), (3, 1), (3, 4), (3, 99), (33, 31), (64, 65), (7, 100)] {
             let input = (0..<(rows * columns * byteCount + 7) / 8).map { UInt64($0) &* 0x9E37_79B9_7F4A_7C15 }
             var output = [UInt64](repeating: 0, count: input.count)
             let count = rows * columns * byteCount

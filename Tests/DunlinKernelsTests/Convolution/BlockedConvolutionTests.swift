@@ -145,15 +145,15 @@ import Testing
         let batch: Int
         let input, weights, bias, old: [Float]
 
-        init(_ row: Row, batch: Int) {
+        init(_ row: Row, batch: Int, rounding: (Float) -> Float = { $0 }) {
             self.row = row
             self.batch = batch
             var random = Random(row.height * row.width)
             let inputs = row.form == .depthwise ? 1 : row.inputChannels
             let taps = row.window.height * row.window.width
-            weights = random.floats(row.outputChannels * inputs * taps).map { $0 / 4 }
+            weights = random.floats(row.outputChannels * inputs * taps).map { rounding($0 / 4) }
             bias = random.floats(row.outputChannels)
-            input = random.floats(batch * row.inputChannels * row.height * row.width)
+            input = random.floats(batch * row.inputChannels * row.height * row.width).map(rounding)
             let pixels = row.window.outputHeight(row.height) * row.window.outputWidth(row.width)
             old = random.floats(batch * row.outputChannels * pixels)
         }
@@ -168,6 +168,18 @@ import Testing
                         form: row.form, weights: weights, bias: $0, activation: activation, kernels: kernels)
                 }
             }
+            return run(hasResidual: hasResidual, kernels) {
+                plan.run(
+                    batch: batch, inputHeight: row.height, inputWidth: row.width, input: $0, residual: $1, into: $2,
+                    threads: threads)
+            }
+        }
+
+        /// Calls a convolution with the images as it wants them, and gives its results as planes.
+        func run(
+            hasResidual: Bool, _ kernels: KernelTable,
+            _ body: (UnsafeBufferPointer<Float>, UnsafeBufferPointer<Float>?, UnsafeMutableBufferPointer<Float>) -> Void
+        ) -> [Float] {
             let image = BlockedImage(kernels: kernels)
             let pixels = row.window.outputHeight(row.height) * row.window.outputWidth(row.width)
             let source =
@@ -176,11 +188,7 @@ import Testing
             let output = written(residual.count, filling: Float(12345)) { output in
                 for i in output.indices { output[i] = .nan }
                 source.withUnsafeBufferPointer { source in
-                    residual.withUnsafeBufferPointer {
-                        plan.run(
-                            batch: batch, inputHeight: row.height, inputWidth: row.width, input: source,
-                            residual: hasResidual ? $0 : nil, into: output, threads: threads)
-                    }
+                    residual.withUnsafeBufferPointer { body(source, hasResidual ? $0 : nil, output) }
                 }
             }
             return written(old.count, filling: Float(12345)) { planes in

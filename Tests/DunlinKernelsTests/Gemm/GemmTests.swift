@@ -104,6 +104,50 @@ import Testing
         }
     }
 
+    /// How the zeros of the left side lie: in columns of all rows, in single elements, both, or everywhere.
+    enum Zeros: CaseIterable { case columns, elements, both, everywhere }
+
+    @Test("rows with zeros give what they give beside full ones", arguments: KernelTable.all, Zeros.allCases)
+    func leavesOutZeros(kernels: KernelTable, zeros: Zeros) {
+        for (m, n, k) in [
+            (1, 32, 64), (1, 300, 700), (1, 31, 64), (2, 128, 64), (3, 140, 600), (13, 129, 1030), (14, 128, 63),
+            (15, 160, 77), (33, 150, 520), (64, 128, 64), (65, 128, 64),
+        ] {
+            var problem = Problem(Size(m, n, k))
+            var random = Random(m + n + k)
+            let isEmpty = (0..<k).map { _ in random.bits() % 3 == 0 }
+            let a = problem.a.enumerated().map { index, x -> Float in
+                let isZero =
+                    switch zeros {
+                    case .columns: isEmpty[index % k]
+                    case .elements: random.bits() % 2 == 0
+                    case .both: isEmpty[index % k] || random.bits() % 2 == 0
+                    case .everywhere: true
+                    }
+                return isZero ? (random.bits() % 2 == 0 ? 0 : -0.0) : x
+            }
+            problem = Problem(problem.size, a: a, b: problem.b)
+            let bias = random.floats(n), old = random.floats(m * n)
+            let c = problem.packed(problem.b, kernels: kernels)
+            #expect(c == problem.unpacked(kernels), "\(problem.size.testDescription)")
+            problem.expect(c, "zeros")
+            let finished = problem.packed(
+                problem.b, bias: bias, activation: .relu, over: old, accumulate: true, kernels: kernels)
+            problem.expect(finished, "finished") { max(0, $0 + Double(old[$1]) + Double(bias[$1 % n])) }
+        }
+    }
+
+    @Test("a zero times infinity is NaN", arguments: KernelTable.all)
+    func keepsInfinity(kernels: KernelTable) {
+        for (m, value) in [(1, Float.infinity), (1, .nan), (20, -.infinity), (20, .nan)] {
+            var b = [Float](repeating: 1, count: 128 * 128)
+            b[5 * 128 + 7] = value
+            let problem = Problem(Size(m, 128, 128), a: [Float](repeating: 0, count: m * 128), b: b)
+            let c = problem.packed(b, kernels: kernels)
+            for index in c.indices { #expect(index % 128 == 7 ? c[index].isNaN : c[index] == 0) }
+        }
+    }
+
     @Test("rows may lie apart, and what is between them is left alone", arguments: KernelTable.all)
     func leavesGapsAlone(kernels: KernelTable) {
         for m in [1, 2, 5, 20] {

@@ -41,6 +41,11 @@ import Testing
         Case(67, 67, groups: 67, image: (5, 4), kernel: (3, 3), stride: 2, pad: 1),
         Case(130, 130, groups: 130, image: (6, 6), kernel: (5, 5), pad: 2),
         Case(4, 8, groups: 4, image: (5, 5), kernel: (3, 3), pad: 1),
+        // Windows of few bytes, and many lines of windows below one another.
+        Case(1, 5, image: (6, 7), kernel: (3, 3)),
+        Case(1, 5, image: (6, 7), kernel: (2, 2), pad: 1),
+        Case(70, 70, groups: 70, image: (15, 9), kernel: (3, 3), stride: 2, pad: 1),
+        Case(6, 6, groups: 6, image: (13, 9), kernel: (3, 3), dilation: 2, pad: 2),
         // Zero points of weights: none that fit 8 bits once taken, one for all, one for each.
         Case(33, 33, groups: 33, image: (5, 5), kernel: (3, 3), pad: 1, isSigned: false, zeros: [7]),
         Case(4, 6, image: (5, 5), kernel: (3, 3), pad: 1, isSigned: false, zeros: [100]),

@@ -89,10 +89,11 @@ import Testing
         }
     }
 
-    @Test("the largest of each window, signed or not", arguments: QuantizedKernels.all, [false, true])
-    func pools(kernels: QuantizedKernels, isSigned: Bool) {
+    @Test("the largest of each window, signed or not", arguments: QuantizedKernels.all, [3, 16, 37, -3, -16, -37])
+    func pools(kernels: QuantizedKernels, signedChannels: Int) {
         var random = Random(8)
-        let (height, width, channels) = (6, 5, 37)
+        let isSigned = signedChannels < 0
+        let (height, width, channels) = (6, 5, abs(signedChannels))
         let image = random.bytes(height * width * channels)
         var window = Window2D(height: 3, width: 2)
         (window.strideY, window.padTop, window.padLeft, window.padRight) = (2, 1, 1, 1)

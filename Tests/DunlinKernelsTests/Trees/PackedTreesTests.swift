@@ -60,6 +60,8 @@ import Testing
         + [
             Forest(trees: 9, depth: 9, features: 50, isFull: true),
             Forest(trees: 3, depth: 12, features: 5, isFull: true),
+            Forest(trees: 20, depth: 6, features: 64, isFull: true),
+            Forest(trees: 37, depth: 6, features: 200, isFull: true),
         ]
 
     @Test("adds each row's leaves in the order of the trees, whatever the rows around it", arguments: forests)
@@ -72,7 +74,7 @@ import Testing
             let columns = forest.features + 2
             let rows = random.rows(70, columns)
             let targets = (0..<forest.trees).map { Int32($0 % 3) }
-            for count in [1, 3, 70] {
+            for count in [1, 3, 16, 39, 70] {
                 let single = sums(trees, .weight(target: 1), rows, count, columns)
                 let many = sums(trees, .weights(targets: PackedTrees.padded(targets)), rows, count, columns)
                 for row in 0..<count {
@@ -134,17 +136,47 @@ import Testing
         #expect((PackedTrees(nodes, roots: roots, isa: .baseline) != nil) == fits)
     }
 
-    @Test("makes blocks of forests that fit the cache", .enabled(if: KernelTable.all.contains { $0.isa == .v4 }))
+    @Test(
+        "makes blocks of forests with large trees that fit the cache",
+        .enabled(if: KernelTable.all.contains { $0.isa == .v4 }))
     func blocks() throws {
         func usesBlocks(trees: Int, features: Int) throws -> Bool {
             var random = Random(trees)
-            let (nodes, roots) = Forest(trees: trees, depth: 1, features: features).nodes(&random) { Int32($0) }
+            let forest = Forest(trees: trees, depth: 7, features: features, isFull: true)
+            let (nodes, roots) = forest.nodes(&random) { Int32($0) }
             return try #require(PackedTrees(nodes, roots: roots, isa: .v4)).usesBlocks
         }
         #expect(try usesBlocks(trees: 100, features: 64))
         #expect(try !usesBlocks(trees: 100, features: 65))
-        #expect(try usesBlocks(trees: 3640, features: 8))
-        #expect(try !usesBlocks(trees: 3642, features: 8))
+        #expect(try usesBlocks(trees: 214, features: 8))
+        #expect(try !usesBlocks(trees: 215, features: 8))
+    }
+
+    @Test(
+        "makes masks of trees with up to 64 leaves, for single rows where they fit the cache",
+        .enabled(if: KernelTable.all.contains { $0.isa == .v4 }),
+        arguments: [
+            (1, 64, 1, true, true), (1, 65, 1, false, false), (40, 20, 64, true, true), (40, 20, 65, true, false),
+            (40, 20, 256, true, false), (40, 20, 257, false, false), (912, 64, 9, true, true),
+            (913, 64, 9, true, false),
+        ])
+    func masks(trees: Int, leaves: Int, features: Int, forRows: Bool, forOne: Bool) throws {
+        // Each branch's first child is a leaf, its second the next branch.
+        var nodes: [PackedTrees.Node] = [], roots: [Int] = []
+        for _ in 0..<trees {
+            roots.append(nodes.count)
+            nodes.append(.init(threshold: 0, feature: 0, child: 0, takesNaN: false, leaf: 0))
+            for leaf in 1..<leaves {
+                nodes[nodes.count - 1] = .init(
+                    threshold: Float(leaf), feature: features - 1, child: nodes.count, takesNaN: false, leaf: nil)
+                for _ in 0..<2 {
+                    nodes.append(.init(threshold: 0, feature: 0, child: 0, takesNaN: false, leaf: Int32(leaf)))
+                }
+            }
+        }
+        let packed = try #require(PackedTrees(nodes, roots: roots, isa: .v4))
+        #expect(packed.usesMasks.rows == forRows)
+        #expect(packed.usesMasks.row == forOne)
     }
 
     /// The leaf that a row reaches, one comparison after another.

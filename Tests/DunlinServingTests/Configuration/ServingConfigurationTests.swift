@@ -32,4 +32,23 @@ import Testing
         configuration.instanceCountDefault += 1
         #expect(configuration.problems().count == 1)
     }
+
+    @Test func pollingNeedsARepositoryAndSensibleTimes() {
+        var configuration = ServingConfiguration()
+        configuration.controlMode = .poll
+        #expect(configuration.problems() == ["model_control_mode 'poll' needs a model_repository"])
+        configuration.modelRepository = "models"
+        for period in [Duration.milliseconds(1), .seconds(86_400)] {
+            configuration.pollPeriod = period
+            configuration.settlePeriod = period
+            #expect(configuration.problems() == [])
+        }
+        for period in [Duration.microseconds(999), .seconds(86_401)] {
+            configuration.pollPeriod = period
+            configuration.settlePeriod = period
+            #expect(configuration.problems().count == 2)
+        }
+        configuration.loadAtStart = ["a"]
+        #expect(configuration.problems().first == "load_model needs model_control_mode 'explicit'")
+    }
 }

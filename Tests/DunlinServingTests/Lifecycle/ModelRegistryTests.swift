@@ -140,6 +140,17 @@ import Testing
         #expect(try fixture.registry.metadata(model: "m").versions == ["2"])
     }
 
+    @Test func theServersPrecisionReachesTheBackend() throws {
+        for precision in [nil, Precision.bf16] {
+            let backend = FakeBackend(script: Self.number)
+            let fixture = RegistryFixture([backend]) { $0.defaultPrecision = precision }
+            fixture.directory.write("m/1/model.onnx", "1")
+            try fixture.load("m")
+            _ = try fixture.loadWorker("onnx", ["model": .string("m/1/model.onnx")])
+            #expect(backend.sources.map(\.defaultPrecision) == [precision, precision])
+        }
+    }
+
     @Test func aReloadOfUnchangedFilesDoesNothing() throws {
         let backend = FakeBackend(script: Self.number)
         let fixture = RegistryFixture([backend])

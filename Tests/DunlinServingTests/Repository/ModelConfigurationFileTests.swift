@@ -125,7 +125,7 @@ import Testing
                 + " parameters { key: \"a\" value: \"b\" } } ] cpu_execution_accelerator { name: \"openvino\" } }"
                 + " input_pinned_memory { enable: true } output_pinned_memory { enable: false }"
                 + " gather_kernel_buffer_threshold: 1 eager_batching: true }",
-            "model_warmup [ { name: \"w\" batch_size: 1 inputs { key: \"x\" value { data_type: TYPE_FP32 dims: [1]"
+            "model_warmup [ { name: \"w\" batch_size: 0 inputs { key: \"x\" value { data_type: TYPE_FP32 dims: [1]"
                 + " zero_data: true } } count: 2 } ]",
             "instance_group { name: \"g\" count: 1 kind: KIND_GPU gpus: [0] profile: [\"p\"] host_policy: \"h\""
                 + " rate_limiter { resources [ { name: \"r\" global: true count: 1 } ] priority: 1 }"

@@ -1,4 +1,5 @@
 import DunlinInference
+import DunlinServing
 import Testing
 
 @testable import Dunlin
@@ -26,6 +27,14 @@ import Testing
         #expect(configuration.grpcPort == 9000)
         #expect(configuration.modelControlMode == .explicit && configuration.loadModels == ["a", "b"])
         #expect(configuration.backends.map(\.name) == ["onnxruntime", "native"])
+    }
+
+    @Test func precisionIsTheUsualOneUnlessItIsAskedFor() throws {
+        #expect(try parse([]).precision == .fp32 && parse([]).servingConfiguration.defaultPrecision == nil)
+        let rounded = try parse(["--precision", "bf16"])
+        #expect(rounded.precision == .bf16 && rounded.servingConfiguration.defaultPrecision == .bf16)
+        #expect(try parse([], ["DUNLIN_PRECISION": "bf16"]).precision == .bf16)
+        #expect(problems(["--precision", "fp16"]) == ["--precision fp16: must be one of fp32, bf16"])
     }
 
     @Test func anEqualsSignSeparatesFlagAndValueToo() throws {
@@ -60,7 +69,16 @@ import Testing
         #expect(problems(["--api-keys", "keys.txt"]) == ["--api-keys keys.txt: is not available in this version"])
         #expect(problems(["--cors-allowed-origins", "*"]).count == 1)
         #expect(problems(["--gateway"]).count == 1)
-        #expect(problems(["--model-control-mode", "poll"]).count == 1)
+    }
+
+    @Test func theRepositoryMayBePolled() throws {
+        let configuration = try ServerConfiguration.parse(
+            arguments: ["--model-control-mode", "poll", "--repository-poll-secs", "250ms"], environment: [:])
+        #expect(configuration.modelControlMode == .poll && configuration.repositoryPollPeriod == .milliseconds(250))
+        #expect(configuration.servingConfiguration.controlMode == .poll)
+        #expect(configuration.servingConfiguration.pollPeriod == .milliseconds(250))
+        #expect(problems(["--repository-poll-secs", "99ms"]).count == 1)
+        #expect(problems(["--repository-poll-secs", "86401"]).count == 1)
     }
 
     @Test func aFlagGivenTwiceOrWithoutItsValueIsAProblem() {

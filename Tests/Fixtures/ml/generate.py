@@ -19,6 +19,7 @@ import onnxruntime
 HERE = pathlib.Path(__file__).parent
 NAMES = {
     "float32": "FP32", "float64": "FP64", "int64": "INT64", "int32": "INT32", "bool": "BOOL", "uint8": "UINT8",
+    "int8": "INT8", "float16": "FP16",
 }
 
 
@@ -87,6 +88,7 @@ def write_models():
 
 
 def main():
+    import contrib
     import estimators
     import nodes
 
@@ -98,7 +100,7 @@ def main():
                 shutil.rmtree(folder)
         write_models()
     failed = []
-    for source in (estimators, nodes):
+    for source in (estimators, nodes, contrib):
         for name, make in source.CASES.items():
             if wanted and name not in wanted:
                 continue

@@ -5,11 +5,17 @@ import Glibc
 
 /// ONNX `Attention` without a cache: heads are an axis of their own (4 axes) or part of the rows (3 axes).
 struct AttentionOperator: Operator {
-    private let queryHeads: Int?
-    private let keyHeads: Int?
-    private let scale: Float?
-    private let softcap: Float
-    private let isCausal: Bool
+    let queryHeads: Int?
+    let keyHeads: Int?
+    let scale: Float?
+    let softcap: Float
+    let isCausal: Bool
+
+    static func make(_ node: Node) throws(InferError) -> any Operator {
+        let isCached = (4...6).contains(where: node.hasInput) || node.givenOutputs.dropFirst().contains(true)
+        if isCached { return try CachedAttention(node) }
+        return try AttentionOperator(node)
+    }
 
     init(_ node: Node) throws(InferError) {
         queryHeads = try node.int("q_num_heads")
@@ -17,15 +23,9 @@ struct AttentionOperator: Operator {
         scale = try node.float("scale")
         softcap = try node.float("softcap", default: 0)
         isCausal = try node.bool("is_causal", default: false)
-        // Weights are computed in FP32 whatever precision is asked for, and this output is refused below.
+        // Weights are computed in FP32 whatever precision is asked for.
         node.ignore("softmax_precision")
         node.ignore("qk_matmul_output_mode")
-        for (index, name) in [(4, "past_key"), (5, "past_value"), (6, "nonpad_kv_seqlen")] where node.hasInput(index) {
-            throw InferError(.unsupported, "input '\(name)' is not supported")
-        }
-        guard node.givenOutputs.dropFirst().allSatisfy({ !$0 }) else {
-            throw InferError(.unsupported, "outputs other than the first are not supported")
-        }
         for (name, count) in [("q_num_heads", queryHeads), ("kv_num_heads", keyHeads)] {
             guard let count else { continue }
             guard (1...Self.mostHeads).contains(count) else {
@@ -41,7 +41,7 @@ struct AttentionOperator: Operator {
     static let mostHeads = 1 << 16
 
     /// One operand's extents as batch, heads, rows, columns; `nil` while the rank is not known.
-    private func heads(_ fact: TensorFact, _ name: String, _ count: Int?) throws(InferError) -> [Int]? {
+    func heads(_ fact: TensorFact, _ name: String, _ count: Int?) throws(InferError) -> [Int]? {
         guard let extents = fact.extents else { return nil }
         if extents.count == 4 { return extents }
         guard extents.count == 3 else {

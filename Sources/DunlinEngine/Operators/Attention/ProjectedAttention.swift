@@ -98,7 +98,7 @@ struct ProjectedAttention: Operator {
         }
         var prepared = self
         prepared.packed = weights.withElements(as: Float.self) {
-            PackedMatrix(rows: weights.shape[0], columns: weights.shape[1], elements: $0)
+            PackedMatrix(rows: weights.shape[0], columns: weights.shape[1], elements: $0, bf16: inputs.bf16)
         }
         return prepared
     }
@@ -130,6 +130,7 @@ struct ProjectedAttention: Operator {
         let productCount = batch * rows * columns, paddingCount = hasPadding ? batch * rows : 0
         return Kernel(
             scratchByteCount: (productCount + paddingCount) * 4,
+            variant: packed?.bf16Variant ?? "",
             multiplyAdds: heads.multiplyAdds + batch * rows * width * columns
         ) { buffers in
             guard productCount > 0 else { return }

@@ -13,9 +13,11 @@ struct BlockedConv: Operator {
     private var weights: Tensor?
     private var bias: Tensor?
     private let weightShape: Shape
+    /// What rounds the weights, where the model asks for it.
+    private var bf16: BF16Kernels?
     var activation: UnaryFunction
     private(set) var hasResidual: Bool
-    private var packed: BlockedConvolution?
+    private var packed: PackedConvolution?
 
     init(
         window: Window, form: BlockedConvolution.Form, weights: Tensor, bias: Tensor?, activation: UnaryFunction,
@@ -61,7 +63,8 @@ struct BlockedConv: Operator {
     func prepare(_ inputs: InputFacts) throws(InferError) -> any Operator {
         guard let input = inputs[0].extents, let window = Window.twoDimensional(try axes(input)) else { return self }
         var prepared = self
-        prepared.packed = pack(window)
+        prepared.bf16 = inputs.bf16
+        prepared.packed = prepared.pack(window)
         if self.window.isFixed {
             prepared.weights = nil
             prepared.bias = nil
@@ -69,13 +72,23 @@ struct BlockedConv: Operator {
         return prepared
     }
 
-    private func pack(_ window: Window2D) -> BlockedConvolution {
+    /// Only convolutions whose sums are long are rounded: those of few channels, or of one each, are bound by memory.
+    private var roundsWeights: Bool { (form == .direct || form == .winograd) && BF16Convolution.canRun() }
+
+    private func pack(_ window: Window2D) -> PackedConvolution {
         guard let weights else { preconditionFailure("the weights of a fixed window were let go") }
         return weights.withElements(as: Float.self) { elements in
-            let make = { (bias: UnsafeBufferPointer<Float>?) in
-                BlockedConvolution(
-                    inputChannels: inputChannels, outputChannels: outputChannels, window: window, form: form,
-                    weights: elements, bias: bias, activation: activation)
+            let make = { (bias: UnsafeBufferPointer<Float>?) -> PackedConvolution in
+                if let bf16, roundsWeights {
+                    return PackedConvolution.bf16(
+                        BF16Convolution(
+                            inputChannels: inputChannels, outputChannels: outputChannels, window: window,
+                            weights: elements, bias: bias, activation: activation, bf16: bf16))
+                }
+                return .fp32(
+                    BlockedConvolution(
+                        inputChannels: inputChannels, outputChannels: outputChannels, window: window, form: form,
+                        weights: elements, bias: bias, activation: activation))
             }
             return bias.map { $0.withElements(as: Float.self) { make($0) } } ?? make(nil)
         }
@@ -102,7 +115,7 @@ struct BlockedConv: Operator {
             return try broadcasting(convolution, input, own, inputs[1].shape.dimensions, output)
         }
         let hasResidual = hasResidual
-        return Kernel(variant: form.name, multiplyAdds: multiplyAdds) { buffers in
+        return Kernel(variant: convolution.variant, multiplyAdds: multiplyAdds) { buffers in
             guard !buffers.bytes(ofOutput: 0).isEmpty else { return }
             convolution.run(
                 batch: batch, inputHeight: height, inputWidth: width, input: buffers.input(0),
@@ -115,7 +128,7 @@ struct BlockedConv: Operator {
 
     /// The residual has an extent of 1 where the results have more, or the other way round: one after the other.
     private func broadcasting(
-        _ convolution: BlockedConvolution, _ input: [Int], _ own: [Int], _ residual: [Int], _ output: [Int]
+        _ convolution: PackedConvolution, _ input: [Int], _ own: [Int], _ residual: [Int], _ output: [Int]
     ) throws(InferError) -> Kernel {
         let alone = convolution.with(activation: .identity)
         let between = try TensorFact(.fp32, own).checkedByteCount()
@@ -138,18 +151,6 @@ struct BlockedConv: Operator {
                     into: UnsafeMutableBufferPointer(rebasing: target[o..<o + loop.rowCount]))
             }
             apply(activation, to: UnsafeBufferPointer(target), into: target)
-        }
-    }
-}
-
-extension BlockedConvolution.Form {
-    /// In words, for profiles.
-    fileprivate var name: String {
-        switch self {
-        case .direct: "blocked"
-        case .planar: "planar to blocked"
-        case .depthwise: "blocked depthwise"
-        case .winograd: "Winograd 4x4"
         }
     }
 }

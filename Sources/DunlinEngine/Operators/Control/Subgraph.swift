@@ -84,7 +84,7 @@ final class Subgraph: Sendable {
             let inner = graph.nodes[index]
             do throws(InferError) {
                 graph.nodes[index].body = try inner.body.prepare(
-                    InputFacts(inner.inputs.map { $0.flatMap { facts[$0] } }))
+                    InputFacts(inner.inputs.map { $0.flatMap { facts[$0] } }, bf16: node.bf16))
             } catch { throw error.within("attribute '\(name)': \(inner.place)") }
         }
         return Subgraph(self, graph)

@@ -5,7 +5,7 @@ import DunlinTensor
 /// ONNX `Conv`, NCHW, one to three spatial axes. Constant weights are packed at load; an activation that a pass moved
 /// here is applied while the results are in the cache.
 struct Conv: Operator {
-    let window: Window
+    private(set) var window: Window
     let groups: Int
     var activation = UnaryFunction.identity
     /// Whether no pass changed it.
@@ -22,6 +22,14 @@ struct Conv: Operator {
         guard (1...Window.mostExtent).contains(groups) else {
             throw InferError(.invalidArgument, "attribute 'group' is \(groups)")
         }
+    }
+
+    /// The convolution of an image to which a node before it added zeros.
+    func padded(by added: [(before: Int, after: Int)]) -> Conv? {
+        guard isPlain, packed == nil, let window = window.padded(by: added) else { return nil }
+        var convolution = self
+        convolution.window = window
+        return convolution
     }
 
     func infer(_ inputs: InputFacts) throws(InferError) -> [TensorFact] {

@@ -6,8 +6,8 @@ struct Window: Sendable {
     private let kernelShape: [Int]?
     private let strides: [Int]?
     private let dilations: [Int]?
-    private let pads: [Int]?
-    private let autoPad: String
+    private var pads: [Int]?
+    private var autoPad: String
     private let roundsUp: Bool
 
     /// The largest kernel, stride, dilation or pad that is accepted: what the kernels' preconditions allow.
@@ -42,6 +42,20 @@ struct Window: Sendable {
         autoPad = "NOTSET"
         roundsUp = false
     }
+
+    /// The window over an image to which a node before it added zeros; `nil` where pads depend on the image or windows may
+    /// begin beyond it.
+    func padded(by added: [(before: Int, after: Int)]) -> Window? {
+        guard isFixed, !roundsUp, pads?.count ?? 2 * added.count == 2 * added.count else { return nil }
+        let own = (autoPad == "NOTSET" ? pads : nil) ?? [Int](repeating: 0, count: 2 * added.count)
+        var window = self
+        window.autoPad = "NOTSET"
+        window.pads = zip(own, added.map(\.before) + added.map(\.after)).map { $0 + $1 }
+        return window.pads?.allSatisfy { $0 <= Self.mostExtent } ?? false ? window : nil
+    }
+
+    /// Whether the window pads nothing itself.
+    var isUnpadded: Bool { isFixed && (autoPad == "VALID" || pads?.allSatisfy { $0 == 0 } ?? true) }
 
     /// Whether the padding is the same for every image.
     var isFixed: Bool { !autoPad.hasPrefix("SAME") }

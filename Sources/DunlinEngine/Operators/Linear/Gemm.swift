@@ -70,7 +70,7 @@ struct Gemm: Operator {
             prepared.bias = (0..<columns).map { beta * values[values.count == 1 ? 0 : $0] }
         }
         prepared.packed = weights.withElements(as: Float.self) {
-            PackedMatrix(rows: rows, columns: columns, elements: $0, isTransposed: transposesB)
+            PackedMatrix(rows: rows, columns: columns, elements: $0, isTransposed: transposesB, bf16: inputs.bf16)
         }
         return prepared
     }
@@ -86,12 +86,12 @@ struct Gemm: Operator {
             let activation = activation
             let multiplyAdds = m * packed.rows * packed.columns
             guard let bias else {
-                return Kernel(variant: "packed", multiplyAdds: multiplyAdds) {
+                return Kernel(variant: packed.variant, multiplyAdds: multiplyAdds) {
                     gemm(
                         m: m, a: $0.input(0), b: packed, activation: activation, c: $0.output(0), threads: $0.threads)
                 }
             }
-            return Kernel(variant: "packed", multiplyAdds: multiplyAdds) { buffers in
+            return Kernel(variant: packed.variant, multiplyAdds: multiplyAdds) { buffers in
                 bias.withUnsafeBufferPointer {
                     gemm(
                         m: m, a: buffers.input(0), b: packed, bias: $0, activation: activation, c: buffers.output(0),

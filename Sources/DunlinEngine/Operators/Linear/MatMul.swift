@@ -23,7 +23,7 @@ struct MatMul: Operator {
         }
         var prepared = self
         prepared.packed = weights.withElements(as: Float.self) {
-            PackedMatrix(rows: weights.shape[0], columns: weights.shape[1], elements: $0)
+            PackedMatrix(rows: weights.shape[0], columns: weights.shape[1], elements: $0, bf16: inputs.bf16)
         }
         return prepared
     }
@@ -41,7 +41,7 @@ struct MatMul: Operator {
         let multiplyAdds = (outputs[0].elementCount ?? 0) * shape.k
         if let packed, inputs[0].dataType == .fp32 {
             let rows = left.dropLast().reduce(1, *)
-            return Kernel(variant: "packed", multiplyAdds: rows * packed.rows * packed.columns) {
+            return Kernel(variant: packed.variant, multiplyAdds: rows * packed.rows * packed.columns) {
                 gemm(m: rows, a: $0.input(0), b: packed, c: $0.output(0), threads: $0.threads)
             }
         }

@@ -30,7 +30,8 @@ struct SharedLinear: Operator {
             }
             matrices.append(
                 weights.withElements(as: Float.self) {
-                    PackedMatrix(rows: weights.shape[0], columns: weights.shape[1], elements: $0)
+                    PackedMatrix(
+                        rows: weights.shape[0], columns: weights.shape[1], elements: $0, bf16: inputs.bf16)
                 })
             biases.append(inputs.optional(2 + 2 * index)?.constant?.elements(as: Float.self) ?? [])
         }
@@ -48,7 +49,8 @@ struct SharedLinear: Operator {
         if shared.products == nil, let prepared = try prepare(inputs) as? SharedLinear { shared = prepared }
         guard let products = shared.products else { preconditionFailure("a shared product that is not packed") }
         let rows = inputs[0].shape.dimensions.dropLast().reduce(1, *)
-        return Kernel(variant: "packed, one left side", multiplyAdds: rows * products.multiplyAddsPerRow) { buffers in
+        return Kernel(variant: "\(products.variant), one left side", multiplyAdds: rows * products.multiplyAddsPerRow) {
+            buffers in
             products.run(m: rows, a: buffers.input(0), threads: buffers.threads) { buffers.output($0) }
         }
     }

@@ -87,9 +87,30 @@ struct IntegerClassifier<Core: Classifier>: Operator {
 }
 
 /// A classifier whose labels are text.
-struct TextClassifier<Core: Classifier>: EagerOperator {
+struct TextClassifier<Core: Classifier>: LabelOperator {
     let core: Core
     let text: TextLabels
+
+    var labels: TextLabels { text }
+
+    func bindNumbers(_ inputs: InputFacts, _ outputs: [TensorFact]) throws(InferError) -> Kernel {
+        let (rows, columns) = try RowMatrix.extents(inputs)
+        let dataType = inputs[0].dataType
+        let core = try core.prepared(for: dataType)
+        // Scores for when the node leaves them out, then the core's own.
+        let scoresByteCount = (rows * core.scoreCount * 4 + 63) / 64 * 64
+        let own = core.scratchByteCount(dataType, rows: rows, columns: columns)
+        return Kernel(scratchByteCount: scoresByteCount + own) { buffers in
+            let classes = buffers.output(0, as: Int32.self)
+            guard rows > 0, let first = classes.baseAddress, let scratch = buffers.scratch.baseAddress else { return }
+            let wanted = buffers.output(1, as: Float.self)
+            let spare = scratch.assumingMemoryBound(to: Float.self)
+            core.classify(
+                RowMatrix(buffers.bytes(ofInput: 0), dataType, rows: rows, columns: columns),
+                scores: wanted.count == rows * core.scoreCount ? wanted.baseAddress ?? spare : spare,
+                classes: first, scratch: scratch + scoresByteCount)
+        }
+    }
 
     var memoryByteCount: Int { core.memoryByteCount + text.memoryByteCount }
 

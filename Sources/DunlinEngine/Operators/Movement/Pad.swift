@@ -40,6 +40,17 @@ struct Pad: Operator {
         return pads
     }
 
+    /// The zeros added before and after each spatial axis of images `[batch, channels, …]`; `nil` where anything else is
+    /// added, or something is cut off.
+    func spatialZeros(_ inputs: InputFacts) -> [(before: Int, after: Int)]? {
+        guard mode == .constant, fixedValue == 0, inputs.optional(2).map({ $0.number == 0 }) ?? true,
+            let rank = inputs[0].rank, rank > 2, let pads = try? pads(inputs, rank: rank),
+            pads[..<2].allSatisfy({ $0.before == 0 && $0.after == 0 }),
+            pads.allSatisfy({ $0.before >= 0 && $0.after >= 0 })
+        else { return nil }
+        return Array(pads[2...])
+    }
+
     private func abs(_ value: Int) -> Int { value == .min ? .max : Swift.abs(value) }
 
     func infer(_ inputs: InputFacts) throws(InferError) -> [TensorFact] {

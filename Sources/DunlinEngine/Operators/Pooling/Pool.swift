@@ -5,8 +5,8 @@ import DunlinTensor
 /// `MaxPool` and `AveragePool`, one to three spatial axes.
 struct Pool: Operator {
     private enum Kind: Sendable { case maximum(wantsIndexes: Bool, columnMajor: Bool), average(includesPadding: Bool) }
-    private let kind: Kind
-    private let window: Window
+    private var kind: Kind
+    private var window: Window
 
     static func maximum(_ node: Node) throws(InferError) -> any Operator {
         let order = try node.int("storage_order", default: 0)
@@ -35,6 +35,17 @@ struct Pool: Operator {
         case .maximum(let wantsIndexes, _): wantsIndexes ? nil : (.maximum, window)
         case .average(let includesPadding): (.average(includesPadding: includesPadding), window)
         }
+    }
+
+    /// The average of an image to which a node before it added zeros: these then count.
+    func padded(by added: [(before: Int, after: Int)]) -> Pool? {
+        guard case .average(let includesPadding) = kind, includesPadding || window.isUnpadded,
+            let window = window.padded(by: added)
+        else { return nil }
+        var pool = self
+        pool.window = window
+        pool.kind = .average(includesPadding: true)
+        return pool
     }
 
     func infer(_ inputs: InputFacts) throws(InferError) -> [TensorFact] {

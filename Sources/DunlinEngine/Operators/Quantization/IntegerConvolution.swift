@@ -3,8 +3,8 @@ import DunlinInference
 import DunlinKernels
 import DunlinTensor
 
-/// ONNX `QLinearConv` and `ConvInteger`, one or two spatial axes: `[batch, channels, …]`, or with the channels last where
-/// a pass says so.
+/// ONNX `QLinearConv` and `ConvInteger`: `[batch, channels, …]`, or with one or two spatial axes and the channels last
+/// where a pass says so.
 struct IntegerConvolution: Operator {
     private let window: Window
     private let groups: Int
@@ -15,6 +15,8 @@ struct IntegerConvolution: Operator {
     var isChannelsLast = false
     private var packed: QuantizedConvolution2D?
     private var sums: [IntegerSums] = []
+    /// The groups' weights, for more than two spatial axes.
+    private var volumes: [PackedBytes] = []
 
     init(window: Window, groups: Int, image: QuantizedOperand, filter: QuantizedOperand, _ result: IntegerResult) {
         (self.window, self.groups, self.image, self.filter, self.result) = (window, groups, image, filter, result)
@@ -64,8 +66,8 @@ struct IntegerConvolution: Operator {
         guard let rank = inputs[image.tensor].rank ?? inputs[filter.tensor].rank else {
             return [TensorFact(try result.dataType(inputs, columns: -1), nil)]
         }
-        guard rank == 3 || rank == 4 else {
-            throw InferError(.unsupported, "the input has rank \(rank); supported: 3 and 4")
+        guard (isChannelsLast ? 3...4 : 3...TensorFact.mostAxes).contains(rank) else {
+            throw InferError(.unsupported, "the input has rank \(rank); supported: 3 to \(TensorFact.mostAxes)")
         }
         let columns = inputs[filter.tensor].extents?.first ?? -1
         try inputs.require(filter, mostScales: columns)
@@ -83,6 +85,9 @@ struct IntegerConvolution: Operator {
             throw InferError(.invalidArgument, "\(input[1]) input channels for weights \(weights) in \(groups) groups")
         }
         guard !weights.contains(0) else { throw InferError(.unsupported, "the weights are empty") }
+        guard window.isKnown(weights: Array(weights[2...])) else {
+            return [TensorFact(dataType, [Int](repeating: -1, count: rank))]
+        }
         let spatial = try window.axes(Array(input[2...]), weights: Array(weights[2...])).map(\.output)
         return [
             TensorFact(
@@ -94,6 +99,13 @@ struct IntegerConvolution: Operator {
         guard let weights = inputs[filter.tensor].constant, let input = inputs[image.tensor].extents,
             let constantZeros = ConstantParameters(inputs, [filter.zero])
         else { return self }
+        guard input.count <= 4 else {
+            var prepared = self
+            prepared.volumes = weights.bytes.withUnsafeBytes {
+                packVolumes($0.assumingMemoryBound(to: UInt8.self), inputs)
+            }
+            return prepared
+        }
         let known = Array(channelsFirst(input)[2...])
         guard window.isFixed || !known.contains(-1) else { return self }
         let axes = try window.axes(known, weights: Array(weights.shape.dimensions[2...]))
@@ -122,6 +134,12 @@ struct IntegerConvolution: Operator {
             weights: weights, isSigned: fact.dataType == .int8, zeros: source.integers(filter.zero, fact.dataType))
     }
 
+    private func packVolumes(_ weights: UnsafeBufferPointer<UInt8>, _ inputs: InputFacts) -> [PackedBytes] {
+        let fact = inputs[filter.tensor]
+        return IntegerVolume.pack(
+            weights, fact.shape.dimensions, groups: groups, isSigned: fact.dataType == .int8)
+    }
+
     private func makeSums(
         _ source: some ParameterSource, _ inputs: InputFacts, _ packed: QuantizedConvolution2D, isOpen: Bool
     ) -> [IntegerSums] {
@@ -138,15 +156,15 @@ struct IntegerConvolution: Operator {
         }
     }
 
-    var memoryByteCount: Int { sums.reduce(packed?.byteCount ?? 0) { $0 + $1.byteCount } }
+    var memoryByteCount: Int {
+        sums.reduce(packed?.byteCount ?? 0) { $0 + $1.byteCount } + volumes.reduce(0) { $0 + $1.byteCount }
+    }
 
     func bind(_ inputs: InputFacts, _ outputs: [TensorFact]) throws(InferError) -> Kernel {
         let input = channelsFirst(inputs[image.tensor].shape.dimensions)
         let output = channelsFirst(outputs[0].shape.dimensions)
         let axes = try window.axes(Array(input[2...]), weights: Array(inputs[filter.tensor].shape.dimensions[2...]))
-        guard let window2 = Window.twoDimensional(axes) else {
-            throw InferError(.unsupported, "\(axes.count) spatial axes; supported: 1 and 2")
-        }
+        guard let window2 = Window.twoDimensional(axes) else { return bindVolume(inputs, outputs, axes) }
         let constant = packed?.window == window2 ? packed : nil
         let sums = constant == nil ? [] : sums
         let layout = ChannelsLastImages(
@@ -178,6 +196,31 @@ struct IntegerConvolution: Operator {
                     scratch: UnsafeMutableRawBufferPointer(rebasing: buffers.scratch[layout.byteCount...]), into: result
                 )
             }
+        }
+    }
+
+    private func bindVolume(_ inputs: InputFacts, _ outputs: [TensorFact], _ axes: [Window.Axis]) -> Kernel {
+        let input = inputs[image.tensor].shape.dimensions, output = outputs[0].shape.dimensions
+        let (imageType, filterType) = (inputs[image.tensor].dataType, inputs[filter.tensor].dataType)
+        let volume = IntegerVolume(
+            input, output, axes, groups: groups, isSigned: imageType == .int8,
+            size: outputs[0].dataType.byteCount ?? 1)
+        let columns = output[1] / groups
+        let outputType = outputs[0].dataType
+        return Kernel(scratchByteCount: volume.scratchByteCount) { buffers in
+            let target = buffers.bytes(ofOutput: 0)
+            guard !target.isEmpty else { return }
+            let weights = volumes.isEmpty ? packVolumes(buffers.input(filter.tensor), inputs) : volumes
+            let range = buffers.range(image, imageType)
+            let sides = IntegerResult.Sides(buffers, left: range, right: filter, filterType)
+            let sums = weights.enumerated().map { group, packed in
+                result.sums(
+                    buffers, sides, depth: packed.rows, columnSums: packed.columnSums[..<columns],
+                    part: group * columns..<(group + 1) * columns, outputType: outputType, isOpen: false)
+            }
+            volume.run(
+                batch: input[0], buffers.input(image.tensor), zero: UInt8(truncatingIfNeeded: range.zero),
+                weights: weights, sums: sums, scratch: buffers.scratch, into: target)
         }
     }
 }

@@ -1,3 +1,4 @@
+import DunlinBytes
 import DunlinInference
 import DunlinKernels
 import DunlinTensor
@@ -45,6 +46,8 @@ struct Recurrent: Operator {
     let clip: Float?
     let isBatchFirst: Bool
     let hiddenSize: Int?
+    /// Whether the weights are 8-bit integers: `DynamicQuantizeLSTM`.
+    private(set) var isQuantized = false
     private var packed: [RecurrentWeights]?
 
     static func rnn(_ node: Node) throws(InferError) -> any Operator { try Recurrent(node, .rnn) }
@@ -55,6 +58,16 @@ struct Recurrent: Operator {
 
     static func lstm(_ node: Node) throws(InferError) -> any Operator {
         try Recurrent(node, .lstm(couplesForget: node.bool("input_forget", default: false)))
+    }
+
+    static func dynamicQuantizeLSTM(_ node: Node) throws(InferError) -> any Operator {
+        try node.requireInputs([8, 9, 10, 11])
+        guard try !node.bool("layout", default: false) else {
+            throw InferError(.unsupported, "attribute 'layout' is 1; supported: 0")
+        }
+        var recurrent = try Recurrent(node, .lstm(couplesForget: node.bool("input_forget", default: false)))
+        recurrent.isQuantized = true
+        return recurrent
     }
 
     private init(_ node: Node, _ cell: Cell) throws(InferError) {
@@ -96,35 +109,60 @@ struct Recurrent: Operator {
     var memoryByteCount: Int { packed?.reduce(0) { $0 + $1.byteCount } ?? 0 }
 
     func infer(_ inputs: InputFacts) throws(InferError) -> [TensorFact] {
-        try inputs.require(0, isOneOf: [.fp32, .fp16, .bf16])
-        for index in [1, 2, 3, 5, 6, 7] where inputs.optional(index) != nil { try inputs.requireSameType(0, index) }
-        if inputs.optional(4) != nil { try inputs.require(4, isOneOf: [.int32]) }
-        if clip != nil && inputs.optional(7) != nil {
-            // The specification does not say whether peepholes are added before or after; ONNX Runtime knows its way.
-            throw InferError(.unsupported, "attribute 'clip' together with peepholes is not supported")
+        try inputs.require(0, isOneOf: isQuantized ? [.fp32] : DataType.floats)
+        for index in isQuantized ? [3, 5, 6, 7] : [1, 2, 3, 5, 6, 7] where inputs.optional(index) != nil {
+            try inputs.requireSameType(0, index)
         }
+        if inputs.optional(4) != nil { try inputs.require(4, isOneOf: [.int32]) }
         let extents = try RecurrentExtents(self, inputs)
+        if isQuantized { try QuantizedRecurrence.check(inputs, extents) }
         let states = TensorFact(inputs[0].dataType, extents.states(isBatchFirst))
         let sequence = TensorFact(inputs[0].dataType, extents.sequence(isBatchFirst))
         return cell.isLSTM ? [sequence, states, states] : [sequence, states]
     }
 
     func prepare(_ inputs: InputFacts) throws(InferError) -> any Operator {
-        guard inputs[0].dataType == .fp32, let w = inputs[1].constant, let r = inputs[2].constant else { return self }
+        guard let w = inputs[1].constant, let r = inputs[2].constant else { return self }
         let extents = try RecurrentExtents(self, inputs)
         var prepared = self
-        prepared.packed = w.withElements(as: Float.self) { w in
-            r.withElements(as: Float.self) { r in
-                isReverse.indices.map { RecurrentWeights(cell, extents, w, r, direction: $0) }
+        switch inputs[0].dataType {
+        case .fp32 where isQuantized:
+            guard let constants = ConstantParameters(inputs, QuantizedRecurrence.parameters) else { return self }
+            prepared.packed = w.bytes.withUnsafeBytes { w in
+                r.bytes.withUnsafeBytes { r in
+                    isReverse.indices.map {
+                        QuantizedRecurrence.weights(
+                            inputs, extents, constants, w.assumingMemoryBound(to: UInt8.self),
+                            r.assumingMemoryBound(to: UInt8.self), direction: $0)
+                    }
+                }
             }
+        case .fp32: prepared.packed = pack(w, r, extents, Float.self)
+        case .fp64: prepared.packed = pack(w, r, extents, Double.self)
+        default: return self
         }
         return prepared
     }
 
+    private func pack<Number: RecurrentNumber & TensorElement>(
+        _ w: Tensor, _ r: Tensor, _ extents: RecurrentExtents, _ type: Number.Type
+    ) -> [RecurrentWeights] {
+        w.withElements(as: type) { w in
+            r.withElements(as: type) { r in
+                isReverse.indices.map { RecurrentWeights(cell, extents, w, r, direction: $0) }
+            }
+        }
+    }
+
     func bind(_ inputs: InputFacts, _ outputs: [TensorFact]) throws(InferError) -> Kernel {
         if inputs[0].dataType.isHalf { return try bindThroughFloat(inputs, outputs) }
-        let run = RecurrentRun(self, try RecurrentExtents(self, inputs), packed)
-        return Kernel(scratchByteCount: run.scratchByteCount) { (buffers) throws(InferError) in
+        let extents = try RecurrentExtents(self, inputs)
+        if inputs[0].dataType == .fp64 { return kernel(RecurrentRun<Double>(self, extents, packed)) }
+        return kernel(RecurrentRun<Float>(self, extents, packed, quantized: isQuantized ? inputs : nil))
+    }
+
+    private func kernel<Number>(_ run: RecurrentRun<Number>) -> Kernel {
+        Kernel(scratchByteCount: run.scratchByteCount) { (buffers) throws(InferError) in
             try run.callAsFunction(buffers)
         }
     }

@@ -47,14 +47,14 @@ struct RecurrentActivation: Sendable {
     }
 
     /// Replaces `count` elements from `values` on.
-    func apply(to values: UnsafeMutablePointer<Float>, count: Int) {
+    func apply<Number: RecurrentNumber>(to values: UnsafeMutablePointer<Number>, count: Int) {
         let elements = UnsafeMutableBufferPointer(start: values, count: count)
         if inputScale != 1 {
-            for i in 0..<count { elements[i] *= inputScale }
+            for i in 0..<count { elements[i] *= Number(inputScale) }
         }
-        if function != .identity { DunlinKernels.apply(function, to: UnsafeBufferPointer(elements), into: elements) }
+        if function != .identity { Number.apply(function, to: elements) }
         if scale != 1 || offset != 0 {
-            for i in 0..<count { elements[i] = scale * elements[i] + offset }
+            for i in 0..<count { elements[i] = Number(scale) * elements[i] + Number(offset) }
         }
     }
 }

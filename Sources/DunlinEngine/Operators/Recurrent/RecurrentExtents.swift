@@ -22,10 +22,14 @@ struct RecurrentExtents: Sendable {
         if let x = facts[0].extents {
             (steps, batch, input) = node.isBatchFirst ? (x[1], x[0], x[2]) : (x[0], x[1], x[2])
         }
-        if let r = facts[2].extents, r[2] >= 0 { try Self.join(&hidden, r[2], "input 2: hidden size") }
-        if hidden < 0, let r = facts[2].extents, r[1] >= 0 { hidden = r[1] / gates }
-        if hidden < 0, let w = facts[1].extents, w[1] >= 0 { hidden = w[1] / gates }
-        if let w = facts[1].extents, w[2] >= 0 { try Self.join(&input, w[2], "input 1: input size") }
+        if let r = facts[2].extents?[node.isQuantized ? 1 : 2], r >= 0 {
+            try Self.join(&hidden, r, "input 2: hidden size")
+        }
+        // 8-bit weights are the other way round.
+        let (rowAxis, columnAxis) = node.isQuantized ? (2, 1) : (1, 2)
+        if hidden < 0, let r = facts[2].extents, r[rowAxis] >= 0 { hidden = r[rowAxis] / gates }
+        if hidden < 0, let w = facts[1].extents, w[rowAxis] >= 0 { hidden = w[rowAxis] / gates }
+        if let w = facts[1].extents, w[columnAxis] >= 0 { try Self.join(&input, w[columnAxis], "input 1: input size") }
         if let lengths = facts.optional(4)?.extents, lengths.count == 1 {
             try Self.join(&batch, lengths[0], "input 4: batch size")
         }
@@ -34,8 +38,8 @@ struct RecurrentExtents: Sendable {
             throw InferError(.invalidArgument, "the hidden size \(hidden) is more than \(TensorFact.mostElements)")
         }
         let rows = hidden < 0 ? -1 : gates * hidden
-        try Self.check(facts, 1, [directions, rows, input])
-        try Self.check(facts, 2, [directions, rows, hidden])
+        try Self.check(facts, 1, node.isQuantized ? [directions, input, rows] : [directions, rows, input])
+        try Self.check(facts, 2, node.isQuantized ? [directions, hidden, rows] : [directions, rows, hidden])
         try Self.check(facts, 3, [directions, rows < 0 ? -1 : 2 * rows])
         try Self.check(facts, 4, [batch])
         try Self.check(facts, 5, states(node.isBatchFirst))

@@ -1,38 +1,37 @@
 import DunlinKernels
-import Glibc
 
 /// Working memory of a walk along a sequence, valid during the kernel's call.
-struct RecurrentMemory {
+struct RecurrentMemory<Number: RecurrentNumber> {
     /// `[B, G·H]`.
-    let gates: UnsafeMutablePointer<Float>
+    let gates: UnsafeMutablePointer<Number>
     /// `[B, H]` each.
-    let hidden, cell, first, second: UnsafeMutablePointer<Float>
+    let hidden, cell, first, second: UnsafeMutablePointer<Number>
 }
 
 /// One step of a recurrent cell, as ONNX's operator definitions write it.
-struct RecurrentStep {
+struct RecurrentStep<Number: RecurrentNumber> {
     let cell: Recurrent.Cell
     let activations: [RecurrentActivation]
-    let clip: Float?
+    let clip: Number?
     let weights: RecurrentWeights
     let hiddenSize: Int
     /// Those of W, then those of R: `[2·G·H]`.
-    let bias: UnsafeMutablePointer<Float>
+    let bias: UnsafeMutablePointer<Number>
     /// Of LSTM's input, output and forget gate: `[3·H]`.
-    let peepholes: UnsafePointer<Float>?
+    let peepholes: UnsafePointer<Number>?
 
     private var gateCount: Int { cell.gateCount * hiddenSize }
 
     /// Adds the products of the states to the gates, which hold the products of the inputs.
-    func multiply(_ memory: RecurrentMemory, rows: Int) {
+    func multiply(_ memory: RecurrentMemory<Number>, rows: Int) {
         let n = gateCount
         let gates = UnsafeMutableBufferPointer(start: memory.gates, count: rows * n)
         let states = UnsafeBufferPointer(start: UnsafePointer(memory.hidden), count: rows * hiddenSize)
-        gemm(m: rows, a: states, b: weights.state, accumulate: true, c: gates, ldc: n)
+        Number.multiply(rows, states, weights.state, accumulate: true, into: gates, stride: n)
         guard case .gru(let isLinearBeforeReset) = cell, let hidden = weights.hidden else { return }
         let target = UnsafeMutableBufferPointer(start: memory.first, count: rows * hiddenSize)
         if isLinearBeforeReset {
-            gemm(m: rows, a: states, b: hidden, c: target)
+            Number.multiply(rows, states, hidden, accumulate: false, into: target, stride: hiddenSize)
             return
         }
         for row in 0..<rows {
@@ -44,13 +43,13 @@ struct RecurrentStep {
             activate(0, memory.gates + row * n, gates: 2)
             for i in 0..<hiddenSize { masked[i] = reset[i] * state[i] }
         }
-        gemm(
-            m: rows, a: UnsafeBufferPointer(start: UnsafePointer(memory.second), count: rows * hiddenSize), b: hidden,
-            c: target)
+        Number.multiply(
+            rows, UnsafeBufferPointer(start: UnsafePointer(memory.second), count: rows * hiddenSize), hidden,
+            accumulate: false, into: target, stride: hiddenSize)
     }
 
     /// Computes the new state of one row from its gates.
-    func finish(_ memory: RecurrentMemory, row: Int) {
+    func finish(_ memory: RecurrentMemory<Number>, row: Int) {
         let gates = memory.gates + row * gateCount
         let hidden = memory.hidden + row * hiddenSize
         switch cell {
@@ -67,8 +66,8 @@ struct RecurrentStep {
     }
 
     private func finishGRU(
-        _ gates: UnsafeMutablePointer<Float>, _ hidden: UnsafeMutablePointer<Float>,
-        _ product: UnsafeMutablePointer<Float>, _ isLinearBeforeReset: Bool
+        _ gates: UnsafeMutablePointer<Number>, _ hidden: UnsafeMutablePointer<Number>,
+        _ product: UnsafeMutablePointer<Number>, _ isLinearBeforeReset: Bool
     ) {
         let h = hiddenSize
         let (update, reset, candidate) = (gates, gates + h, gates + 2 * h)
@@ -86,8 +85,8 @@ struct RecurrentStep {
     }
 
     private func finishLSTM(
-        _ gates: UnsafeMutablePointer<Float>, _ hidden: UnsafeMutablePointer<Float>,
-        _ cell: UnsafeMutablePointer<Float>, _ bounded: UnsafeMutablePointer<Float>, _ couplesForget: Bool
+        _ gates: UnsafeMutablePointer<Number>, _ hidden: UnsafeMutablePointer<Number>,
+        _ cell: UnsafeMutablePointer<Number>, _ bounded: UnsafeMutablePointer<Number>, _ couplesForget: Bool
     ) {
         let h = hiddenSize
         let (input, output, forget, candidate) = (gates, gates + h, gates + 2 * h, gates + 3 * h)
@@ -111,16 +110,17 @@ struct RecurrentStep {
         }
         activate(0, output)
         bounded.update(from: cell, count: h)
-        activate(2, bounded)
+        // The cell state is not clipped here: ONNX Runtime clips what the gates' activations take.
+        activations[2].apply(to: bounded, count: h)
         for i in 0..<h { hidden[i] = output[i] * bounded[i] }
     }
 
-    private func addBias(_ gate: Int, to values: UnsafeMutablePointer<Float>) {
+    private func addBias(_ gate: Int, to values: UnsafeMutablePointer<Number>) {
         let (inputBias, stateBias) = (bias + gate * hiddenSize, bias + gateCount + gate * hiddenSize)
         for i in 0..<hiddenSize { values[i] += inputBias[i] + stateBias[i] }
     }
 
-    private func activate(_ index: Int, _ values: UnsafeMutablePointer<Float>, gates: Int = 1) {
+    private func activate(_ index: Int, _ values: UnsafeMutablePointer<Number>, gates: Int = 1) {
         let count = gates * hiddenSize
         if let clip {
             for i in 0..<count { values[i] = min(max(values[i], -clip), clip) }

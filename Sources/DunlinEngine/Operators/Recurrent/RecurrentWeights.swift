@@ -1,39 +1,43 @@
 import DunlinKernels
 
-/// The weights of one direction, packed for products with rows of inputs and states.
+/// The weights of one direction, laid out for products with rows of inputs and states.
 struct RecurrentWeights: Sendable {
     /// `[I, G·H]`.
-    let input: PackedMatrix
+    let input: RecurrentMatrix
     /// `[H, n·H]`: of all gates, of GRU without the hidden gate.
-    let state: PackedMatrix
+    let state: RecurrentMatrix
     /// `[H, H]`: of GRU's hidden gate.
-    let hidden: PackedMatrix?
+    let hidden: RecurrentMatrix?
 
-    init(
-        _ cell: Recurrent.Cell, _ extents: RecurrentExtents, _ w: UnsafeBufferPointer<Float>,
-        _ r: UnsafeBufferPointer<Float>, direction: Int
+    init(input: RecurrentMatrix, state: RecurrentMatrix) {
+        (self.input, self.state, hidden) = (input, state, nil)
+    }
+
+    /// - Parameters: `w` and `r` as ONNX has them, of all directions.
+    init<Number: RecurrentNumber>(
+        _ cell: Recurrent.Cell, _ extents: RecurrentExtents, _ w: UnsafeBufferPointer<Number>,
+        _ r: UnsafeBufferPointer<Number>, direction: Int
     ) {
         let h = extents.hidden
         let rows = cell.gateCount * h
-        input = PackedMatrix(
+        input = Number.matrix(
             rows: extents.input, columns: rows,
-            elements: Self.part(w, direction * rows * extents.input, rows * extents.input),
-            isTransposed: true)
+            transposed: Self.part(w, direction * rows * extents.input, rows * extents.input))
         let own = Self.part(r, direction * rows * h, rows * h)
         guard case .gru = cell else {
-            state = PackedMatrix(rows: h, columns: rows, elements: own, isTransposed: true)
+            state = Number.matrix(rows: h, columns: rows, transposed: own)
             hidden = nil
             return
         }
-        state = PackedMatrix(rows: h, columns: 2 * h, elements: Self.part(own, 0, 2 * h * h), isTransposed: true)
-        hidden = PackedMatrix(rows: h, columns: h, elements: Self.part(own, 2 * h * h, h * h), isTransposed: true)
+        state = Number.matrix(rows: h, columns: 2 * h, transposed: Self.part(own, 0, 2 * h * h))
+        hidden = Number.matrix(rows: h, columns: h, transposed: Self.part(own, 2 * h * h, h * h))
     }
 
     var byteCount: Int { input.byteCount + state.byteCount + (hidden?.byteCount ?? 0) }
 
-    private static func part(
-        _ elements: UnsafeBufferPointer<Float>, _ first: Int, _ count: Int
-    ) -> UnsafeBufferPointer<Float> {
+    private static func part<Number>(
+        _ elements: UnsafeBufferPointer<Number>, _ first: Int, _ count: Int
+    ) -> UnsafeBufferPointer<Number> {
         UnsafeBufferPointer(rebasing: elements[first..<first + count])
     }
 }

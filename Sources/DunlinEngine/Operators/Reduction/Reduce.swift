@@ -75,8 +75,9 @@ struct Reduce: Operator {
         var accepted = DataType.floats
         switch reduction {
         case .maximum, .minimum: accepted = DataType.fixedSize
-        case .sum, .product, .l1, .sumOfSquares, .mean: accepted += [.int32, .int64, .uint32, .uint64]
-        default: break
+        // Integers have no logarithm of a sum of exponentials that two would agree on.
+        case .logSumOfExponentials: break
+        default: accepted += [.int32, .int64, .uint32, .uint64]
         }
         try inputs.require(0, isOneOf: accepted)
         if inputs.optional(1) != nil { try inputs.require(1, isOneOf: [.int64]) }
@@ -243,9 +244,20 @@ private struct Rows: IntegerKernels {
                 case .mean:
                     let sum = elements.reduce(0 as Element) { $0 &+ $1 }
                     output[row] = columns == 0 ? 0 : sum / (Element(exactly: columns) ?? .max)
+                case .l2:
+                    let sum = elements.reduce(0.0) { $0 + Double($1) * Double($1) }
+                    output[row] = Self.whole(sum.squareRoot())
+                case .logSum:
+                    let sum = elements.reduce(0 as Element) { $0 &+ $1 }
+                    output[row] = Self.whole(UnaryFunction(.logarithm)(Double(sum)))
                 default: output[row] = elements.reduce(0) { $0 &+ $1 }
                 }
             }
         }
+    }
+
+    /// The whole part of a number; what no integer stands for (NaN too) becomes the least, as x86 converts it.
+    private static func whole<Element: FixedWidthInteger>(_ number: Double) -> Element {
+        Element(exactly: number.rounded(.towardZero)) ?? .min
     }
 }

@@ -14,7 +14,7 @@ struct Unique: EagerOperator {
 
     func infer(_ inputs: InputFacts) throws(InferError) -> [TensorFact] {
         try inputs.require(
-            0, isOneOf: [.fp32, .fp64, .int8, .int16, .int32, .int64, .uint8, .uint16, .uint32, .uint64])
+            0, isOneOf: [.fp16, .fp32, .fp64, .int8, .int16, .int32, .int64, .uint8, .uint16, .uint32, .uint64])
         var extents: [Int]? = [-1]
         if let axis {
             extents = inputs[0].extents
@@ -27,6 +27,7 @@ struct Unique: EagerOperator {
     func evaluate(_ inputs: [Tensor?]) throws(InferError) -> [Tensor] {
         guard let input = inputs[0] else { preconditionFailure("Unique without input") }
         switch input.dataType {
+        case .fp16: return try unique(input, Float16.self)
         case .fp32: return try unique(input, Float.self)
         case .fp64: return try unique(input, Double.self)
         case .int8: return try unique(input, Int8.self)

@@ -100,8 +100,19 @@ import Testing
         "is refused with a sentence",
         arguments: [
             Refusal(
-                "a cache", "Attention", "", ["q", "k", "v", "", "q", "q"],
-                [("q_num_heads", .int(2)), ("kv_num_heads", .int(2))], "past_key"),
+                "a past of keys alone", "Attention", "", ["q", "k", "v", "", "k"],
+                [("q_num_heads", .int(2)), ("kv_num_heads", .int(2))], "one without the other"),
+            Refusal(
+                "scores of no stage", "Attention", "", ["q", "k", "v", "", "k", "v"],
+                [("q_num_heads", .int(2)), ("kv_num_heads", .int(2)), ("qk_matmul_output_mode", .int(4))],
+                "expected 0 to 3"),
+            Refusal(
+                "heads that share unevenly", "GroupQueryAttention", microsoft, ["q", "k", "v"],
+                [("num_heads", .int(4)), ("kv_num_heads", .int(3))], "are 4 and 3"),
+            Refusal(
+                "a window of a cache", "GroupQueryAttention", microsoft, ["q", "k", "v"],
+                [("num_heads", .int(4)), ("kv_num_heads", .int(2)), ("sliding_window_cache", .int(1))],
+                "'sliding_window_cache' is 1"),
             Refusal("no heads", "Attention", "", ["q", "k", "v"], [], "how many heads"),
             Refusal("zero heads", "Attention", "", ["q", "k", "v"], [("q_num_heads", .int(0))], "q_num_heads"),
             Refusal(

@@ -26,71 +26,132 @@ import Testing
         Tensor([Float](repeating: 0.1, count: count), shape: [count])
     }
 
-    static let cases: [Case] = [
+    static let cases: [Case] =
+        [
+            Case(
+                testDescription: "two scales for three channels", type: "QuantizeLinear", input: (.fp32, [2, 3]),
+                constants: [floats(2), nil], says: "scale"),
+            Case(
+                testDescription: "a block of less than one element", type: "QuantizeLinear", input: (.fp32, [2, 3]),
+                constants: [floats(3), nil], attributes: ["block_size": .int(-1)], says: "block_size"),
+            Case(
+                testDescription: "a zero point of another type", type: "DequantizeLinear", input: (.int8, [2, 3]),
+                constants: [one, zero], says: "differ in datatype"),
+            Case(
+                testDescription: "an axis beyond the rank", type: "DequantizeLinear", input: (.int8, [2, 3]),
+                constants: [floats(3), nil], attributes: ["axis": .int(2)], says: "axis 2"),
+            Case(
+                testDescription: "sides that do not fit", type: "MatMulInteger", input: (.uint8, [2, 5]),
+                constants: [matrix, nil, nil], says: "rows of 5"),
+            Case(
+                testDescription: "a zero point for each row", type: "MatMulInteger", input: (.uint8, [2, 4]),
+                constants: [matrix, Tensor([UInt8(1), 2], shape: [2]), nil], says: "input 2"),
+            Case(
+                testDescription: "scales that are no columns", type: "QLinearMatMul", input: (.uint8, [2, 4]),
+                constants: [one, zero, matrix, floats(2), signedZero, one, zero], says: "input 4"),
+            Case(
+                testDescription: "a result of 16 bits", type: "QLinearMatMul", input: (.uint8, [2, 4]),
+                constants: [one, zero, matrix, one, signedZero, one, Tensor([Int16(0)], shape: [])], says: "input 7"),
+            Case(
+                testDescription: "channels that do not fit", type: "QLinearConv", input: (.uint8, [1, 4, 5, 5]),
+                constants: [one, zero, filter, one, signedZero, one, zero, nil], says: "4 input channels"),
+            Case(
+                testDescription: "a bias of one number", type: "QLinearConv", input: (.uint8, [1, 3, 5, 5]),
+                constants: [one, zero, filter, one, signedZero, one, zero, Tensor([Int32(1)], shape: [1])],
+                says: "a bias of 2 elements"),
+            Case(
+                testDescription: "no spatial axes", type: "ConvInteger", input: (.uint8, [1, 3]),
+                constants: [Tensor([Int8](repeating: 1, count: 3), shape: [1, 3]), nil, nil], says: "rank 2"),
+            Case(
+                testDescription: "no groups", type: "ConvInteger", input: (.uint8, [1, 3, 5, 5]),
+                constants: [filter, nil, nil], attributes: ["group": .int(0)], says: "'group' is 0"),
+            Case(
+                testDescription: "a kernel beyond the image", type: "ConvInteger", input: (.uint8, [1, 3, 1, 5]),
+                constants: [filter, nil, nil], says: "does not fit"),
+            Case(
+                testDescription: "a sum of different types", type: "QLinearAdd", input: (.uint8, [2]),
+                constants: [one, zero, Tensor([Int8(1), 2], shape: [2]), one, signedZero, one, zero],
+                domain: "com.microsoft", says: "differ in datatype"),
+            Case(
+                testDescription: "a scale for each element", type: "QLinearMul", input: (.uint8, [2]),
+                constants: [floats(2), zero, Tensor([UInt8(1), 2], shape: [2]), one, zero, one, zero],
+                domain: "com.microsoft", says: "input 1"),
+            Case(
+                testDescription: "no scale of the result", type: "QLinearSigmoid", input: (.uint8, [2]),
+                constants: [one, zero, nil, zero], domain: "com.microsoft", says: "input 3 is left out"),
+            Case(
+                testDescription: "a tensor without its zero point", type: "QLinearConcat", input: (.fp32, []),
+                constants: [zero, Tensor([UInt8(1)], shape: [1]), one, zero, matrix], attributes: ["axis": .int(0)],
+                domain: "com.microsoft", says: "expected 2 and 3 for each tensor"),
+            Case(
+                testDescription: "a scale without its zero point", type: "QGemm", input: (.uint8, [2, 4]),
+                constants: [one, zero, matrix, one, signedZero, nil, one], domain: "com.microsoft",
+                says: "a scale or a zero point"),
+            Case(
+                testDescription: "an average with the channels last", type: "QLinearAveragePool",
+                input: (.uint8, [1, 4, 4, 2]), constants: [one, zero, one, zero],
+                attributes: ["kernel_shape": .ints([2, 2]), "channels_last": .int(1)], domain: "com.microsoft",
+                says: "channels_last"),
+            Case(
+                testDescription: "a softmax of no opset", type: "QLinearSoftmax", input: (.uint8, [2, 3]),
+                constants: [one, zero, one, zero], domain: "com.microsoft", says: "'opset' is missing"),
+            Case(
+                testDescription: "a choice of different types", type: "QLinearWhere", input: (.bool, [2]),
+                constants: [
+                    Tensor([UInt8(1), 2], shape: [2]), one, zero, Tensor([Int8(1), 2], shape: [2]), one, signedZero,
+                    one, zero,
+                ], domain: "com.microsoft", says: "differ in datatype"),
+            Case(
+                testDescription: "scales of half the gates", type: "DynamicQuantizeLSTM", input: (.fp32, [2, 1, 1]),
+                constants: [
+                    Tensor([Int8](repeating: 1, count: 4), shape: [1, 1, 4]),
+                    Tensor([Int8](repeating: 1, count: 4), shape: [1, 1, 4]), nil, nil, nil, nil, nil,
+                    Tensor([Float(1), 1], shape: [1, 2]), Tensor([Int8(0)], shape: [1]), Tensor([Float(1)], shape: [1]),
+                    Tensor([Int8(0)], shape: [1]),
+                ], attributes: ["hidden_size": .int(1)], domain: "com.microsoft", says: "expected [1] or [1,4]"),
+        ] + blockCases
+
+    /// A matrix of 2 columns of 16 numbers of 4 bits.
+    static let blocks: [Tensor?] = [Tensor([UInt8](repeating: 7, count: 16), shape: [2, 1, 8]), floats(2)]
+
+    static let blockCases: [Case] = [
         Case(
-            testDescription: "two scales for three channels", type: "QuantizeLinear", input: (.fp32, [2, 3]),
-            constants: [floats(2), nil], says: "scale"),
+            testDescription: "numbers of 3 bits", type: "MatMulNBits", input: (.fp32, [1, 16]), constants: blocks,
+            attributes: ["K": .int(16), "N": .int(2), "block_size": .int(16), "bits": .int(3)],
+            domain: "com.microsoft", says: "supported: 2, 4, 8"),
         Case(
-            testDescription: "a block of less than one element", type: "QuantizeLinear", input: (.fp32, [2, 3]),
-            constants: [floats(3), nil], attributes: ["block_size": .int(-1)], says: "block_size"),
+            testDescription: "blocks of 24", type: "MatMulNBits", input: (.fp32, [1, 16]), constants: blocks,
+            attributes: ["K": .int(16), "N": .int(2), "block_size": .int(24)], domain: "com.microsoft",
+            says: "a power of two in 16...1048576"),
         Case(
-            testDescription: "a zero point of another type", type: "DequantizeLinear", input: (.int8, [2, 3]),
-            constants: [one, zero], says: "differ in datatype"),
+            testDescription: "blocks of 8", type: "MatMulNBits", input: (.fp32, [1, 16]), constants: blocks,
+            attributes: ["K": .int(16), "N": .int(2), "block_size": .int(8)], domain: "com.microsoft",
+            says: "a power of two"),
         Case(
-            testDescription: "an axis beyond the rank", type: "DequantizeLinear", input: (.int8, [2, 3]),
-            constants: [floats(3), nil], attributes: ["axis": .int(2)], says: "axis 2"),
+            testDescription: "blocks larger than any", type: "MatMulNBits", input: (.fp32, [1, 16]), constants: blocks,
+            attributes: ["K": .int(16), "N": .int(2), "block_size": .int(1 << 21)], domain: "com.microsoft",
+            says: "a power of two"),
         Case(
-            testDescription: "sides that do not fit", type: "MatMulInteger", input: (.uint8, [2, 5]),
-            constants: [matrix, nil, nil], says: "rows of 5"),
+            testDescription: "more columns than memory", type: "MatMulNBits", input: (.fp32, [1, 16]),
+            constants: blocks, attributes: ["K": .int(1 << 40), "N": .int(1 << 40), "block_size": .int(16)],
+            domain: "com.microsoft", says: "attributes 'K' and 'N'"),
         Case(
-            testDescription: "a zero point for each row", type: "MatMulInteger", input: (.uint8, [2, 4]),
-            constants: [matrix, Tensor([UInt8(1), 2], shape: [2]), nil], says: "input 2"),
+            testDescription: "scales of one column", type: "MatMulNBits", input: (.fp32, [1, 16]),
+            constants: [blocks[0], floats(1)], attributes: ["K": .int(16), "N": .int(2), "block_size": .int(16)],
+            domain: "com.microsoft", says: "input 'scales'"),
         Case(
-            testDescription: "scales that are no columns", type: "QLinearMatMul", input: (.uint8, [2, 4]),
-            constants: [one, zero, matrix, floats(2), signedZero, one, zero], says: "input 4"),
+            testDescription: "rows of another length", type: "MatMulNBits", input: (.fp32, [1, 15]), constants: blocks,
+            attributes: ["K": .int(16), "N": .int(2), "block_size": .int(16)], domain: "com.microsoft",
+            says: "rows of 16 elements"),
         Case(
-            testDescription: "a result of 16 bits", type: "QLinearMatMul", input: (.uint8, [2, 4]),
-            constants: [one, zero, matrix, one, signedZero, one, Tensor([Int16(0)], shape: [])], says: "input 7"),
+            testDescription: "columns of a table", type: "GatherBlockQuantized", input: (.uint8, [2, 8]),
+            constants: [Tensor([Int64(0)], shape: [1]), Tensor([Float(1), 1], shape: [2, 1])],
+            attributes: ["block_size": .int(16), "gather_axis": .int(1)], domain: "com.microsoft",
+            says: "'gather_axis' is 1"),
         Case(
-            testDescription: "channels that do not fit", type: "QLinearConv", input: (.uint8, [1, 4, 5, 5]),
-            constants: [one, zero, filter, one, signedZero, one, zero, nil], says: "4 input channels"),
-        Case(
-            testDescription: "a bias of one number", type: "QLinearConv", input: (.uint8, [1, 3, 5, 5]),
-            constants: [one, zero, filter, one, signedZero, one, zero, Tensor([Int32(1)], shape: [1])],
-            says: "a bias of 2 elements"),
-        Case(
-            testDescription: "three spatial axes", type: "ConvInteger", input: (.uint8, [1, 3, 5, 5, 5]),
-            constants: [Tensor([Int8](repeating: 1, count: 3), shape: [1, 3, 1, 1, 1]), nil, nil], says: "rank 5"),
-        Case(
-            testDescription: "no groups", type: "ConvInteger", input: (.uint8, [1, 3, 5, 5]),
-            constants: [filter, nil, nil], attributes: ["group": .int(0)], says: "'group' is 0"),
-        Case(
-            testDescription: "a kernel beyond the image", type: "ConvInteger", input: (.uint8, [1, 3, 1, 5]),
-            constants: [filter, nil, nil], says: "does not fit"),
-        Case(
-            testDescription: "a sum of different types", type: "QLinearAdd", input: (.uint8, [2]),
-            constants: [one, zero, Tensor([Int8(1), 2], shape: [2]), one, signedZero, one, zero],
-            domain: "com.microsoft", says: "differ in datatype"),
-        Case(
-            testDescription: "a scale for each element", type: "QLinearMul", input: (.uint8, [2]),
-            constants: [floats(2), zero, Tensor([UInt8(1), 2], shape: [2]), one, zero, one, zero],
-            domain: "com.microsoft", says: "input 1"),
-        Case(
-            testDescription: "no scale of the result", type: "QLinearSigmoid", input: (.uint8, [2]),
-            constants: [one, zero, nil, zero], domain: "com.microsoft", says: "input 3 is left out"),
-        Case(
-            testDescription: "a tensor without its zero point", type: "QLinearConcat", input: (.fp32, []),
-            constants: [zero, Tensor([UInt8(1)], shape: [1]), one, zero, matrix], attributes: ["axis": .int(0)],
-            domain: "com.microsoft", says: "expected 2 and 3 for each tensor"),
-        Case(
-            testDescription: "a scale without its zero point", type: "QGemm", input: (.uint8, [2, 4]),
-            constants: [one, zero, matrix, one, signedZero, nil, one], domain: "com.microsoft",
-            says: "a scale or a zero point"),
-        Case(
-            testDescription: "an average with the channels last", type: "QLinearAveragePool",
-            input: (.uint8, [1, 4, 4, 2]), constants: [one, zero, one, zero],
-            attributes: ["kernel_shape": .ints([2, 2]), "channels_last": .int(1)], domain: "com.microsoft",
-            says: "channels_last"),
+            testDescription: "a table without enough scales", type: "GatherBlockQuantized", input: (.uint8, [2, 9]),
+            constants: [Tensor([Int64(0)], shape: [1]), Tensor([Float(1), 1], shape: [2, 1])],
+            attributes: ["block_size": .int(16)], domain: "com.microsoft", says: "input 'scales'"),
     ]
 
     private func load(_ item: Case) throws {

@@ -1,0 +1,1 @@
+../DunlinKernelsBaseline/GemmSparse.swift

@@ -1,0 +1,1 @@
+../DunlinKernelsBaseline/GemmSparseTilesBaseline.swift

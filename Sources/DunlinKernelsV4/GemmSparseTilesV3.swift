@@ -1,0 +1,1 @@
+../DunlinKernelsBaseline/GemmSparseTilesV3.swift

@@ -1,0 +1,1 @@
+../DunlinKernelsBaseline/GemmSparseTilesV4.swift

@@ -1,0 +1,89 @@
+import CAllocationCounter
+import DunlinInference
+import DunlinTensor
+import DunlinTestSupport
+import Synchronization
+import Testing
+
+@testable import Dunlin
+
+/// How often the memory allocator is called for one request, from the socket and back to it.
+///
+/// The model runs inline, that is, on the loop's thread, and notes that thread's count: from one run to the next lies
+/// everything that one request costs there, and nothing else runs on it.
+@Suite struct AllocationBudgetTests {
+    /// Runs of a model that gives back its input under another name.
+    private final class Counts: Sendable {
+        private let counts = Mutex<[Int]>([])
+
+        func note() { counts.withLock { $0.append(allocation_count()) } }
+
+        func removeAll() {
+            counts.withLock {
+                $0.removeAll()
+                $0.reserveCapacity(1000)
+            }
+        }
+
+        /// The usual difference between a run and the next.
+        var usual: Int {
+            let counts = counts.withLock { $0 }
+            return zip(counts.dropFirst(), counts).map { $0 - $1 }.sorted()[counts.count / 2]
+        }
+    }
+
+    private static let jsonBody = #"{"inputs":[{"name":"x","shape":[2,2],"datatype":"FP32","data":[1,2,3.5,4]}]}"#
+
+    private static let binaryHead =
+        #"{"inputs":[{"name":"x","shape":[2,2],"datatype":"FP32","parameters":{"binary_data_size":16}}],"#
+        + #""parameters":{"binary_data_output":true}}"#
+
+    enum Form: String, CaseIterable {
+        case json, binary
+
+        /// Allocations of one request; what the model's own run makes is in it: two.
+        var budget: Int {
+            switch self {
+            case .json: 128
+            case .binary: 130
+            }
+        }
+    }
+
+    @Test(.enabled(if: allocation_count() >= 0), arguments: Form.allCases)
+    func aRequestStaysWithinItsBudget(form: Form) throws {
+        let counts = Counts()
+        let backend = FakeBackend { _ throws(InferError) in
+            FakeModel { inputs throws(InferError) in
+                counts.note()
+                return [NamedTensor("y", inputs[0].tensor)]
+            }
+        }
+        let repository = TemporaryDirectory()
+        repository.write("m/1/model.onnx", "")
+        var configuration = ServerConfiguration()
+        configuration.modelRepository = repository.path
+        configuration.backends = [backend]
+        configuration.httpPort = 0
+        configuration.httpThreads = 1
+        configuration.logLevel = .error
+        let server = try Server(configuration)
+        try server.start()
+        defer { server.stopAndWait(grace: .seconds(5)) }
+        let client = try TestClient(port: try #require(server.httpPort))
+        func send() throws {
+            let isBinary = form == .binary
+            let body = Array((isBinary ? Self.binaryHead : Self.jsonBody).utf8)
+            let answer = try client.request(
+                "POST", "/v2/models/m/infer", body: body + (isBinary ? [UInt8](repeating: 0, count: 16) : []),
+                headers: isBinary ? ["Inference-Header-Content-Length": "\(body.count)"] : [:])
+            #expect(answer.status == 200)
+        }
+        // The first runs tell the server that the model is cheap, and fill what is kept between requests.
+        for _ in 0..<50 { try send() }
+        counts.removeAll()
+        for _ in 0..<101 { try send() }
+        print("allocations of a request, \(form): \(counts.usual)")
+        #expect(counts.usual <= form.budget)
+    }
+}
