@@ -19,6 +19,10 @@ public struct ModelConfiguration: Sendable, Hashable {
     public var parameters: [String: String] = [:]
     /// How requests are merged into batches; `nil`: as measured run times advise.
     public var dynamicBatching: DynamicBatching?
+    /// How requests that belong together are served; `nil`: none do.
+    public var sequenceBatching: SequenceBatching?
+    /// The steps of an ensemble, which has no file of its own; `nil`: it is a model.
+    public var ensembleSteps: [EnsembleStep]?
     /// `response_cache`: whether answers are kept for equal requests.
     public var cachesResponses = false
     /// `model_warmup`: what runs before the model is ready.

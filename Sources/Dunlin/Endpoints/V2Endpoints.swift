@@ -81,7 +81,9 @@ enum V2 {
     static let decodeBinaryOnLoopByteCount = 4 << 20
 
     /// What `GET /v2` lists: Triton's names for what this version speaks.
-    static let extensions = ["model_repository", "binary_tensor_data", "parameters", "schedule_policy", "statistics"]
+    static let extensions = [
+        "model_repository", "binary_tensor_data", "parameters", "schedule_policy", "statistics", "sequence",
+    ]
 
     private static func infer(_ call: Call, _ server: Server, _ reply: Reply) {
         reply.answer { () throws(InferError) in

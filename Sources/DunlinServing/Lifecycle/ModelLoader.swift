@@ -26,6 +26,9 @@ struct ModelLoader: Sendable {
                 configuration: model.configuration, parameters: parameters,
                 defaultPrecision: configuration.defaultPrecision)
         }
+        if let batching = model.configuration.sequenceBatching {
+            return try serveSequences(accepted, batching, model, version: version, from: repository)
+        }
         let signature = try ConfiguredSignature(
             accepted.loaded.signature, model.configuration, leavesOutBatch: model.file.leavesOutBatch,
             labels: model.labels)
@@ -77,7 +80,7 @@ struct ModelLoader: Sendable {
 
     // MARK: Steps
 
-    private struct Accepted {
+    struct Accepted {
         var backend: any Backend
         var loaded: any LoadedModel
         var refusals: [String]
@@ -103,7 +106,7 @@ struct ModelLoader: Sendable {
         throw InferError(.unsupported, "no backend runs model '\(model)': \(refusals.joined(separator: "; "))")
     }
 
-    private func serve(
+    func serve(
         _ accepted: Accepted, name: String, version: String, signature: ConfiguredSignature, platform: String,
         instanceCount: Int, configuration: ModelConfiguration, warmUp: WarmUp? = nil
     ) throws(InferError) -> ServedModel {
@@ -124,7 +127,7 @@ struct ModelLoader: Sendable {
                 clock: clock))
     }
 
-    private func workers(
+    func workers(
         _ name: String, _ model: any LoadedModel, count: Int, _ warmUp: WarmUp? = nil
     ) throws(InferError) -> [InstanceWorker] {
         var workers: [InstanceWorker] = []
@@ -136,7 +139,7 @@ struct ModelLoader: Sendable {
         return workers
     }
 
-    private func scheduler(_ workers: [InstanceWorker], _ options: SchedulingOptions) -> ModelScheduler {
+    func scheduler(_ workers: [InstanceWorker], _ options: SchedulingOptions) -> ModelScheduler {
         var options = options
         options.maxQueueSize = configuration.maxQueueSize
         options.inlineThreshold = UInt64(Swift.max(0, configuration.inlineThreshold / .nanoseconds(1)))
@@ -190,7 +193,7 @@ struct ModelLoader: Sendable {
 
     // MARK: Numbers
 
-    private func instanceCount(_ model: RepositoryModel) throws(InferError) -> Int {
+    func instanceCount(_ model: RepositoryModel) throws(InferError) -> Int {
         let groups = model.configuration.instanceGroups
         guard !groups.isEmpty else { return configuration.instanceCountDefault }
         var sum = 0

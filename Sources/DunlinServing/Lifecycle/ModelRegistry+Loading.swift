@@ -25,7 +25,7 @@ extension ModelRegistry {
         }
         let entries = Set(names).union(records.keys).sorted().flatMap { name -> [IndexEntry] in
             let entries = records[name]?.indexEntries(name) ?? []
-            return entries.isEmpty ? [IndexEntry(name: name)] : entries
+            return entries.isEmpty ? [IndexEntry(name: name)] : entries.map(withMembers)
         }
         return readyOnly ? entries.filter { $0.state == .ready } : entries
     }
@@ -101,12 +101,13 @@ extension ModelRegistry {
         }
     }
 
+    /// - Parameter chain: The ensembles that need it and are being loaded, the outermost first.
     func loadNow(
-        _ name: String, version: String?, parameters: Parameters, isAtStart: Bool
+        _ name: String, version: String?, parameters: Parameters, isAtStart: Bool, chain: [String] = []
     ) throws(InferError) {
         dispatchPrecondition(condition: .onQueue(queue))
         do throws(InferError) {
-            try loadVersions(name, version: version, parameters: parameters, isAtStart: isAtStart)
+            try loadVersions(name, version: version, parameters: parameters, isAtStart: isAtStart, chain: chain)
         } catch {
             log.write(.error, "model '\(name)' failed to load: \(error.message)")
             throw error
@@ -114,7 +115,7 @@ extension ModelRegistry {
     }
 
     private func loadVersions(
-        _ name: String, version: String?, parameters: Parameters, isAtStart: Bool
+        _ name: String, version: String?, parameters: Parameters, isAtStart: Bool, chain: [String]
     ) throws(InferError) {
         try ModelName.check(name)
         try check(parameters)
@@ -129,6 +130,7 @@ extension ModelRegistry {
         do throws(InferError) {
             model = try repository.model(name, override: try Self.override(parameters))
             wanted = try Self.wanted(version, of: model)
+            try loadMembers(of: model, isAtStart: isAtStart, chain: chain)
         } catch {
             // A name that nobody has, asked for by a client, leaves no trace.
             let isUnknown = !isAtStart && !repository.contains(name)
@@ -184,8 +186,11 @@ extension ModelRegistry {
             guard begin(name, number, stamp) else { return }
             var passed = parameters
             passed["config"] = nil
-            let served = try loader.load(
-                model, version: number, directory: directory, files: files, parameters: passed, from: repository)
+            let served =
+                model.configuration.ensembleSteps == nil
+                ? try loader.load(
+                    model, version: number, directory: directory, files: files, parameters: passed, from: repository)
+                : try ensemble(model, version: number)
             guard publish(served, number, stamp) else { throw Self.stopping }
             let backend = served.properties["backend"] ?? ""
             let reason = served.properties["backend_reason"].map { " because \($0)" } ?? ""

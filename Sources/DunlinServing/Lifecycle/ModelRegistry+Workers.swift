@@ -72,12 +72,13 @@ extension ModelRegistry {
 
     private func addInstance(to endpoint: String) throws(InferError) {
         guard let model = state.withLock({ $0.serving[endpoint]?.highest }) else { throw Self.stopping }
-        let count = model.scheduler.instanceCount
+        guard let scheduler = model.scheduler as? ModelScheduler else { throw Self.stopping }
+        let count = scheduler.instanceCount
         guard count < configuration.maxInstanceCount else {
             throw InferError(
                 .resourceExhausted, "endpoint '\(endpoint)' has \(count) instances, which is the limit")
         }
-        model.scheduler.add(try loader.worker(for: model, number: count))
+        scheduler.add(try loader.worker(for: model, number: count))
     }
 
     private func checkRoom(for endpoint: String) throws(InferError) {
@@ -105,7 +106,7 @@ extension ModelRegistry {
         }
         switch action {
         case .none: return false
-        case .removeInstance: model?.scheduler.removeInstance()
+        case .removeInstance: (model?.scheduler as? ModelScheduler)?.removeInstance()
         case .remove:
             if let model { drain(model) }
             log.write(.info, "endpoint '\(endpoint)' is unloaded")

@@ -29,7 +29,7 @@ package final class ModelRegistry: Sendable {
         var models: [String: ModelRecord] = [:]
         var workers = WorkerEndpoints()
         /// Those that serve or drain.
-        var schedulers: [ObjectIdentifier: ModelScheduler] = [:]
+        var schedulers: [ObjectIdentifier: any RequestScheduler] = [:]
         /// In control mode `poll`, once it has begun.
         var polling: RepositoryPolling?
         /// Models seen in the repository the last time it was listed.
@@ -102,14 +102,13 @@ package final class ModelRegistry: Sendable {
             }
             guard configuration.strictReadiness else { return true }
             return state.models.allSatisfy { !$0.value.isWanted || state.serving[$0.key] != nil }
-        }
+        } && !(configuration.strictReadiness && lacksMembers)
     }
 
     /// - Throws: `.notFound` when there is no such model or version.
     package func isReady(model: String, version: String? = nil) throws(InferError) -> Bool {
         do throws(InferError) {
-            _ = try served(model, version)
-            return true
+            return missingMember(try served(model, version)) == nil
         } catch {
             if error.code == .notFound { throw error }
             return false
@@ -154,7 +153,7 @@ package final class ModelRegistry: Sendable {
     }
 
     /// What answers for `name`, and for `version` when one is given.
-    private func served(_ name: String, _ version: String?) throws(InferError) -> ServedModel {
+    func served(_ name: String, _ version: String?) throws(InferError) -> ServedModel {
         if let found = state.withLock({ $0.serving[name] })?.version(version) { return found }
         throw state.withLock { $0.absence(of: name, version) }
     }

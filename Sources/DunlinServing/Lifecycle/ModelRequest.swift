@@ -26,6 +26,8 @@ final class ModelRequest: ScheduledRequest, @unchecked Sendable {
             queueTimeout: limits.queueTimeout, level: limits.level, cancellation: request.cancellation,
             joinsBatches: rows > 0 && model.scheduler.options.plan.maxRows > 1
                 && inputs.allSatisfy { $0.tensor.shape.dimensions.first == rows })
+        parameters = request.parameters
+        if case .indices(let places) = selection { wantedOutputs = places }
     }
 
     override func finish(_ end: End) { model.finish(self, end) }
@@ -52,6 +54,8 @@ final class FirstRequest: ScheduledRequest, @unchecked Sendable {
             inputs: request.inputs, rows: request.rows, arrived: request.arrived, deadline: request.deadline,
             queueTimeout: request.queueTimeout, level: request.level, cancellation: request.cancellation,
             joinsBatches: request.joinsBatches)
+        parameters = request.parameters
+        lease = request.lease
     }
 
     override func finish(_ end: End) {

@@ -13,7 +13,7 @@ extension ServedModel {
     ///
     /// - Returns: False when the model took none of them.
     func inferInParts(
-        _ request: InferRequest, _ inputs: [NamedTensor], rows: Int,
+        _ request: InferRequest, _ inputs: [NamedTensor], rows: Int, under lease: ModelLease?,
         completion: @escaping @Sendable (Result<InferResponse, InferError>) -> Void
     ) -> Bool {
         let step = max(scheduler.options.plan.maxRows, 1)
@@ -22,7 +22,7 @@ extension ServedModel {
         for (index, range) in bounds.enumerated() {
             var part = request
             part.inputs = BatchTensors.slice(inputs, rows: range, of: rows)
-            if infer(part, completion: { join.receive($0, at: index) }) { continue }
+            if infer(part, under: lease, completion: { join.receive($0, at: index) }) { continue }
             guard index > 0 else { return false }
             join.receive(.failure(Self.withdrawn), at: index)
         }

@@ -17,7 +17,7 @@ final class ServedModel: Sendable {
     let platform: String
     let properties: [String: String]
     let signature: ModelSignature
-    let scheduler: ModelScheduler
+    let scheduler: any RequestScheduler
     let statistics = ModelStatistics()
 
     private let loaded: any LoadedModel
@@ -25,7 +25,7 @@ final class ServedModel: Sendable {
     private let outputIndices: [Int]?
     private let naming: OutputSelection.Naming
     /// 0: requests are not checked against a largest batch.
-    private let maxBatchSize: Int
+    let maxBatchSize: Int
     /// Whether the first dimension of every input counts rows.
     private let isBatched: Bool
     let clock: MonotonicClock
@@ -48,7 +48,7 @@ final class ServedModel: Sendable {
         var signature: ConfiguredSignature
         var naming = OutputSelection.Naming.bySignature
         var maxBatchSize: Int?
-        var scheduler: ModelScheduler
+        var scheduler: any RequestScheduler
         var cache: ResponseCache?
         var clock: MonotonicClock
     }
@@ -82,9 +82,11 @@ final class ServedModel: Sendable {
 
     /// Checks and runs one request; `completion` is called once, now or later.
     ///
+    /// - Parameter lease: Lets a request in although the model is withdrawn.
     /// - Returns: False when the model takes no more requests; `completion` was not called then.
     func infer(
-        _ request: InferRequest, completion: @escaping @Sendable (Result<InferResponse, InferError>) -> Void
+        _ request: InferRequest, under lease: ModelLease? = nil,
+        completion: @escaping @Sendable (Result<InferResponse, InferError>) -> Void
     ) -> Bool {
         let arrived = clock()
         let scheduled: ModelRequest
@@ -92,7 +94,7 @@ final class ServedModel: Sendable {
             let inputs = try request.inputs(checkedAgainst: signature)
             let rows = try checkedRows(inputs)
             if maxBatchSize > 0, rows > maxBatchSize {
-                return inferInParts(request, inputs, rows: rows, completion: completion)
+                return inferInParts(request, inputs, rows: rows, under: lease, completion: completion)
             }
             scheduled = try ModelRequest(
                 self, request, inputs, rows: rows, arrived: arrived,
@@ -102,6 +104,7 @@ final class ServedModel: Sendable {
             completion(.failure(error))
             return true
         }
+        scheduled.lease = lease
         if let cache { return find(scheduled, in: cache) }
         return submit(scheduled)
     }

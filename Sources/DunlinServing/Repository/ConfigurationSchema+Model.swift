@@ -75,7 +75,7 @@ extension ConfigurationSchema {
         Field("data_type", dataType), .int64s("dims"), .bool("zero_data"), .string("data_file"), .string("name"),
     ]
 
-    private static let controlKinds = [
+    static let controlKinds = [
         "CONTROL_SEQUENCE_START", "CONTROL_SEQUENCE_READY", "CONTROL_SEQUENCE_END", "CONTROL_SEQUENCE_CORRID",
     ]
 

@@ -76,7 +76,7 @@ extension ModelConfigurationFile {
     /// The longest time that may be configured: an hour.
     static let maxMicroseconds = 3_600_000_000
 
-    private static func microseconds(
+    static func microseconds(
         _ message: ProtobufTextMessage, _ name: String, _ place: String
     ) throws(TextFormatError) -> Int {
         guard let field = message.first(name), let value = message.integers(name).first else { return 0 }

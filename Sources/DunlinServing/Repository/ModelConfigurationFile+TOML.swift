@@ -23,6 +23,15 @@ extension ModelConfigurationFile {
                     let pair = Self.message([("key", key), ("value", value)], line: policy.line)
                     message.fields.append(.init(name: entry.key, line: policy.line, value: .message(pair)))
                 }
+            } else if textMaps.contains(entry.key), case .table(let map) = entry.value {
+                for pair in map.entries {
+                    let fields = [
+                        ("key", ProtobufTextMessage.Value.string(pair.key)),
+                        ("value", .string(try scalarText(pair, of: entry.key))),
+                    ]
+                    message.fields.append(
+                        .init(name: entry.key, line: pair.line, value: .message(Self.message(fields, line: pair.line))))
+                }
             } else {
                 try message.append(entry.key, entry.value, line: entry.line)
             }
@@ -30,13 +39,18 @@ extension ModelConfigurationFile {
         return message
     }
 
+    /// Fields whose tables map text to text.
+    private static let textMaps: Set<String> = ["input_map", "output_map"]
+
     private static func message(_ fields: [(String, ProtobufTextMessage.Value)], line: Int) -> ProtobufTextMessage {
         var message = ProtobufTextMessage()
         message.fields = fields.map { .init(name: $0.0, line: line, value: $0.1) }
         return message
     }
 
-    private static func scalarText(_ entry: TOMLTable.Entry) throws(TextFormatError) -> String {
+    private static func scalarText(_ entry: TOMLTable.Entry, of what: String = "parameter") throws(TextFormatError)
+        -> String
+    {
         switch entry.value {
         case .string(let text): return text
         case .integer(let number): return String(number)
@@ -45,7 +59,7 @@ extension ModelConfigurationFile {
         case .array, .table:
             throw TextFormatError(
                 line: entry.line,
-                "parameter '\(entry.key)': expected text, a number or a boolean, found \(entry.value.kind)")
+                "\(what) '\(entry.key)': expected text, a number or a boolean, found \(entry.value.kind)")
         }
     }
 }

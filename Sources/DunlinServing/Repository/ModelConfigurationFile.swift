@@ -6,7 +6,7 @@ import DunlinTensor
 ///
 /// Three vocabularies are read: Triton's `config.pbtxt`, AMD's `.pbtxt` (`inputs`, `datatype`, `shape`) and AMD's
 /// TOML. All fields of Triton's `ModelConfig` are known; what would change a model's answers and is not served
-/// (sequence batching, ensembles, `reshape`, …) is refused with a sentence, what would only change its speed is
+/// (`batch_input`, `reshape`, …) is refused with a sentence, what would only change its speed is
 /// accepted and mentioned in `notes`.
 struct ModelConfigurationFile: Sendable {
     var configuration = ModelConfiguration()
@@ -24,7 +24,8 @@ struct ModelConfigurationFile: Sendable {
         if isTOML {
             let table = try TOMLTable(parsing: bytes, limits: .unlimitedSize)
             if let entry = table.entries.first(where: { $0.key == "models" }) {
-                throw TextFormatError(line: entry.line, "ensembles ('models') are not supported; describe one model")
+                throw TextFormatError(
+                    line: entry.line, "AMD's ensembles ('models') are not supported; see ensemble_scheduling")
             }
             message = try Self.message(table, isMap: false)
         } else {
@@ -63,6 +64,8 @@ struct ModelConfigurationFile: Sendable {
         configuration.cachesResponses = message.messages("response_cache").contains { $0.message.bool("enable") }
         configuration.warmup = try warmup(message)
         configuration.versionPolicy = try versionPolicy(message)
+        configuration.sequenceBatching = try sequenceBatching(message)
+        configuration.ensembleSteps = try ensembleSteps(message)
         for name in ["input", "inputs"] { configuration.inputs += try tensors(message, name) }
         for name in ["output", "outputs"] { configuration.outputs += try tensors(message, name) }
         for (line, group) in message.messages("instance_group") {
@@ -78,8 +81,6 @@ struct ModelConfigurationFile: Sendable {
 
     private mutating func refuseUnserved(_ message: ProtobufTextMessage) throws(TextFormatError) {
         let refused = [
-            "sequence_batching": "stateful models (sequence_batching) are not supported",
-            "ensemble_scheduling": "ensembles (ensemble_scheduling) are not supported",
             "batch_input": "batch_input is not supported: it would change the model's inputs",
             "batch_output": "batch_output is not supported: it would change the model's outputs",
             "model_operations": "custom operator libraries (model_operations) are not supported",

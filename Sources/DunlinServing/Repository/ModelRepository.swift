@@ -213,7 +213,7 @@ struct ModelRepository: Sendable {
     // MARK: Paths
 
     /// A file inside `directory` by a name that may have several components, none of which leads out.
-    private func file(_ name: String, in directory: String, of what: String) throws(InferError) -> String {
+    func file(_ name: String, in directory: String, of what: String) throws(InferError) -> String {
         let components = name.split(separator: "/", omittingEmptySubsequences: false)
         guard !components.contains(where: { ModelName.problem(String($0)) != nil }) else {
             throw InferError(.invalidArgument, "\(what): '\(name)' must not contain path traversal characters")
@@ -248,7 +248,7 @@ struct ModelRepository: Sendable {
 
     /// A copy of a small file. Configuration is read, not mapped: a file that shrinks while it is mapped would end the
     /// process.
-    private static func read(_ path: String, limit: Int) throws(FileError) -> Bytes {
+    static func read(_ path: String, limit: Int) throws(FileError) -> Bytes {
         let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
         guard descriptor >= 0 else { throw .system(path) }
         defer { close(descriptor) }

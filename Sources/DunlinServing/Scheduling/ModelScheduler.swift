@@ -9,7 +9,7 @@ import Synchronization
 /// free takes the first of them, or several as one batch, as `BatchPlan` says. Each accepted request is a lease: the
 /// scheduler is drained when it is closed and the end of the last one was told. One lock, held for a few dozen
 /// instructions; nothing foreign is called and nothing freed under it.
-final class ModelScheduler: Sendable {
+final class ModelScheduler: RequestScheduler {
     enum Submission: Sendable {
         /// The request will be finished, or is already.
         case accepted
@@ -35,6 +35,8 @@ final class ModelScheduler: Sendable {
         var startingCount = 0
         /// Accepted requests whose end was not told.
         var leaseCount = 0
+        /// Promises to take more requests, closed or not.
+        var promiseCount = 0
         var nextSequence: UInt64 = 0
         /// When the alarm is set to ring.
         var armed = UInt64.max
@@ -88,7 +90,7 @@ final class ModelScheduler: Sendable {
         let sizeClass = InlinePolicy.sizeClass(byteCount: request.byteCount)
         var start = Start()
         let refusal = state.withLock { state -> Submission? in
-            if state.isClosed { return .closed }
+            if state.isClosed, request.lease == nil { return .closed }
             if request.deadline != .max, let refusal = hopelessness(of: request, &state) { return refusal }
             if state.queue.isEmpty, state.plan.startsAtOnce, state.inline.runsInline(sizeClass: sizeClass),
                 let worker = state.free.popLast()
@@ -249,11 +251,29 @@ final class ModelScheduler: Sendable {
         let isDrained = state.withLock { state in
             guard !state.isClosed else { return false }
             state.isClosed = true
-            if state.leaseCount > 0 { state.onDrained = onDrained }
-            return state.leaseCount == 0
+            if !state.isIdle { state.onDrained = onDrained }
+            return state.isIdle
         }
         if isDrained { onDrained() }
     }
+
+    func promise() -> Bool {
+        state.withLock { state in
+            guard !state.isClosed else { return false }
+            state.promiseCount += 1
+            return true
+        }
+    }
+
+    func endPromise() {
+        let onDrained = state.withLock { state in
+            state.promiseCount -= 1
+            return state.drained()
+        }
+        onDrained?()
+    }
+
+    func leaseMembers() throws(InferError) -> [ModelLease] { [] }
 
     /// Fails the requests that wait; those that run end by themselves.
     func abandonWaiting(_ error: InferError) {
@@ -283,9 +303,11 @@ extension ModelScheduler.State {
         nextSequence += 1
     }
 
+    var isIdle: Bool { leaseCount == 0 && promiseCount == 0 }
+
     /// Whom to tell that the last lease has ended, when it has.
     mutating func drained() -> (@Sendable () -> Void)? {
-        guard isClosed, leaseCount == 0 else { return nil }
+        guard isClosed, isIdle else { return nil }
         return onDrained.take()
     }
 }

@@ -26,6 +26,13 @@ class ScheduledRequest: @unchecked Sendable {
     /// Whether it may be part of a batch at all.
     let joinsBatches: Bool
 
+    /// The request's own, for schedulers that read more of them than limits. Set before it is submitted, as are these:
+    var parameters = Parameters()
+    /// Indices of the outputs that are asked for; `nil`: all. Others may be left empty.
+    var wantedOutputs: [Int]?
+    /// Keeps the model from closing before the request has come; `nil` for most, which are refused then.
+    var lease: ModelLease?
+
     /// Whether it is in the scheduler's queue.
     var isWaiting = false
     /// Whether its time in the queue is over and its policy lets others go first.

@@ -148,18 +148,6 @@ import Testing
     @Test(
         "refuses what it would have to ignore",
         arguments: [
-            Refusal("sequence_batching { }", "line 1: stateful models (sequence_batching) are not supported"),
-            Refusal(
-                "sequence_batching { max_sequence_idle_microseconds: 1 control_input { name: \"S\" control { kind:"
-                    + " CONTROL_SEQUENCE_START int32_false_true: [0,1] fp32_false_true: [0,1] bool_false_true: [false,true]"
-                    + " data_type: TYPE_INT32 } } oldest { max_candidate_sequences: 4 preserve_ordering: true } state {"
-                    + " input_name: \"i\" output_name: \"o\" data_type: TYPE_INT32 dims: 1 initial_state { data_type:"
-                    + " TYPE_INT32 dims: 1 zero_data: true name: \"n\" } } iterative_sequence: true }",
-                "line 1: stateful models (sequence_batching) are not supported"),
-            Refusal(
-                "ensemble_scheduling { step [ { model_name: \"a\" model_version: -1 input_map { key: \"a\" value: \"b\" }"
-                    + " output_map { key: \"a\" value: \"b\" } model_namespace: \"n\" } ] max_inflight_requests: 1 }",
-                "line 1: ensembles (ensemble_scheduling) are not supported"),
             Refusal("model_transaction_policy { decoupled: true }", "decoupled models"),
             Refusal(
                 "batch_input { kind: BATCH_ITEM_SHAPE target_name: \"x\" data_type: TYPE_FP32 source_input: \"y\" }",
@@ -218,7 +206,7 @@ import Testing
     @Test(
         "names the line of a TOML file",
         arguments: [
-            Refusal("[[models]]\nname = \"a\"", "ensembles ('models') are not supported"),
+            Refusal("[[models]]\nname = \"a\"", "AMD's ensembles ('models') are not supported"),
             Refusal("name = \"a\"\nnmae = 2", "line 2: unknown field 'nmae'"),
             Refusal("[[inputs]]\nname = \"x\"\nshape = \"3\"", "line 3: field 'inputs.shape': expected an integer"),
             Refusal("[[inputs]]\nname = \"x\"\nshape = [[3]]", "line 3: 'shape' is an array of arrays"),

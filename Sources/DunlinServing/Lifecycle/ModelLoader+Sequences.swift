@@ -1,0 +1,61 @@
+import DunlinInference
+
+extension ModelLoader {
+    /// A model whose requests form sequences.
+    ///
+    /// Instances keep nothing between requests, the state goes with each: so a sequence is not bound to one instance, and
+    /// rows without a request are not run. Which sequences are served at once is as the strategy says.
+    func serveSequences(
+        _ accepted: Accepted, _ batching: ModelConfiguration.SequenceBatching, _ model: RepositoryModel, version: Int,
+        from repository: ModelRepository
+    ) throws(InferError) -> ServedModel {
+        let configuration = model.configuration
+        let maxBatchSize = configuration.maxBatchSize ?? 0
+        let layout: SequenceLayout
+        do throws(InferError) {
+            layout = try SequenceLayout(accepted.loaded.signature, configuration, batching) {
+                (file) throws(InferError) in
+                try repository.initialState(file, of: model)
+            }
+        } catch {
+            throw InferError(error.code, "model '\(model.name)': \(error.message)")
+        }
+        let loaded = SequenceModel(loaded: accepted.loaded, signature: layout.signature)
+        let signature = try ConfiguredSignature(
+            layout.signature, configuration, leavesOutBatch: model.file.leavesOutBatch, labels: model.labels)
+        let count = try instanceCount(model)
+        let rows = max(maxBatchSize, 1)
+        var merging = ModelConfiguration.DynamicBatching()
+        merging.maxQueueDelayMicroseconds = batching.maxQueueDelayMicroseconds
+        var slotCount = count
+        switch batching.strategy {
+        case .direct(let part):
+            slotCount *= rows
+            let wanted = Int((part * Double(rows)).rounded(.up))
+            if wanted > 0 { merging.preferredBatchSizes = [wanted] }
+        case .oldest(let candidates, let sizes):
+            slotCount *= candidates
+            merging.preferredBatchSizes = sizes
+        }
+        slotCount = min(slotCount, ModelConfigurationFile.maxSequenceCount)
+        let warmUp = try WarmUp(configuration.warmup, accepted.loaded.signature, of: model, repository)
+        let workers = try workers(model.name, accepted.loaded, count: count, warmUp)
+        var limits = SequenceTable.Limits()
+        limits.slotCount = slotCount
+        limits.maxWaitingSequenceCount = self.configuration.maxQueueSize
+        limits.maxWaitingRequestCount = self.configuration.maxQueueSize
+        limits.idle = UInt64(batching.maxSequenceIdleMicroseconds) * 1000
+        var properties = accepted.loaded.properties
+        properties["backend"] = accepted.backend.name
+        if !accepted.refusals.isEmpty { properties["backend_reason"] = accepted.refusals.joined(separator: "; ") }
+        properties["sequences"] = "\(slotCount) at once"
+        let inner = scheduler(workers, SchedulingOptions(model: model.name, maxRows: rows, merging))
+        let platform = configuration.platform
+        return ServedModel(
+            .init(
+                name: model.name, version: String(version),
+                platform: platform.isEmpty ? accepted.loaded.platform : platform, properties: properties,
+                loaded: loaded, signature: signature, maxBatchSize: maxBatchSize,
+                scheduler: SequenceScheduler(inner, layout, limits), clock: clock))
+    }
+}
