@@ -5,11 +5,13 @@ package struct Route: Sendable {
     package let method: HTTPMethod
     /// With OpenAPI's braces, so that the comparison with `openapi/*.yaml` is string equality.
     package let path: String
+    package let group: EndpointGroup
     let endpoint: Endpoint
 
-    init(_ method: HTTPMethod, _ path: String, _ endpoint: @escaping Endpoint) {
+    init(_ method: HTTPMethod, _ path: String, _ group: EndpointGroup, _ endpoint: @escaping Endpoint) {
         self.method = method
         self.path = path
+        self.group = group
         self.endpoint = endpoint
     }
 }
@@ -21,35 +23,35 @@ package struct Route: Sendable {
 // swift-format-ignore
 package let routes: [Route] = [
     // MARK: Open Inference Protocol (V2)
-    Route(.get,  "/v2",                                                     V2.serverMetadata),
-    Route(.get,  "/v2/health/live",                                         V2.serverLive),
-    Route(.get,  "/v2/health/ready",                                        V2.serverReady),
-    Route(.get,  "/v2/models/{model}",                                      V2.modelMetadata),
-    Route(.get,  "/v2/models/{model}/versions/{version}",                   V2.modelMetadata),
-    Route(.get,  "/v2/models/{model}/ready",                                V2.modelReady),
-    Route(.get,  "/v2/models/{model}/versions/{version}/ready",             V2.modelReady),
-    Route(.post, "/v2/models/{model}/infer",                                V2.modelInfer),
-    Route(.post, "/v2/models/{model}/versions/{version}/infer",             V2.modelInfer),
+    Route(.get,  "/v2",                                                             .metadata,        V2.serverMetadata),
+    Route(.get,  "/v2/health/live",                                                 .health,          V2.serverLive),
+    Route(.get,  "/v2/health/ready",                                                .health,          V2.serverReady),
+    Route(.get,  "/v2/models/{model}",                                              .metadata,        V2.modelMetadata),
+    Route(.get,  "/v2/models/{model}/versions/{version}",                           .metadata,        V2.modelMetadata),
+    Route(.get,  "/v2/models/{model}/ready",                                        .health,          V2.modelReady),
+    Route(.get,  "/v2/models/{model}/versions/{version}/ready",                     .health,          V2.modelReady),
+    Route(.post, "/v2/models/{model}/infer",                                        .inference,       V2.modelInfer),
+    Route(.post, "/v2/models/{model}/versions/{version}/infer",                     .inference,       V2.modelInfer),
     // MARK: Statistics extension
-    Route(.get,  "/v2/models/stats",                                        Statistics.all),
-    Route(.get,  "/v2/models/{model}/stats",                                Statistics.model),
-    Route(.get,  "/v2/models/{model}/versions/{version}/stats",             Statistics.model),
+    Route(.get,  "/v2/models/stats",                                                .statistics,      Statistics.all),
+    Route(.get,  "/v2/models/{model}/stats",                                        .statistics,      Statistics.model),
+    Route(.get,  "/v2/models/{model}/versions/{version}/stats",                     .statistics,      Statistics.model),
     // MARK: As the AMD inference server documents them
-    Route(.get,  "/v2/models",                                              V2.modelList),
-    Route(.post, "/v2/hardware",                                            V2.hardware),
-    Route(.post, "/v2/models/{model}/load",                                 Repository.modelLoad),
-    Route(.post, "/v2/models/{model}/versions/{version}/load",              Repository.modelLoad),
-    Route(.post, "/v2/models/{model}/unload",                               Repository.modelUnload),
-    Route(.post, "/v2/models/{model}/versions/{version}/unload",            Repository.modelUnload),
-    Route(.post, "/v2/workers/{worker}/load",                               Workers.load),
-    Route(.post, "/v2/workers/{worker}/unload",                             Workers.unload),
+    Route(.get,  "/v2/models",                                                      .metadata,        V2.modelList),
+    Route(.post, "/v2/hardware",                                                    .metadata,        V2.hardware),
+    Route(.post, "/v2/models/{model}/load",                                         .modelRepository, Repository.modelLoad),
+    Route(.post, "/v2/models/{model}/versions/{version}/load",                      .modelRepository, Repository.modelLoad),
+    Route(.post, "/v2/models/{model}/unload",                                       .modelRepository, Repository.modelUnload),
+    Route(.post, "/v2/models/{model}/versions/{version}/unload",                    .modelRepository, Repository.modelUnload),
+    Route(.post, "/v2/workers/{worker}/load",                                       .modelRepository, Workers.load),
+    Route(.post, "/v2/workers/{worker}/unload",                                     .modelRepository, Workers.unload),
     // MARK: Model repository extension
-    Route(.post, "/v2/repository/index",                                    Repository.index),
-    Route(.post, "/v2/repository/models/{model}/load",                      Repository.load),
-    Route(.post, "/v2/repository/models/{model}/versions/{version}/load",   Repository.load),
-    Route(.post, "/v2/repository/models/{model}/unload",                    Repository.unload),
-    Route(.post, "/v2/repository/models/{model}/versions/{version}/unload", Repository.unload),
+    Route(.post, "/v2/repository/index",                                            .modelRepository, Repository.index),
+    Route(.post, "/v2/repository/models/{model}/load",                              .modelRepository, Repository.load),
+    Route(.post, "/v2/repository/models/{model}/versions/{version}/load",           .modelRepository, Repository.load),
+    Route(.post, "/v2/repository/models/{model}/unload",                            .modelRepository, Repository.unload),
+    Route(.post, "/v2/repository/models/{model}/versions/{version}/unload",         .modelRepository, Repository.unload),
     // MARK: Operations
-    Route(.get,  "/",                                                       Operations.alive),
-    Route(.get,  "/metrics",                                                Operations.metrics),
+    Route(.get,  "/",                                                               .health,          Operations.alive),
+    Route(.get,  "/metrics",                                                        .metrics,         Operations.metrics),
 ]
