@@ -23,6 +23,8 @@ public final class Server: Sendable {
     /// Decodes large bodies off the event loops.
     let codecQueue = DispatchQueue(label: "dunlin.codec", qos: .userInitiated, attributes: .concurrent)
     let limits: V2Limits
+    /// Nanoseconds a request may wait before it runs; `nil`: any.
+    let maxWait: UInt64?
     let logger: Logger
     /// When this value was made: start times are counted from here.
     let made = ContinuousClock.now
@@ -47,6 +49,7 @@ public final class Server: Sendable {
         let logger = configuration.makeLogger()
         self.logger = logger
         limits = configuration.v2Limits
+        maxWait = configuration.maxWait > .zero ? UInt64(configuration.maxWait / .nanoseconds(1)) : nil
         registry = ModelRegistry(serving, backends: configuration.backends, log: ServingLog(logger))
     }
 

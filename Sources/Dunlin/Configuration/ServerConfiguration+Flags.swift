@@ -114,6 +114,10 @@ extension ServerConfiguration {
             "write-timeout", "TIME", default: "30s", "How long a client may take nothing of its answer; longer: closed",
             apply: Flag.duration(\.writeTimeout, in: .milliseconds(100)...(.seconds(86_400)))),
         Flag(
+            "max-wait", "TIME", default: "0s",
+            "How long a request may wait before it runs; longer: 503, so that others stay quick under overload; 0: any time",
+            apply: Flag.duration(\.maxWait, in: .zero...(.seconds(86_400)))),
+        Flag(
             "min-transfer-rate", "BYTES", default: "240",
             "Bytes a second a client must send of a body, or take of an answer, after 10 s; slower: 408 or closed; 0: any",
             apply: Flag.byteCount(\.minTransferRate, in: 0...(1 << 30))),

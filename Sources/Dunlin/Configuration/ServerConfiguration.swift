@@ -95,6 +95,10 @@ public struct ServerConfiguration: Sendable {
     /// How long a client may take nothing of an answer. Default: 30 s.
     public var writeTimeout = Duration.seconds(30)
 
+    /// How long a request may wait before it runs, whether to be read or in its model's queue; what waits longer is
+    /// refused, so that under overload the others stay quick. Default: 0, any time.
+    public var maxWait = Duration.zero
+
     /// Bytes a second that a client must send of a body, and take of an answer, on average, after 10 s. Default: 240;
     /// 0: any pace.
     public var minTransferRate = 240

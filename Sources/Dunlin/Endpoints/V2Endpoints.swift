@@ -87,9 +87,10 @@ enum V2 {
 
     private static func infer(_ call: Call, _ server: Server, _ reply: Reply) {
         reply.answer { () throws(InferError) in
-            let timeout = try RequestTimeout.nanoseconds(call.request.headers)
+            let limits = try RequestTimeout.limits(of: call, server)
             var request = try decode(call, server)
-            if let timeout { request.deadline = monotonicNanoseconds() &+ timeout }
+            request.deadline = limits.deadline
+            request.latestStart = limits.latestStart
             let cancellation = Cancellation()
             request.cancellation = cancellation
             server.infer(request) { [request] result in
