@@ -6,6 +6,7 @@ import base64
 import json
 import math
 
+import httpx
 import numpy as np
 import pytest
 import requests
@@ -54,7 +55,9 @@ def test_kserve_client_predicts(server, model):
 def test_kserve_client_asks_whether_a_model_is_ready(server, empty_server):
     for model in MODELS:
         assert call(server, lambda client: client.is_model_ready(server.url, model)) is True
-    assert call(server, lambda client: client.is_model_ready(server.url, "nonexistent")) is False
+    # Of a model that is not there V1's client raises, with KServe's server as with this.
+    with pytest.raises(httpx.HTTPStatusError, match="Model with name nonexistent does not exist."):
+        call(server, lambda client: client.is_model_ready(server.url, "nonexistent"))
     assert call(empty_server, lambda client: client.is_model_ready(empty_server.url, "iris")) is False
 
 

@@ -36,15 +36,16 @@ extension V1RequestReader {
 
     private mutating func readRow(_ index: Int) throws(JSONError) {
         try scanner.enterObject()
-        var next = 0
+        var count = 0
         while let key = try scanner.nextKey() {
-            let place = try place(of: key, after: next)
+            let place = try place(of: key, guess: count < order.count ? order[count] : count)
             column = columns[place]
             guard columns[place].rows == index else { throw failure("expected once, found again") }
             try readValue(into: columns[place])
             columns[place].rows += 1
             column = nil
-            next = place + 1
+            if index == 0 { order.append(place) }
+            count += 1
         }
     }
 
@@ -110,7 +111,7 @@ extension V1RequestReader {
         columns = own.map { V1Column($0.input) }
         try scanner.enterObject()
         while let key = try scanner.nextKey() {
-            let index = try place(of: key, after: 0)
+            let index = try place(of: key, guess: 0)
             column = columns[index]
             guard columns[index].rows == 0 else { throw failure("expected once, found again") }
             try readFeature(into: columns[index])
@@ -129,7 +130,7 @@ extension V1RequestReader {
             row = count
             try scanner.enterObject()
             while let key = try scanner.nextKey() {
-                let index = try place(of: key, after: 0)
+                let index = try place(of: key, guess: 0)
                 column = columns[index]
                 guard columns[index].rows == count else { throw failure("expected once, found again") }
                 try readFeature(into: columns[index])

@@ -12,6 +12,8 @@ struct V1RequestReader: ~Copyable {
 
     /// What was read so far.
     var columns: [V1Column] = []
+    /// The places of the columns in the order of the first row; other rows nearly always have the same.
+    var order: [Int] = []
     /// The rows of the request; `nil` when its values came as whole tensors.
     var rows: Int?
     /// Columns of the model's only input that come one by one, by name.
@@ -143,7 +145,7 @@ struct V1RequestReader: ~Copyable {
         try scanner.enterObject()
         var next = 0
         while let key = try scanner.nextKey() {
-            let index = try place(of: key, after: next)
+            let index = try place(of: key, guess: next)
             column = columns[index]
             guard columns[index].rows == 0 else { throw failure("expected once, found again") }
             columns[index].rows = 1
@@ -171,9 +173,9 @@ struct V1RequestReader: ~Copyable {
         }
     }
 
-    /// The column with the name `key`; clients nearly always send them in one order.
-    func place(of key: JSONText, after next: Int) throws(JSONError) -> Int {
-        if next < columns.count, key == columns[next].input.name { return next }
+    /// The column with the name `key`, which is probably at `guess`.
+    func place(of key: JSONText, guess: Int) throws(JSONError) -> Int {
+        if guess < columns.count, key == columns[guess].input.name { return guess }
         for (index, column) in columns.enumerated() where key == column.input.name { return index }
         throw failure(
             "'\(String(key.string.prefix(64)))' is no input of the model; its inputs are "
