@@ -34,6 +34,10 @@ extension ServerConfiguration {
             "strict-unload", "BOOL", default: "false", "Unloading what is not loaded is an error",
             apply: Flag.bool(\.strictUnload)),
         Flag(
+            "predict-proba", "BOOL", default: "false",
+            "Classifiers answer V1 clients with probabilities unless their config says otherwise",
+            apply: Flag.bool(\.predictsProbabilities)),
+        Flag(
             "backends", "LIST", default: "native,onnxruntime", "Backends in the order they are tried", apply: backends),
         Flag(
             "instance-count", "N", default: "0",

@@ -48,6 +48,7 @@ extension ServerConfiguration {
         serving.maxInFlightByteCount = maxInFlightByteCount
         serving.batchRowsDefault = batchRows
         serving.responseCacheByteCount = responseCacheByteCount
+        serving.prefersProbabilities = predictsProbabilities
         return serving
     }
 

@@ -16,15 +16,16 @@ enum RequestTimeout {
     /// too. On the clock of `monotonicNanoseconds`.
     /// - Throws: `.invalidArgument` for a header that is no time; what `ModelRegistry.refusal` says, so that nothing is
     ///   spent on reading what cannot run in time.
-    static func limits(of call: Call, _ server: Server) throws(InferError) -> Limits {
+    static func limits(
+        of call: Call, model: String, version: String?, _ server: Server
+    ) throws(InferError) -> Limits {
         let timeout = try nanoseconds(call.request.headers)
         let maxWait = server.maxWait
         guard timeout != nil || maxWait != nil else { return Limits() }
         let now = monotonicNanoseconds()
         let received = call.request.received > 0 ? min(call.request.received, now) : now
         let refusal = server.registry.refusal(
-            model: call["model"], version: call[optional: "version"], waited: now - received, timeout: timeout,
-            maxWait: maxWait)
+            model: model, version: version, waited: now - received, timeout: timeout, maxWait: maxWait)
         if let refusal { throw refusal }
         return Limits(deadline: timeout.map { received &+ $0 }, latestStart: maxWait.map { received &+ $0 })
     }

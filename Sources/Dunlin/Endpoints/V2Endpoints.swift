@@ -87,7 +87,8 @@ enum V2 {
 
     private static func infer(_ call: Call, _ server: Server, _ reply: Reply) {
         reply.answer { () throws(InferError) in
-            let limits = try RequestTimeout.limits(of: call, server)
+            let limits = try RequestTimeout.limits(
+                of: call, model: call["model"], version: call[optional: "version"], server)
             var request = try decode(call, server)
             request.deadline = limits.deadline
             request.latestStart = limits.latestStart
