@@ -23,6 +23,8 @@ public final class Server: Sendable {
     /// Decodes large bodies off the event loops.
     let codecQueue = DispatchQueue(label: "dunlin.codec", qos: .userInitiated, attributes: .concurrent)
     let limits: V2Limits
+    /// `nil` where clients may not use shared memory.
+    let sharedMemory: SharedMemoryRegions?
     let logger: Logger
     /// When this value was made: start times are counted from here.
     let made = ContinuousClock.now
@@ -47,6 +49,11 @@ public final class Server: Sendable {
         let logger = configuration.makeLogger()
         self.logger = logger
         limits = configuration.v2Limits
+        sharedMemory =
+            configuration.allowsClientSharedMemory
+            ? SharedMemoryRegions(
+                maxCount: configuration.maxSharedMemoryRegions,
+                maxByteCount: configuration.maxSharedMemoryByteCount) : nil
         registry = ModelRegistry(serving, backends: configuration.backends, log: ServingLog(logger))
     }
 
@@ -157,6 +164,7 @@ public final class Server: Sendable {
         if let http { Self.drain(http, for: min(grace, Self.drainPeriod)) }
         http?.stop(grace: max(.zero, clock.now.duration(to: deadline)))
         registry.stop(grace: max(.zero, clock.now.duration(to: deadline)))
+        sharedMemory?.unregisterAll()
         state.withLock { state in
             state.phase = .stopped
             state.http = nil

@@ -18,6 +18,8 @@ enum FuzzTargets {
         ("json", json),
         ("infer", infer),
         ("bodies", bodies),
+        ("generate", GenerateFuzz.generate),
+        ("sharedmemory", GenerateFuzz.sharedMemory),
         ("pbtxt", { configuration($0, isTOML: false) }),
         ("toml", { configuration($0, isTOML: true) }),
         ("onnx", onnx),
