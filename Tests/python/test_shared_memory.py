@@ -8,7 +8,7 @@ import numpy
 import pytest
 import tritonclient.http as triton
 import tritonclient.utils.shared_memory as shm
-from tritonclient.utils import InferenceServerException
+from tritonclient.utils import InferenceServerException, serialize_byte_tensor
 
 from dunlin_server import Server, assert_infers, json_of
 from reference import assert_close, expected, sample
@@ -158,10 +158,10 @@ def test_shared_and_sent_inputs_mix(client, region):
 
 def test_texts(client, region):
     texts = numpy.array([["héllo", "", "a\0b"]], object)
-    encoded = numpy.array([[text.encode() for text in texts[0]]], object)
+    encoded = serialize_byte_tensor(texts)
+    size = len(encoded.item())
     given, taken = region("in", 64), region("out", 64)
     shm.set_shared_memory_region(given, [encoded])
-    size = sum(4 + len(text) for text in encoded[0])
     answer = client.infer("identity", [tensor("x", [1, 3], "BYTES", "in", size)], outputs=[wanted("x", "out", 64)])
     assert answer.get_output("x")["parameters"]["shared_memory_byte_size"] == size
     got = shm.get_contents_as_numpy(taken, numpy.object_, [1, 3])
@@ -266,6 +266,7 @@ def test_count_and_bytes_are_limited(client, region):
 
 
 def test_files_are_closed_when_regions_go(shared, client, region):
+    assert client.is_server_live()  # opens the client's connection
     before = shared.open_descriptors()
     for index in range(4):
         region(f"r{index}")
