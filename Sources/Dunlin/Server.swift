@@ -25,6 +25,8 @@ public final class Server: Sendable {
     let limits: V2Limits
     /// Nanoseconds a request may wait before it runs; `nil`: any.
     let maxWait: UInt64?
+    /// `nil` where clients may not use shared memory.
+    let sharedMemory: SharedMemoryRegions?
     let logger: Logger
     /// When this value was made: start times are counted from here.
     let made = ContinuousClock.now
@@ -50,6 +52,11 @@ public final class Server: Sendable {
         self.logger = logger
         limits = configuration.v2Limits
         maxWait = configuration.maxWait > .zero ? UInt64(configuration.maxWait / .nanoseconds(1)) : nil
+        sharedMemory =
+            configuration.allowsClientSharedMemory
+            ? SharedMemoryRegions(
+                maxCount: configuration.maxSharedMemoryRegions,
+                maxByteCount: configuration.maxSharedMemoryByteCount) : nil
         registry = ModelRegistry(serving, backends: configuration.backends, log: ServingLog(logger))
     }
 
@@ -160,6 +167,7 @@ public final class Server: Sendable {
         if let http { Self.drain(http, for: min(grace, Self.drainPeriod)) }
         http?.stop(grace: max(.zero, clock.now.duration(to: deadline)))
         registry.stop(grace: max(.zero, clock.now.duration(to: deadline)))
+        sharedMemory?.unregisterAll()
         state.withLock { state in
             state.phase = .stopped
             state.http = nil

@@ -19,6 +19,8 @@ enum FuzzTargets {
         ("infer", infer),
         ("v1", v1),
         ("bodies", bodies),
+        ("generate", GenerateFuzz.generate),
+        ("sharedmemory", GenerateFuzz.sharedMemory),
         ("pbtxt", { configuration($0, isTOML: false) }),
         ("toml", { configuration($0, isTOML: true) }),
         ("onnx", onnx),

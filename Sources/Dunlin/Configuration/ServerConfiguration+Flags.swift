@@ -129,6 +129,19 @@ extension ServerConfiguration {
             "max-receiving-size", "BYTES", default: "1GiB",
             "Memory of large bodies that are arriving, all together; beyond it the newer ones wait",
             apply: Flag.byteCount(\.maxReceivingByteCount, in: 1024...(1 << 40))),
+        // MARK: Shared memory
+        Flag(
+            "allow-client-shm", "BOOL", default: "false",
+            "Clients may register system shared memory and have tensors read and written there",
+            apply: Flag.bool(\.allowsClientSharedMemory)),
+        Flag(
+            "max-shared-memory-regions", "N", default: "256",
+            "Regions of shared memory that may be registered; more: 503",
+            apply: Flag.integer(\.maxSharedMemoryRegions, in: 1...65_536)),
+        Flag(
+            "max-shared-memory-size", "BYTES", default: "1GiB", "Bytes of all registered regions together; more: 503",
+            apply: Flag.byteCount(\.maxSharedMemoryByteCount, in: 1...(1 << 50))),
+        // MARK: Stopping
         Flag(
             "shutdown-grace", "TIME", default: "30s", "How long SIGTERM waits for requests in flight",
             apply: Flag.duration(\.shutdownGrace, in: .zero...(.seconds(3600)))),

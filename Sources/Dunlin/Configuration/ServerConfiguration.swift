@@ -110,6 +110,16 @@ public struct ServerConfiguration: Sendable {
     /// `maxBodyByteCount`. Default: 1 GiB.
     public var maxReceivingByteCount = 1 << 30
 
+    /// Whether clients may register system shared memory and name it in requests. Default: false: whoever may ask for an
+    /// inference could otherwise have the server read and write any memory object of its user.
+    public var allowsClientSharedMemory = false
+
+    /// Regions of shared memory that may be registered at the same time. Default: 256.
+    public var maxSharedMemoryRegions = 256
+
+    /// Bytes of all regions of shared memory together. Default: 1 GiB.
+    public var maxSharedMemoryByteCount = 1 << 30
+
     /// How long a stop waits for requests in flight. Default: 30 s.
     public var shutdownGrace = Duration.seconds(30)
 
