@@ -56,6 +56,7 @@ extension ModelLoader {
                 name: model.name, version: String(version),
                 platform: platform.isEmpty ? accepted.loaded.platform : platform, properties: properties,
                 loaded: loaded, signature: signature, maxBatchSize: maxBatchSize,
-                scheduler: SequenceScheduler(inner, layout, limits), clock: clock))
+                scheduler: SequenceScheduler(inner, layout, limits), clock: clock, file: model.file,
+                fileName: accepted.fileName))
     }
 }
