@@ -113,6 +113,33 @@ import Testing
         }
     }
 
+    @Test func theRowsOfARequestInPartsAreClassifiedTogether() throws {
+        let fixture = RegistryFixture { _ throws(InferError) in .adding(1) }
+        fixture.directory.write("m/1/model.onnx")
+        fixture.directory.write(
+            "m/config.pbtxt",
+            "max_batch_size: 2 parameters { key: \"split_oversized\" value { string_value: \"true\" } }")
+        try fixture.load("m")
+        var request = RegistryFixture.request("m", rows: 5)
+        request.outputs = [RequestedOutput("y", parameters: ["classification": .int(1)])]
+        let classes = try fixture.infer(request).outputs[0].tensor
+        #expect(classes.shape == [5, 1] && classes.strings == Array(repeating: "1.000000:0", count: 5))
+    }
+
+    @Test func answersFromTheCacheAreClassifiedForEachRequest() throws {
+        let fixture = RegistryFixture { _ throws(InferError) in .adding(1) }
+        fixture.directory.write("m/1/model.onnx")
+        fixture.directory.write("m/config.pbtxt", "max_batch_size: 2 response_cache { enable: true }")
+        try fixture.load("m")
+        var request = RegistryFixture.request("m")
+        let plain = try fixture.infer(request).outputs[0].tensor
+        request.outputs = [RequestedOutput("y", parameters: ["classification": .int(2)])]
+        #expect(try fixture.infer(request).outputs[0].tensor.strings == ["1.000000:0", "1.000000:1"])
+        #expect(plain.elements(as: Float.self) == [1, 1])
+        fixture.settle()
+        #expect(try fixture.registry.statistics(model: "m")[0].executionCount == 1)
+    }
+
     @Test func theLargestCountIsTaken() throws {
         let wanted = try OutputClasses(request(["classification": .int(1_000_000)]), signature([-1, 3]))
         #expect(wanted?.wanted == [.init(output: "y", count: 1_000_000)])
