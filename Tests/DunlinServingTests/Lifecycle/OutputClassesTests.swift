@@ -1,6 +1,7 @@
 import DunlinBytes
 import DunlinInference
 import DunlinTensor
+import DunlinTestSupport
 import Testing
 
 @testable import DunlinServing
