@@ -28,6 +28,8 @@ package let routes: [Route] = [
     Route(.get,  "/v2/health/ready",                                                .health,          V2.serverReady),
     Route(.get,  "/v2/models/{model}",                                              .metadata,        V2.modelMetadata),
     Route(.get,  "/v2/models/{model}/versions/{version}",                           .metadata,        V2.modelMetadata),
+    Route(.get,  "/v2/models/{model}/config",                                       .modelConfiguration, V2.modelConfiguration),
+    Route(.get,  "/v2/models/{model}/versions/{version}/config",                    .modelConfiguration, V2.modelConfiguration),
     Route(.get,  "/v2/models/{model}/ready",                                        .health,          V2.modelReady),
     Route(.get,  "/v2/models/{model}/versions/{version}/ready",                     .health,          V2.modelReady),
     Route(.post, "/v2/models/{model}/infer",                                        .inference,       V2.modelInfer),
@@ -71,6 +73,9 @@ package let routes: [Route] = [
     Route(.post, "/v2/repository/models/{model}/versions/{version}/load",           .modelRepository, Repository.load),
     Route(.post, "/v2/repository/models/{model}/unload",                            .modelRepository, Repository.unload),
     Route(.post, "/v2/repository/models/{model}/versions/{version}/unload",         .modelRepository, Repository.unload),
+    Route(.post, "/v2/repository/{repository}/index",                               .modelRepository, Repository.index),
+    Route(.post, "/v2/repository/{repository}/models/{model}/load",                 .modelRepository, Repository.load),
+    Route(.post, "/v2/repository/{repository}/models/{model}/unload",               .modelRepository, Repository.unload),
     // MARK: KServe V1 and TensorFlow Serving
     Route(.get,  "/v1/models",                                                      .metadata,        V1Models.list),
     Route(.get,  "/v1/models/{model}",                                              .metadata,        V1Models.status),

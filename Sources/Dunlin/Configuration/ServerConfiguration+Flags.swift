@@ -94,6 +94,10 @@ extension ServerConfiguration {
             "max-body-size", "BYTES", default: "64MiB", "Largest request body; larger: 413",
             apply: Flag.byteCount(\.maxBodyByteCount, in: 1024...(1 << 40))),
         Flag(
+            "max-load-size", "BYTES", default: "64MiB",
+            "Files that one load request brings along, decoded, all together; more: 400; 0: none",
+            apply: Flag.byteCount(\.maxLoadByteCount, in: 0...(1 << 40))),
+        Flag(
             "max-request-line-size", "BYTES", default: "8KiB", "Longest request line; longer: 414",
             apply: Flag.byteCount(\.maxRequestLineByteCount, in: 128...(1 << 20))),
         Flag(

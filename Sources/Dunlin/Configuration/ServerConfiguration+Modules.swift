@@ -56,6 +56,7 @@ extension ServerConfiguration {
     var v2Limits: V2Limits {
         var limits = V2Limits()
         limits.maxExpandedByteCount = maxBodyByteCount
+        limits.maxLoadByteCount = maxLoadByteCount
         return limits
     }
 

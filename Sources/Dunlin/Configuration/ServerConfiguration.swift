@@ -74,6 +74,10 @@ public struct ServerConfiguration: Sendable {
     /// The largest request body. Default: 64 MiB.
     public var maxBodyByteCount = 64 << 20
 
+    /// Bytes of all files that one load request may bring along (`file:<version>/<name>`), decoded; the request's body is a
+    /// third larger and has `maxBodyByteCount` as well. Default: 64 MiB; 0: none.
+    public var maxLoadByteCount = 64 << 20
+
     /// The longest request line (method, path, version). Default: 8 KiB.
     public var maxRequestLineByteCount = 8 << 10
 

@@ -33,6 +33,13 @@ enum V2 {
         }
     }
 
+    static let modelConfiguration: Endpoint = { call, server, reply in
+        reply.answer { () throws(InferError) in
+            let found = try server.registry.configuration(model: call["model"], version: call[optional: "version"])
+            reply.json(200, V2ModelConfigurationCodec.encode(found))
+        }
+    }
+
     static let modelReady: Endpoint = { call, server, reply in
         reply.answer { () throws(InferError) in
             let model = call["model"]
@@ -85,7 +92,8 @@ enum V2 {
 
     /// What `GET /v2` lists: Triton's names for what this version speaks.
     static let extensions = [
-        "model_repository", "binary_tensor_data", "parameters", "schedule_policy", "statistics", "sequence",
+        "model_repository", "model_repository(unload_dependents)", "model_configuration", "classification",
+        "binary_tensor_data", "parameters", "schedule_policy", "statistics", "sequence",
     ]
 
     private static func infer(_ call: Call, _ server: Server, _ reply: Reply) {

@@ -56,7 +56,7 @@ extension ModelLoader {
                 name: model.name, version: String(version),
                 platform: platform.isEmpty ? accepted.loaded.platform : platform, properties: properties,
                 loaded: loaded, signature: signature, v1: try v1(signature, configuration, of: model.name),
-                maxBatchSize: maxBatchSize,
-                scheduler: SequenceScheduler(inner, layout, limits), clock: clock))
+                maxBatchSize: maxBatchSize, scheduler: SequenceScheduler(inner, layout, limits), clock: clock,
+                file: model.file, fileName: accepted.fileName))
     }
 }
