@@ -15,6 +15,7 @@ enum FuzzTargets {
     static let all: [Target] = [
         ("http", RequestParserFuzz.run),
         ("route", route),
+        ("inflate", ContentCodecFuzz.run),
         ("json", json),
         ("infer", infer),
         ("bodies", bodies),

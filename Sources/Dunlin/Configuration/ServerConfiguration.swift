@@ -99,9 +99,13 @@ public struct ServerConfiguration: Sendable {
     /// 0: any pace.
     public var minTransferRate = 240
 
-    /// Memory of large bodies that are arriving, all together; beyond it the newer ones wait. At least
-    /// `maxBodyByteCount`. Default: 1 GiB.
+    /// Memory of large bodies that are arriving, all together; beyond it the newer ones wait. As much again
+    /// for bodies that were inflated; beyond it requests are refused with 503. At least `maxBodyByteCount`. Default: 1 GiB.
     public var maxReceivingByteCount = 1 << 30
+
+    /// How hard large answers are compressed for clients that want them so: 1, fast, to 9, small; 0: not at all. Without the
+    /// package trait `Compression` none are. Default: 1.
+    public var httpCompressionLevel = 1
 
     /// How long a stop waits for requests in flight. Default: 30 s.
     public var shutdownGrace = Duration.seconds(30)

@@ -8,7 +8,6 @@ import DunlinServing
 enum Repository {
     static let index: Endpoint = { call, server, reply in
         reply.answer { () throws(InferError) in
-            try call.checkEncoding()
             let readyOnly = try V2RepositoryCodec.decodeIndex(call.body)
             // The index looks at the disk: not on the event loop.
             server.codecQueue.async {
@@ -40,7 +39,6 @@ enum Repository {
         _ call: Call, _ server: Server, _ reply: Reply, _ success: @escaping @Sendable (String) -> HTTPResponse
     ) {
         reply.answer { () throws(InferError) in
-            try call.checkEncoding()
             try server.checkModelControl()
             let model = call["model"]
             let parameters = try V2RepositoryCodec.decodeParameters(call.body)
@@ -57,7 +55,6 @@ enum Repository {
         _ call: Call, _ server: Server, _ reply: Reply, _ success: @escaping @Sendable (String) -> HTTPResponse
     ) {
         reply.answer { () throws(InferError) in
-            try call.checkEncoding()
             try server.checkModelControl()
             let model = call["model"]
             _ = try V2RepositoryCodec.decodeParameters(call.body)

@@ -15,6 +15,10 @@ package struct HTTPRequest: Sendable {
     package var body: Bytes
     package var version: Version
     package var peer: PeerAddress
+    /// Whether `Content-Encoding` says what the body is compressed with; false once it is inflated.
+    package var hasContentEncoding = false
+    /// What the client wants a large answer compressed with.
+    package var acceptedCoding = ContentCoding.identity
 
     package init(
         method: HTTPMethod, path: Bytes, query: Bytes? = nil, headers: HTTPHeaders = HTTPHeaders(),
