@@ -144,6 +144,9 @@ def main():
         warm_up(options.port)
         last, peak = resident_mebibytes(options.pid)
         print(f"resident memory after: {last:.1f} MiB, at its peak {peak:.1f} MiB")
+        # Memory of large bodies is kept for a while for the next ones.
+        time.sleep(12)
+        print(f"and once nothing large has come for a while: {resident_mebibytes(options.pid)[0]:.1f} MiB")
         failed += last - first > 64
     finally:
         if process:
