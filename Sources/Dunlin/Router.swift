@@ -15,7 +15,12 @@ struct Router: Sendable {
     func respond(to request: HTTPRequest, _ http: HTTPReply, server: Server) {
         switch trie.match(request.method, request.path) {
         case .found(let endpoint, let parameters):
-            endpoint(Call(request: request, parameters: parameters), server, Reply(http: http))
+            guard request.mayBeCompressed else {
+                return endpoint(Call(request: request, parameters: parameters), server, Reply(http: http))
+            }
+            http.withPlainBody(of: request) { plain in
+                endpoint(Call(request: plain, parameters: parameters), server, Reply(http: http))
+            }
         case .methodNotAllowed(let allowed):
             let list = allowHeaderValue(allowed)
             let allow = [(name: "Allow", value: list)]

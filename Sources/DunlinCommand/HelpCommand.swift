@@ -12,7 +12,7 @@ enum HelpCommand {
           profile   Tell where a model's time goes, operator by operator
           kernels   List the kernels and the instruction set that each uses on this CPU
           operators List the operators of the native engine, as Markdown
-          version   Print the version
+          version   Print the version and what is built in
           help      Print this, 'dunlin help serve' for all flags, or 'dunlin help configuration' for the same as a
                     Markdown table
 
@@ -91,7 +91,7 @@ enum HelpCommand {
             printError("'dunlin version' takes no arguments")
             return .usage
         }
-        printOutput("dunlin \(dunlinVersion)")
+        printOutput(Listings.version)
         return .success
     }
 }

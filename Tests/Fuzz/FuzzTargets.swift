@@ -16,6 +16,7 @@ enum FuzzTargets {
     static let all: [Target] = [
         ("http", RequestParserFuzz.run),
         ("route", route),
+        ("inflate", ContentCodecFuzz.run),
         ("json", json),
         ("infer", infer),
         ("v1", v1),

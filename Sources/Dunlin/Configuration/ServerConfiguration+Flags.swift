@@ -131,7 +131,7 @@ extension ServerConfiguration {
             apply: Flag.byteCount(\.minTransferRate, in: 0...(1 << 30))),
         Flag(
             "max-receiving-size", "BYTES", default: "1GiB",
-            "Memory of large bodies that are arriving, all together; beyond it the newer ones wait",
+            "Memory of large bodies that arrive, all together; more wait. As much again for inflated ones; more: 503",
             apply: Flag.byteCount(\.maxReceivingByteCount, in: 1024...(1 << 40))),
         // MARK: Shared memory
         Flag(
@@ -146,6 +146,10 @@ extension ServerConfiguration {
             "max-shared-memory-size", "BYTES", default: "1GiB", "Bytes of all registered regions together; more: 503",
             apply: Flag.byteCount(\.maxSharedMemoryByteCount, in: 1...(1 << 50))),
         // MARK: Stopping
+        Flag(
+            "http-compression-level", "N", default: "1",
+            "Large answers to clients that accept gzip or deflate: 1, fast, to 9, small; 0: never compressed",
+            apply: Flag.integer(\.httpCompressionLevel, in: 0...9)),
         Flag(
             "shutdown-grace", "TIME", default: "30s", "How long SIGTERM waits for requests in flight",
             apply: Flag.duration(\.shutdownGrace, in: .zero...(.seconds(3600)))),

@@ -22,6 +22,7 @@ extension ServerConfiguration {
         http.writeTimeout = writeTimeout
         http.minTransferRate = minTransferRate
         http.maxReceivingByteCount = maxReceivingByteCount
+        http.compressionLevel = httpCompressionLevel
         http.idleTimeout = idleTimeout
         http.headerTimeout = headerTimeout
         http.bodyTimeout = bodyTimeout

@@ -110,8 +110,8 @@ public struct ServerConfiguration: Sendable {
     /// 0: any pace.
     public var minTransferRate = 240
 
-    /// Memory of large bodies that are arriving, all together; beyond it the newer ones wait. At least
-    /// `maxBodyByteCount`. Default: 1 GiB.
+    /// Memory of large bodies that are arriving, all together; beyond it the newer ones wait. As much again
+    /// for bodies that were inflated; beyond it requests are refused with 503. At least `maxBodyByteCount`. Default: 1 GiB.
     public var maxReceivingByteCount = 1 << 30
 
     /// Whether clients may register system shared memory and name it in requests. Default: false: whoever may ask for an
@@ -123,6 +123,9 @@ public struct ServerConfiguration: Sendable {
 
     /// Bytes of all regions of shared memory together. Default: 1 GiB.
     public var maxSharedMemoryByteCount = 1 << 30
+    /// How hard large answers are compressed for clients that want them so: 1, fast, to 9, small; 0: not at all. Without the
+    /// package trait `Compression` none are. Default: 1.
+    public var httpCompressionLevel = 1
 
     /// How long a stop waits for requests in flight. Default: 30 s.
     public var shutdownGrace = Duration.seconds(30)

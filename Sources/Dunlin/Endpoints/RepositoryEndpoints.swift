@@ -9,7 +9,6 @@ import DunlinServing
 enum Repository {
     static let index: Endpoint = { call, server, reply in
         reply.answer { () throws(InferError) in
-            try call.checkEncoding()
             try checkRepository(call, server)
             let readyOnly = try V2RepositoryCodec.decodeIndex(call.body)
             // The index looks at the disk: not on the event loop.
@@ -66,7 +65,6 @@ enum Repository {
         _ call: Call, _ server: Server, _ reply: Reply, _ success: @escaping @Sendable (String) -> HTTPResponse
     ) {
         reply.answer { () throws(InferError) in
-            try call.checkEncoding()
             try checkRepository(call, server)
             try server.checkModelControl()
             let model = call["model"]
@@ -88,7 +86,6 @@ enum Repository {
         _ call: Call, _ server: Server, _ reply: Reply, _ success: @escaping @Sendable (String) -> HTTPResponse
     ) {
         reply.answer { () throws(InferError) in
-            try call.checkEncoding()
             try checkRepository(call, server)
             try server.checkModelControl()
             let model = call["model"]

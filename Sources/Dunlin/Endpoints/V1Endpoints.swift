@@ -26,7 +26,6 @@ enum V1 {
 
     private static func infer(_ verb: V1Codec.Verb, _ call: Call, _ server: Server, _ reply: Reply) {
         reply.v1Answer { () throws(InferError) in
-            try call.checkEncoding()
             let model = call["model"]
             let version = try version(call, server)
             let limits = try RequestTimeout.limits(of: call, model: model, version: version, server)

@@ -69,7 +69,6 @@ enum V2 {
 
     static let hardware: Endpoint = { call, _, reply in
         reply.answer { () throws(InferError) in
-            try call.checkEncoding()
             let wanted = try V2MetadataCodec.decodeHardware(call.body)
             let available = Hardware.count(of: wanted.name)
             guard available >= wanted.count, available > 0 else {
@@ -120,7 +119,6 @@ enum V2 {
     static func decode(
         _ call: Call, _ server: Server, _ sharedMemory: SharedMemoryUse?
     ) throws(InferError) -> InferRequest {
-        try call.checkEncoding()
         let model = call["model"]
         let version = call[optional: "version"]
         guard let text = call.request.headers[headerLengthField] else {

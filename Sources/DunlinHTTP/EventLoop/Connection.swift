@@ -233,7 +233,7 @@ final class Connection: @unchecked Sendable {
         loop.state.inFlightCount.wrappingAdd(1, ordering: .relaxed)
         var request = request
         request.received = loop.arrival
-        loop.respond(request, HTTPReply(connection: self, sequence: sequence))
+        loop.respond(request, HTTPReply(connection: self, sequence: sequence, acceptedCoding: request.acceptedCoding))
     }
 
     /// Answers for a request that never became one, after the answers before it.
