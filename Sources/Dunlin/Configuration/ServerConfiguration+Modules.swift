@@ -29,6 +29,16 @@ extension ServerConfiguration {
         return http
     }
 
+    /// The second listener: who administers is few.
+    func adminConfiguration(_ address: ListenAddress) -> HTTPServerConfiguration {
+        var http = httpConfiguration
+        http.address = address.address
+        http.port = address.port
+        http.eventLoopCount = 1
+        http.purpose = "administration"
+        return http
+    }
+
     var servingConfiguration: ServingConfiguration {
         var serving = ServingConfiguration()
         serving.modelRepository = modelRepository

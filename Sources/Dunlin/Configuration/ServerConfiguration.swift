@@ -126,6 +126,32 @@ public struct ServerConfiguration: Sendable {
     /// How hard large answers are compressed for clients that want them so: 1, fast, to 9, small; 0: not at all. Without the
     /// package trait `Compression` none are. Default: 1.
     public var httpCompressionLevel = 1
+    /// The file of API keys (`dunlin api-key create`); it is followed while the server runs. `nil`: no key is needed.
+    public var apiKeysFile: String?
+
+    /// A second address, `HOST:PORT` or `unix:PATH`, that alone answers load, unload, shared memory, logging and trace
+    /// requests, beside all others. `nil`: the usual address answers them.
+    public var adminAddress: String?
+
+    /// Whether the admin address alone answers metrics. Default: false.
+    public var adminMetrics = false
+
+    /// Triton's `<api>,<api>:<header>=<value>`: requests to these APIs need this header field.
+    public var httpRestrictedAPIs: [String] = []
+
+    /// Origins of web pages that may use the server: `https://app.example.com`, `https://*.example.com`,
+    /// `http://localhost:*`, `*`. Default: none.
+    public var corsAllowedOrigins: [String] = []
+
+    /// Whether the addresses of Hopsworks' gateway are answered too. Default: false.
+    public var gateway = false
+
+    /// With `gateway`: hosts are `<deployment>.<project>.<domain>`. `nil`: as `gatewayMap` says, or hosts say nothing.
+    public var gatewayDomain: String?
+
+    /// With `gateway`: the TOML or JSON (`.json`) file of projects, deployments and their models. `nil`: any project, and a
+    /// deployment for each model, of the same name.
+    public var gatewayMap: String?
 
     /// How long a stop waits for requests in flight. Default: 30 s.
     public var shutdownGrace = Duration.seconds(30)

@@ -13,7 +13,8 @@ enum Repository {
             let readyOnly = try V2RepositoryCodec.decodeIndex(call.body)
             // The index looks at the disk: not on the event loop.
             server.codecQueue.async {
-                let entries = server.registry.index(readyOnly: readyOnly).map(RepositoryIndexEntry.init)
+                let seen = server.registry.index(readyOnly: readyOnly).filter { call.sees($0.name) }
+                let entries = seen.map(RepositoryIndexEntry.init)
                 reply.json(200, V2RepositoryCodec.encodeIndex(entries))
             }
         }

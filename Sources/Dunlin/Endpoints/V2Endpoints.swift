@@ -22,8 +22,8 @@ enum V2 {
         reply.json(isReady ? 200 : 503, V2MetadataCodec.serverReady(isReady))
     }
 
-    static let modelList: Endpoint = { _, server, reply in
-        reply.json(200, V2MetadataCodec.modelList(server.registry.modelNames()))
+    static let modelList: Endpoint = { call, server, reply in
+        reply.json(200, V2MetadataCodec.modelList(server.registry.modelNames().filter(call.sees)))
     }
 
     static let modelMetadata: Endpoint = { call, server, reply in
