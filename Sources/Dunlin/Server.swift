@@ -46,8 +46,14 @@ public final class Server: Sendable {
         self.configuration = configuration
         let logger = configuration.makeLogger()
         self.logger = logger
-        limits = configuration.v2Limits
-        registry = ModelRegistry(serving, backends: configuration.backends, log: ServingLog(logger))
+        let limits = configuration.v2Limits
+        self.limits = limits
+        registry = ModelRegistry(
+            serving, backends: configuration.backends, log: ServingLog(logger),
+            decodeRecorded: { (body, hasRawTensors, model, version) throws(InferError) in
+                try V2InferCodec.decodeRecorded(
+                    body, hasRawTensors: hasRawTensors, model: model, version: version, limits: limits)
+            })
     }
 
     /// The port HTTP is bound to; `nil` before `start`, and without a socket that has one.

@@ -76,7 +76,7 @@ private struct CommandLineParser {
             }
             if seen.insert(flag.name).inserted {
                 // The first use on the command line replaces what the environment said.
-                if flag.repeats { configuration.loadModels = [] }
+                flag.clear(&configuration)
             } else if !flag.repeats {
                 problems.append("--\(flag.name) is given more than once")
                 continue

@@ -14,7 +14,7 @@ struct RegistryFixture {
 
     init(
         _ backends: [any Backend], mode: ServingConfiguration.ControlMode = .explicit,
-        _ change: (inout ServingConfiguration) -> Void = { _ in }
+        _ change: (inout ServingConfiguration) -> Void = { _ in }, decodeRecorded: RecordedRequestDecoder? = nil
     ) {
         var configuration = ServingConfiguration()
         configuration.modelRepository = directory.path
@@ -23,7 +23,7 @@ struct RegistryFixture {
         configuration.inlineThreshold = .zero
         configuration.batchRowsDefault = 1
         change(&configuration)
-        registry = ModelRegistry(configuration, backends: backends)
+        registry = ModelRegistry(configuration, backends: backends, decodeRecorded: decodeRecorded)
     }
 
     /// One backend that loads whatever `script` says.
