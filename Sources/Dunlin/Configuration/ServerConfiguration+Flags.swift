@@ -178,20 +178,7 @@ extension ServerConfiguration {
             Flag(
                 "log-level", "LEVEL", default: "info", "debug, info, warning or error", apply: Flag.choice(\.logLevel)),
             Flag("log-format", "FORMAT", default: "text", "text or json", apply: Flag.choice(\.logFormat)),
-            // MARK: Announced, not in this version
-            unavailable("api-keys", "FILE", "API keys"),
-            unavailable("cors-allowed-origins", "LIST", "CORS"),
-            Flag("gateway", "BOOL", default: "false", "Not in this version: Hopsworks gateway paths") { _, text in
-                ["", "false", "0", "no", "off"].contains(text.lowercased()) ? nil : "is not available in this version"
-            },
         ] + accessFlags
-
-    /// Known by name so that nobody believes it is in force: refused until the feature exists.
-    private static func unavailable(_ name: String, _ placeholder: String, _ feature: String) -> Flag {
-        Flag(name, placeholder, default: "none", "Not in this version: \(feature)") { _, _ in
-            "is not available in this version"
-        }
-    }
 
     /// Triton's form. There is one device, the CPU, whose number is 0.
     private static let rateLimitResource: Flag.Apply = { configuration, text in

@@ -25,7 +25,8 @@ struct RegistryFixture {
         configuration.batchRowsDefault = 1
         change(&configuration)
         registry = ModelRegistry(
-            configuration, backends: backends, clock: clock?.read ?? monotonicNanoseconds, decodeRecorded: decodeRecorded)
+            configuration, backends: backends, clock: clock?.read ?? monotonicNanoseconds,
+            decodeRecorded: decodeRecorded)
     }
 
     /// One backend that loads whatever `script` says.
