@@ -10,6 +10,11 @@ typealias Endpoint = @Sendable (_ call: Call, _ server: Server, _ reply: Reply) 
 struct Call: Sendable {
     let request: HTTPRequest
     let parameters: PathParameters
+    /// The only models that the request may name or be told of; `nil`: every model.
+    var limit: ModelLimit?
+
+    /// Whether the answer may tell of `model`.
+    func sees(_ model: String) -> Bool { limit?.contains(model) ?? true }
 
     /// A path parameter of the route, percent-decoded. Programmer error when the route has none of that name: traps.
     subscript(name: String) -> String {
@@ -23,8 +28,6 @@ struct Call: Sendable {
     /// As the client meant it: what came compressed is inflated.
     var body: Bytes { request.body }
 
-    /// Nothing is left to refuse once an endpoint is called: `Router` has had the body inflated, or answered.
-    func checkEncoding() throws(InferError) {}
 }
 
 /// Where an endpoint puts its answer.

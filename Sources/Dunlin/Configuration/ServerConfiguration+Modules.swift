@@ -29,6 +29,16 @@ extension ServerConfiguration {
         return http
     }
 
+    /// The second listener: who administers is few.
+    func adminConfiguration(_ address: ListenAddress) -> HTTPServerConfiguration {
+        var http = httpConfiguration
+        http.address = address.address
+        http.port = address.port
+        http.eventLoopCount = 1
+        http.purpose = "administration"
+        return http
+    }
+
     var servingConfiguration: ServingConfiguration {
         var serving = ServingConfiguration()
         serving.modelRepository = modelRepository
@@ -49,6 +59,7 @@ extension ServerConfiguration {
         serving.maxInFlightByteCount = maxInFlightByteCount
         serving.batchRowsDefault = batchRows
         serving.responseCacheByteCount = responseCacheByteCount
+        serving.prefersProbabilities = predictsProbabilities
         return serving
     }
 
@@ -56,6 +67,7 @@ extension ServerConfiguration {
     var v2Limits: V2Limits {
         var limits = V2Limits()
         limits.maxExpandedByteCount = maxBodyByteCount
+        limits.maxLoadByteCount = maxLoadByteCount
         return limits
     }
 

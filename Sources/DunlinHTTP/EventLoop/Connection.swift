@@ -231,6 +231,8 @@ final class Connection: @unchecked Sendable {
                 sequence: sequence, isHead: request.method == .head, version: request.version, keepsAlive: keepsAlive,
                 isCounted: true))
         loop.state.inFlightCount.wrappingAdd(1, ordering: .relaxed)
+        var request = request
+        request.received = loop.arrival
         loop.respond(request, HTTPReply(connection: self, sequence: sequence, acceptedCoding: request.acceptedCoding))
     }
 

@@ -48,5 +48,5 @@ package struct HTTPContentType: Sendable {
     package static let plainText = HTTPContentType("text/plain; charset=utf-8")
     package static let html = HTTPContentType("text/html; charset=utf-8")
     package static let prometheus = HTTPContentType("text/plain; version=0.0.4; charset=utf-8")
-    package static let eventStream = HTTPContentType("text/event-stream")
+    package static let eventStream = HTTPContentType("text/event-stream; charset=utf-8")
 }

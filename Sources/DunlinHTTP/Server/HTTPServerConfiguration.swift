@@ -4,6 +4,9 @@ package struct HTTPServerConfiguration: Sendable, Equatable {
     /// Default: 127.0.0.1. `0.0.0.0` and `::` listen everywhere.
     package var address = "127.0.0.1"
 
+    /// What the log calls it. Default: HTTP.
+    package var purpose = "HTTP"
+
     /// The permissions of a Unix-domain socket: who may write may connect. Default: 0600. Range: 0...0777.
     package var socketMode = 0o600
 

@@ -160,4 +160,6 @@ final class EnsembleScheduler: RequestScheduler {
     var counts: (waiting: Int, running: Int, instances: Int) { (0, leaseCount, 0) }
     var leaseCount: Int { state.withLock { $0.leaseCount } }
     var instanceCount: Int { 0 }
+    /// Its members' queues tell when its steps are put in line.
+    var expectedWait: Double { 0 }
 }

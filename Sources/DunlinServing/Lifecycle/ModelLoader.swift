@@ -18,13 +18,14 @@ struct ModelLoader: Sendable {
     ) throws(InferError) -> ServedModel {
         let candidates = try BackendChoice.backends(for: model.configuration, parameters, among: backends)
         let accepted = try firstAccepting(candidates, model: model.name) { (backend) throws(InferError) in
+            let brought = model.brought?.version(version)
             let path = try repository.modelFile(
                 configured: model.configuration.defaultModelFilename, usual: backend.defaultModelFilename,
-                in: directory, files: files, of: model.name)
+                in: brought == nil ? directory : nil, files: files, of: model.name)
             return ModelSource(
                 model: model.name, version: String(version), directory: directory, path: path,
                 configuration: model.configuration, parameters: parameters,
-                defaultPrecision: configuration.defaultPrecision)
+                defaultPrecision: configuration.defaultPrecision, files: brought)
         }
         if let batching = model.configuration.sequenceBatching {
             return try serveSequences(accepted, batching, model, version: version, from: repository)
@@ -37,7 +38,7 @@ struct ModelLoader: Sendable {
         return try serve(
             accepted, name: model.name, version: String(version), signature: signature,
             platform: platform.isEmpty ? accepted.loaded.platform : platform,
-            instanceCount: try instanceCount(model), configuration: model.configuration, warmUp: warmUp)
+            instanceCount: try instanceCount(model), file: model.file, warmUp: warmUp)
     }
 
     /// Loads one model file for the worker `onnx`.
@@ -56,7 +57,7 @@ struct ModelLoader: Sendable {
             accepted, name: endpoint, version: "1",
             signature: try ConfiguredSignature(accepted.loaded.signature, .init()),
             platform: accepted.loaded.platform, instanceCount: configuration.instanceCountDefault,
-            configuration: model)
+            file: ModelConfigurationFile(model))
     }
 
     /// A built-in worker's endpoint, with one instance.
@@ -73,6 +74,19 @@ struct ModelLoader: Sendable {
                 clock: clock))
     }
 
+    /// What V1 clients see of a model.
+    func v1(
+        _ signature: ConfiguredSignature, _ model: ModelConfiguration, of name: String
+    ) throws(InferError) -> V1Profile {
+        do throws(InferError) {
+            return try V1Profile(
+                signature.signature, parameters: model.parameters,
+                prefersProbabilities: configuration.prefersProbabilities)
+        } catch {
+            throw InferError(error.code, "model '\(name)': \(error.message)")
+        }
+    }
+
     /// One more instance for an endpoint's pool.
     func worker(for model: ServedModel, number: Int) throws(InferError) -> InstanceWorker {
         InstanceWorker(label: Self.label(model.name, number), instance: try model.makeInstance())
@@ -84,6 +98,8 @@ struct ModelLoader: Sendable {
         var backend: any Backend
         var loaded: any LoadedModel
         var refusals: [String]
+        /// The model file's name.
+        var fileName: String
     }
 
     private func firstAccepting(
@@ -93,8 +109,10 @@ struct ModelLoader: Sendable {
         var refusals: [String] = []
         for backend in candidates {
             do throws(InferError) {
-                let loaded = try backend.load(try source(backend))
-                return Accepted(backend: backend, loaded: loaded, refusals: refusals)
+                let source = try source(backend)
+                let fileName = String(source.path.split(separator: "/").last ?? "")
+                return Accepted(
+                    backend: backend, loaded: try backend.load(source), refusals: refusals, fileName: fileName)
             } catch {
                 guard error.code == .unsupported else { throw error }
                 refusals.append("\(backend.name): \(error.message)")
@@ -108,8 +126,9 @@ struct ModelLoader: Sendable {
 
     func serve(
         _ accepted: Accepted, name: String, version: String, signature: ConfiguredSignature, platform: String,
-        instanceCount: Int, configuration: ModelConfiguration, warmUp: WarmUp? = nil
+        instanceCount: Int, file: ModelConfigurationFile, warmUp: WarmUp? = nil
     ) throws(InferError) -> ServedModel {
+        let configuration = file.configuration
         var properties = accepted.loaded.properties
         properties["backend"] = accepted.backend.name
         if !accepted.refusals.isEmpty { properties["backend_reason"] = accepted.refusals.joined(separator: "; ") }
@@ -122,9 +141,10 @@ struct ModelLoader: Sendable {
         return ServedModel(
             .init(
                 name: name, version: version, platform: platform, properties: properties, loaded: accepted.loaded,
-                signature: signature, maxBatchSize: configuration.maxBatchSize,
+                signature: signature, v1: try v1(signature, configuration, of: name),
+                maxBatchSize: configuration.maxBatchSize,
                 scheduler: scheduler(workers, options), cache: configuration.cachesResponses ? cache : nil,
-                clock: clock))
+                clock: clock, file: file, fileName: accepted.fileName))
     }
 
     func workers(

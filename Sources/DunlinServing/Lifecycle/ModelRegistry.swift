@@ -129,6 +129,13 @@ package final class ModelRegistry: Sendable {
         try served(model, version).signature
     }
 
+    /// Whether the model's configuration says that the first extent of its inputs counts rows (`max_batch_size`).
+    ///
+    /// - Throws: `.notFound`, or `.unavailable` when the model is not ready.
+    package func isBatched(model: String, version: String? = nil) throws(InferError) -> Bool {
+        try served(model, version).maxBatchSize > 0
+    }
+
     /// The endpoints that are loaded, models and workers, sorted.
     package func modelNames() -> [String] {
         state.withLock { Array($0.serving.keys) }.sorted()

@@ -7,17 +7,20 @@ import DunlinTensor
 final class ModelRequest: ScheduledRequest, @unchecked Sendable {
     let model: ServedModel
     let selection: OutputSelection
+    /// Outputs that are answered as classes; `nil` for most requests.
+    let classes: OutputClasses?
     let id: String?
     let completion: @Sendable (Result<InferResponse, InferError>) -> Void
 
     /// - Throws: `.invalidArgument` for parameters that make no sense.
     init(
         _ model: ServedModel, _ request: InferRequest, _ inputs: [NamedTensor], rows: Int,
-        arrived: UInt64, selection: OutputSelection,
+        arrived: UInt64, selection: OutputSelection, classes: OutputClasses? = nil,
         completion: @escaping @Sendable (Result<InferResponse, InferError>) -> Void
     ) throws(InferError) {
         self.model = model
         self.selection = selection
+        self.classes = classes
         id = request.id
         self.completion = completion
         let limits = try RequestLimits(request, model.scheduler.options, arrived: arrived)
@@ -107,8 +110,12 @@ extension ServedModel {
     }
 
     private func answer(_ request: ModelRequest, _ outputs: [NamedTensor], lookup: UInt64) {
-        let response = response(to: .success(outputs), request.selection, id: request.id)
-        statistics.countCacheHit(nanoseconds: clock() &- request.arrived, lookup: lookup)
+        let response = response(to: .success(outputs), request)
+        if case .success = response {
+            statistics.countCacheHit(nanoseconds: clock() &- request.arrived, lookup: lookup)
+        } else {
+            statistics.countFailure(.failed, nanoseconds: clock() &- request.arrived)
+        }
         request.completion(response)
     }
 }

@@ -1,6 +1,7 @@
 import DunlinBytes
 import DunlinInference
 import DunlinTensor
+import Glibc
 import Synchronization
 
 /// One version of a model, or a worker's endpoint, that answers requests: loaded, checked, with its instances.
@@ -16,9 +17,16 @@ final class ServedModel: Sendable {
     let version: String
     let platform: String
     let properties: [String: String]
+    /// The configuration as given, before it is completed from the model.
+    let file: ModelConfigurationFile
+    /// The model file's name in its version directory; empty where there is none.
+    let fileName: String
     let signature: ModelSignature
     let scheduler: any RequestScheduler
     let statistics = ModelStatistics()
+    let v1: V1Profile
+    /// Seconds since 1970.
+    let creationTime = time(nil)
 
     private let loaded: any LoadedModel
     /// For each served output its place among the loaded model's; `nil` when they are the same.
@@ -46,11 +54,15 @@ final class ServedModel: Sendable {
         var properties: [String: String] = [:]
         var loaded: any LoadedModel
         var signature: ConfiguredSignature
+        /// `nil`: as the signature says.
+        var v1: V1Profile?
         var naming = OutputSelection.Naming.bySignature
         var maxBatchSize: Int?
         var scheduler: any RequestScheduler
         var cache: ResponseCache?
         var clock: MonotonicClock
+        var file = ModelConfigurationFile()
+        var fileName = ""
     }
 
     init(_ parts: Parts) {
@@ -60,8 +72,11 @@ final class ServedModel: Sendable {
         version = parts.version
         platform = parts.platform
         properties = parts.properties
+        file = parts.file
+        fileName = parts.fileName
         loaded = parts.loaded
         signature = parts.signature.signature
+        v1 = parts.v1 ?? V1Profile(parts.signature.signature)
         outputIndices = parts.signature.outputIndices
         naming = parts.naming
         maxBatchSize = parts.maxBatchSize ?? 0
@@ -98,7 +113,8 @@ final class ServedModel: Sendable {
             }
             scheduled = try ModelRequest(
                 self, request, inputs, rows: rows, arrived: arrived,
-                selection: try OutputSelection(request, signature, naming: naming), completion: completion)
+                selection: try OutputSelection(request, signature, naming: naming),
+                classes: try OutputClasses(request, signature), completion: completion)
         } catch {
             statistics.countFailure(.invalid, nanoseconds: clock() &- arrived)
             completion(.failure(error))
@@ -131,7 +147,7 @@ final class ServedModel: Sendable {
             request.completion(end.result.map { _ in preconditionFailure("rejected with an answer") })
             return
         }
-        let response = response(to: end.result, request.selection, id: request.id)
+        let response = response(to: end.result, request)
         if case .success = response {
             statistics.countSuccess(
                 arrived: request.arrived, rows: request.rows, end.execution, countsExecution: end.countsExecution)
@@ -151,7 +167,7 @@ final class ServedModel: Sendable {
     }
 
     func response(
-        to result: Result<[NamedTensor], InferError>, _ selection: OutputSelection, id: String?
+        to result: Result<[NamedTensor], InferError>, _ request: ModelRequest
     ) -> Result<InferResponse, InferError> {
         result.flatMap { outputs in
             var outputs = outputs
@@ -165,8 +181,14 @@ final class ServedModel: Sendable {
                 }
                 if let outputIndices { outputs = outputIndices.map { outputs[$0] } }
             }
+            outputs = request.selection.apply(to: outputs)
+            if let classes = request.classes {
+                do throws(InferError) {
+                    outputs = try classes.apply(to: outputs, of: signature, isBatched: isBatched)
+                } catch { return .failure(error) }
+            }
             return .success(
-                InferResponse(model: responseName, version: version, id: id, outputs: selection.apply(to: outputs)))
+                InferResponse(model: responseName, version: version, id: request.id, outputs: outputs))
         }
     }
 

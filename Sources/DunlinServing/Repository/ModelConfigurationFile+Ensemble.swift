@@ -27,7 +27,8 @@ extension ModelConfigurationFile {
                 line: line, "ensemble_scheduling needs platform 'ensemble', found '\(configuration.platform)'")
         }
         for name in Self.modelFields {
-            if let field = message.first(name) {
+            // An empty name is protobuf's way to say nothing.
+            if let field = message.first(name), field.value != .string("") {
                 throw TextFormatError(line: field.line, "\(name) and ensemble_scheduling do not go together")
             }
         }

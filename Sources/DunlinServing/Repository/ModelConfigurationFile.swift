@@ -14,9 +14,16 @@ struct ModelConfigurationFile: Sendable {
     var leavesOutBatch = false
     /// What was accepted but has no effect here, in words for the log.
     var notes: [String] = []
+    /// What was read, in the words of `config.pbtxt`.
+    private(set) var message = ProtobufTextMessage()
+    /// JSON spells no extents as an empty array, of which nothing is left in `message`.
+    private var allowsEmptyExtents = false
 
     /// No file: everything comes from the model.
     init() {}
+
+    /// No file either, but for what a load request says.
+    init(_ configuration: ModelConfiguration) { self.configuration = configuration }
 
     /// - Throws: `TextFormatError` with line, field and what was expected.
     init(parsing bytes: Bytes, isTOML: Bool) throws(TextFormatError) {
@@ -37,11 +44,13 @@ struct ModelConfigurationFile: Sendable {
 
     /// Takes a message that was spelled in another format, where names of enumerations are quoted.
     init(_ message: ProtobufTextMessage) throws(TextFormatError) {
+        allowsEmptyExtents = true
         try ConfigurationSchema.model.check(message, acceptsQuotedNames: true)
         try decode(message)
     }
 
     private mutating func decode(_ message: ProtobufTextMessage) throws(TextFormatError) {
+        self.message = message
         try refuseUnserved(message)
         leavesOutBatch = message.first("inputs") != nil || message.first("outputs") != nil
         if leavesOutBatch, let mixed = message.first("input") ?? message.first("output") {
@@ -172,12 +181,15 @@ struct ModelConfigurationFile: Sendable {
         guard !tensor.name.isEmpty else { throw TextFormatError(line: line, "\(kind) has no name") }
         tensor.dataType = try dataType(message, what, line: line)
         let extents = message.fields.filter { $0.name == "dims" || $0.name == "shape" }
-        guard let first = extents.first, extents.allSatisfy({ $0.name == first.name }) else {
-            throw TextFormatError(line: line, "\(what) needs \(kind.hasSuffix("s") ? "shape" : "dims")")
+        let usual = kind.hasSuffix("s") ? "shape" : "dims"
+        let name = extents.first?.name ?? usual
+        guard !extents.isEmpty || allowsEmptyExtents, extents.allSatisfy({ $0.name == name }) else {
+            throw TextFormatError(line: line, "\(what) needs \(usual)")
         }
-        tensor.dimensions = message.integers(first.name)
+        tensor.dimensions = message.integers(name)
         guard tensor.dimensions.allSatisfy({ $0 == -1 || $0 > 0 }) else {
-            throw TextFormatError(line: first.line, "\(what): each of \(first.name) must be above 0, or -1 for any")
+            throw TextFormatError(
+                line: extents.first?.line ?? line, "\(what): each of \(name) must be above 0, or -1 for any")
         }
         tensor.labelFilename = message.string("label_filename")
         if let reshape = message.messages("reshape").first, reshape.message.integers("shape") != tensor.dimensions {

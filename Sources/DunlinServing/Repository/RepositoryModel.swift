@@ -12,6 +12,8 @@ struct RepositoryModel: Sendable {
     var labels: [String: [String]]
     /// The files beside the version directories.
     var stamps: [String: FileStamp]
+    /// Where the load request brought the files; `nil`: they lie in `directory`.
+    var brought: BroughtFiles?
 
     var configuration: ModelConfiguration { file.configuration }
 }

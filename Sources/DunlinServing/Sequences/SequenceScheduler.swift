@@ -352,6 +352,7 @@ final class SequenceScheduler: RequestScheduler {
     }
     var leaseCount: Int { state.withLock { $0.leaseCount } }
     var instanceCount: Int { inner.instanceCount }
+    var expectedWait: Double { inner.expectedWait }
     /// Sequences with a slot or waiting for one.
     var sequenceCount: Int { state.withLock { $0.table.sequenceCount } }
 }
