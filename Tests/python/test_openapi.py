@@ -18,6 +18,9 @@ from dunlin_server import BINARY, ROOT, Server, assert_infers
 DOCUMENTS = {path.stem: path for path in sorted((ROOT / "openapi").glob("*.yaml"))}
 EXAMPLES = int(os.environ.get("DUNLIN_SCHEMATHESIS_EXAMPLES", "25"))
 METHODS = {"get", "post", "put", "delete", "patch"}
+# Operations that only say why not: explanations, registering without a name, and the memory of GPUs.
+REFUSED = {"v1Explain", "systemSharedMemoryRegister", "cudaSharedMemoryRegister", "cudaSharedMemoryStatusRegion",
+           "cudaSharedMemoryRegisterRegion"}
 
 # Positive data acceptance is left out: whether tensors are welcome depends on the model, not on the schema.
 CHECKS = ("not_a_server_error,status_code_conformance,content_type_conformance,response_headers_conformance,"
@@ -71,7 +74,8 @@ def test_every_operation_is_described_and_its_examples_follow_their_schemas(name
     for path, method, operation in operations(whole):
         where = f"{method} {path}"
         assert operation.get("operationId") and operation.get("summary"), where
-        assert any(status.startswith("2") for status in operation["responses"]), where
+        promises = any(status[0] == "2" for status in operation["responses"])
+        assert promises != (operation["operationId"] in REFUSED), where
         errors = {status for status in operation["responses"] if status[0] in "45"}
         assert {"400", "405", "500", "503"} <= errors, f"{where} lacks {{'400', '405', '500', '503'}} - {errors}"
         for holder in [operation.get("requestBody", {}), *operation["responses"].values()]:
@@ -99,6 +103,9 @@ def test_the_requests_that_stand_as_examples_are_answered_as_documented(name, fa
                     answer = server.request(
                         method.upper(), concrete, json.dumps(value), {"Content-Type": media})
                     where = (method, concrete, example, answer)
+                    if operation["operationId"] in REFUSED:
+                        assert str(answer.status) in operation["responses"], where
+                        continue
                     assert 200 <= answer.status < 300, where
                     documented = resolved(whole, operation["responses"][str(answer.status)])
                     kind = (answer.headers["Content-Type"] or "").split(";")[0]
