@@ -5,6 +5,8 @@ extension HTTPReply {
         do throws(ContentCodingError) {
             guard let format = try codec.format(of: request) else { return body(request) }
             codec.later { [codec] in
+                // It may have waited behind others' bodies; nobody is left to answer.
+                guard !self.isCancelled else { return }
                 do throws(ContentCodingError) {
                     body(try codec.inflate(request, format))
                 } catch {
