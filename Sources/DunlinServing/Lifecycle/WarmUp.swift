@@ -12,6 +12,7 @@ struct WarmUp {
     }
 
     private var samples: [Sample] = []
+    private let maxBatchSize: Int
 
     /// Makes the inputs and checks them against the signature.
     ///
@@ -24,6 +25,7 @@ struct WarmUp {
         recorded: [ModelRepository.RecordedRequest] = [],
         decode: (ModelRepository.RecordedRequest) throws(InferError) -> InferRequest
     ) throws(InferError) {
+        maxBatchSize = model.configuration.maxBatchSize ?? 0
         for sample in model.configuration.warmup {
             try add("model_warmup '\(sample.name)'", count: sample.count, signature) { () throws(InferError) in
                 var request = InferRequest(model: model.name, inputs: [])
@@ -47,6 +49,14 @@ struct WarmUp {
     ) throws(InferError) {
         do throws(InferError) {
             let inputs = try request().inputs(checkedAgainst: signature.signature)
+            if maxBatchSize > 0, let rows = inputs.first?.tensor.shape[0] {
+                guard rows <= maxBatchSize, inputs.allSatisfy({ $0.tensor.shape[0] == rows }) else {
+                    throw InferError(
+                        .invalidArgument,
+                        "the inputs have \(inputs.map { String($0.tensor.shape[0]) }.joined(separator: ", ")) rows; they "
+                            + "must have the same, at most \(maxBatchSize) (max_batch_size)")
+                }
+            }
             samples.append(Sample(name: name, inputs: signature.forModel(inputs), count: count))
         } catch {
             throw Self.failure(name, error)

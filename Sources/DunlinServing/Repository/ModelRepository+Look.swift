@@ -13,7 +13,8 @@ extension ModelRepository {
         var directories: [String] = []
     }
 
-    /// Sizes and times of all files of all models. Reads no file.
+    /// Sizes and times of all files of all models. Reads no file, but the configurations of models without a file in any
+    /// version: an ensemble needs none.
     ///
     /// - Throws: When the repository itself cannot be read; then nothing can be said about any model.
     func look() throws(InferError) -> Looks {
@@ -29,6 +30,16 @@ extension ModelRepository {
         return looks
     }
 
+    /// Whether there is a version, and a configuration that makes it an ensemble.
+    private func isEnsemble(_ name: String, _ tree: FileTree) -> Bool {
+        let hasVersion = tree.directories.contains { directory in
+            let components = directory.dropFirst(path.count + name.count + 2).split(separator: "/")
+            return components.count == 1 && VersionName.number(String(components[0])) != nil
+        }
+        guard hasVersion, let model = try? model(name) else { return false }
+        return model.configuration.ensembleSteps != nil
+    }
+
     private func look(at name: String, _ directories: inout [String]) -> RepositoryWatch.Look {
         do throws(FileError) {
             let tree = try FileTree("\(path)/\(name)", maxDepth: Self.maxLookDepth)
@@ -37,7 +48,7 @@ extension ModelRepository {
                 let components = file.split(separator: "/", maxSplits: 1)
                 return components.count == 2 && VersionName.number(String(components[0])) != nil
             }
-            return .files(tree.files, isComplete: isComplete)
+            return .files(tree.files, isComplete: isComplete || isEnsemble(name, tree))
         } catch {
             return .unreadable
         }

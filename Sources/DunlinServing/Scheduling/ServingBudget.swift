@@ -114,12 +114,12 @@ final class ServingBudget: Sendable {
 
     private func nextHeldBack() -> ModelScheduler? {
         let now = running.load(ordering: .sequentiallyConsistent)
-        let found = heldBack.withLock { heldBack -> HeldBack? in
+        return heldBack.withLock { heldBack in
+            heldBack.removeAll { $0.scheduler == nil }
             let place = heldBack.firstIndex { mayStart(besides: $0.runningCount, now: now) }
             let found = place.map { heldBack.remove(at: $0) }
             heldBackCount.store(heldBack.count, ordering: .sequentiallyConsistent)
-            return found
+            return found?.scheduler
         }
-        return found?.scheduler
     }
 }

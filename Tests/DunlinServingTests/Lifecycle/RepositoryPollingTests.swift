@@ -163,7 +163,8 @@ import Testing
                 ensemble_scheduling { step { model_name: "\(member)" input_map { key: "x" value: "x" }
                   output_map { key: "y" value: "y" } } }
                 """)
-            fixture.directory.write("\(name)/1/keep")
+            // A version of an ensemble has no files.
+            fixture.directory.makeDirectory("\(name)/1")
         }
         fixture.directory.write("m/1/model.onnx", "none")
         try fixture.start()

@@ -25,8 +25,8 @@ import Testing
             [backend], mode: .explicit, change,
             decodeRecorded: { (body, hasRawTensors, model, version) throws(InferError) in
                 guard let value = Float(body.string) else { throw InferError(.invalidArgument, "no number") }
-                let elements = hasRawTensors ? [value + 100, 0] : [value, value]
-                let shape: Shape = value == 7 ? [2] : [1, 2]
+                let elements = hasRawTensors ? [value + 100, 0] : [Float](repeating: value, count: value == 8 ? 4 : 2)
+                let shape: Shape = value == 7 ? [2] : [elements.count / 2, 2]
                 return InferRequest(
                     model: model, version: version, inputs: [NamedTensor("x", Tensor(elements, shape: shape))])
             })
@@ -83,6 +83,18 @@ import Testing
             Issue.record("loaded")
         } catch {
             #expect((error as? InferError)?.message == message)
+        }
+    }
+
+    @Test func aBatchThatAClientMayNotSendIsRefused() throws {
+        #expect(throws: Never.self) { try load(["warmup/a.json": "1"], configuration: "max_batch_size: 1") }
+        do {
+            _ = try load(["warmup/a.json": "8"], configuration: "max_batch_size: 1")
+            Issue.record("loaded")
+        } catch {
+            #expect(
+                (error as? InferError)?.message
+                    == "warmup/a.json: the inputs have 2 rows; they must have the same, at most 1 (max_batch_size)")
         }
     }
 

@@ -22,12 +22,44 @@ import Testing
     private static let requestCount = 400
 
     /// An instance that fails for rows of -1 and adds one to the others.
-    private static func worker() -> InstanceWorker {
-        ClosureInstance.worker { inputs throws(InferError) in
+    private static func worker(_ claim: RateClaim? = nil) -> InstanceWorker {
+        let instance = ClosureInstance { inputs throws(InferError) in
             let elements = inputs[0].tensor.elements(as: Float.self)
             if elements.contains(-1) { throw InferError(.internal, "a bad row") }
             return [NamedTensor("y", Tensor(elements.map { $0 + 1 }, shape: inputs[0].tensor.shape))]
         }
+        return InstanceWorker(label: "dunlin.instance.test", instance: instance, claim: claim)
+    }
+
+    @Test func rivalsForAResourceEndEveryRequestOnce() throws {
+        let limiter = RateLimiter(limits: ["r": 2])
+        let budget = ServingBudget(maxQueuedCount: 1000, maxByteCount: 1 << 20, cpuCount: 2)
+        let group = DispatchGroup()
+        var rivals: [(ModelScheduler, Books)] = []
+        for count in 1...3 {
+            var needs = ModelConfiguration.RateLimiter()
+            var resource = ModelConfiguration.RateLimiter.Resource()
+            (resource.name, resource.count) = ("r", min(count, 2))
+            needs.resources = [resource]
+            let workers = try (0..<2).map { _ in Self.worker(try limiter.claim(needs, of: "m")) }
+            var options = SchedulingOptions(model: "m", maxRows: 16, count == 3 ? nil : .init())
+            options.levels = (0..<3).map { _ in SchedulingOptions.Level() }
+            let scheduler = ModelScheduler(workers, options, budget: budget)
+            rivals.append((scheduler, Books()))
+        }
+        for (client, (scheduler, books)) in rivals.enumerated() {
+            DispatchQueue(label: "dunlin.test.client.\(client)").async(group: group) {
+                Self.submitMany(client, scheduler, books)
+            }
+        }
+        group.wait()
+        for (scheduler, books) in rivals {
+            let drained = Outcome<Int>()
+            scheduler.close { drained.receive(books.ended.load(ordering: .sequentiallyConsistent)) }
+            #expect(try #require(drained.wait()) == books.accepted.load(ordering: .sequentiallyConsistent))
+            #expect(books.wrong.load(ordering: .relaxed) == 0 && books.twice.load(ordering: .relaxed) == 0)
+        }
+        #expect(budget.queuedCount == 0 && budget.heldByteCount == 0)
     }
 
     @Test("every request ends once", arguments: [0, 1, 2, 3])

@@ -33,8 +33,8 @@ import Testing
         #expect(busyGate.awaitArrivals())
         #expect(budget.runningCount == 2 && busy.waitingCount == 2, "the other model has its share")
         otherGate.open()
-        // Nothing of its own ends meanwhile.
         #expect(busyGate.awaitArrivals(), "its second instance starts")
+        #expect(busy.leaseCount == 3, "and not because one of its own requests has ended")
         busyGate.open(3)
         settle(busy, other)
     }
@@ -59,6 +59,7 @@ import Testing
         while budget.runningCount > 2 { sched_yield() }
         held.open()
         #expect(gates[1].awaitArrivals(), "only its own instances run now")
+        #expect(second.leaseCount == 2)
         gates[1].open(2)
         settle(second, other)
     }
