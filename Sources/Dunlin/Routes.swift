@@ -71,6 +71,8 @@ package let routes: [Route] = [
     Route(.post, "/v2/repository/models/{model}/versions/{version}/load",           .modelRepository, Repository.load),
     Route(.post, "/v2/repository/models/{model}/unload",                            .modelRepository, Repository.unload),
     Route(.post, "/v2/repository/models/{model}/versions/{version}/unload",         .modelRepository, Repository.unload),
+    // MARK: As OpenVINO Model Server documents it
+    Route(.get,  "/v1/config",                                                      .modelRepository, Config.states),
     // MARK: Operations
     Route(.get,  "/",                                                               .health,          Operations.alive),
     Route(.get,  "/metrics",                                                        .metrics,         Operations.metrics),
