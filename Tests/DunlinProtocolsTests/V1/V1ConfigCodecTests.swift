@@ -1,3 +1,4 @@
+import DunlinBytes
 import DunlinProtocols
 import Testing
 
