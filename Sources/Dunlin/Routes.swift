@@ -94,6 +94,8 @@ package let routes: [Route] = [
     Route(.post, "/v1/models/{model}/versions/{version}:regress",                   .inference,       V1.regress),
     Route(.post, "/v1/models/{model}/labels/{label}:regress",                       .inference,       V1.regress),
     Route(.post, "/v1/models/{model}:explain",                                      .inference,       V1.explain),
+    // MARK: As OpenVINO Model Server documents it
+    Route(.get,  "/v1/config",                                                      .modelRepository, Config.states),
     // MARK: Operations
     Route(.get,  "/",                                                               .health,          Operations.alive),
     Route(.get,  "/metrics",                                                        .metrics,         Operations.metrics),

@@ -132,3 +132,9 @@ def test_http_1_0_gets_the_stream_and_the_end_of_the_connection(server):
             received += chunk
     head, _, rest = received.partition(b"\r\n\r\n")
     assert b" 200 " in head and rest.startswith(b"data: {") and rest.endswith(b"}\n\n")
+
+
+def test_the_states_of_all_models(server):
+    states = json_of(server.get("/v1/config"))
+    assert states["iris"]["model_version_status"] == [
+        {"version": "1", "state": "AVAILABLE", "status": {"error_code": "OK", "error_message": "OK"}}]

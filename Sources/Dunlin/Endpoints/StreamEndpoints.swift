@@ -17,7 +17,7 @@ enum Streams {
         reply.answer { () throws(InferError) in
             let sharedMemory = server.sharedMemory.map(SharedMemoryUse.init)
             var request = try V2.decode(call, server, sharedMemory)
-            if call.request.headers[V2.headerLengthField] == "0" {
+            if call.request.headers[V2.headerLengthField].flatMap({ Int($0) }) == 0 {
                 // Such a request has no place to ask for the form of its answer.
                 request.parameters["binary_data_output"] = nil
             }

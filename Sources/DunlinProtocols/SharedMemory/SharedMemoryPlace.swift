@@ -21,8 +21,11 @@ package struct SharedMemoryPlace: Sendable, Equatable {
         in parameters: Parameters, _ failure: (String) -> Failure
     ) throws(Failure) -> SharedMemoryPlace? {
         guard let region = parameters["shared_memory_region"] else {
-            for key in ["shared_memory_offset", "shared_memory_byte_size"] where parameters[key] != nil {
-                throw failure("parameter '\(key)' is given without 'shared_memory_region'")
+            if parameters["shared_memory_offset"] != nil {
+                throw failure("parameter 'shared_memory_offset' is given without 'shared_memory_region'")
+            }
+            if parameters["shared_memory_byte_size"] != nil {
+                throw failure("parameter 'shared_memory_byte_size' is given without 'shared_memory_region'")
             }
             return nil
         }

@@ -132,6 +132,37 @@ import Testing
         #expect(error(nested(JSONScanner.maxDepth + 1), as: .int8)?.message.contains("nesting depth") == true)
     }
 
+    @Test func readsSingleElements() throws {
+        var scanner = JSONScanner(Bytes("{\"a\": 7 ,\"b\":true,\"c\":-1.5,\"d\":18446744073709551615,\"e\":NaN}"))
+        var builder = BytesBuilder()
+        try scanner.enterObject()
+        for type in [JSONElementType.uint8, .bool, .float, .uint64, .double] {
+            _ = try scanner.nextKey()
+            try scanner.readElement(type, appendedTo: &builder)
+        }
+        let end = try scanner.nextKey() == nil
+        #expect(end)
+        let bytes = builder.finish().array
+        #expect(
+            bytes.count == 22 && Array(bytes[..<14]) == [7, 1, 0, 0, 0xC0, 0xBF] + [UInt8](repeating: 255, count: 8))
+    }
+
+    @Test(
+        "refuses single elements",
+        arguments: [
+            ("256", JSONElementType.uint8), ("-1", .uint64), ("1.5", .int64), ("\"1\"", .float), ("1", .bool),
+            ("[1]", .int32), ("", .double), ("1e39", .float), ("null", .int8),
+        ])
+    func refusesSingleElements(text: String, type: JSONElementType) {
+        var scanner = JSONScanner(Bytes(text))
+        var builder = BytesBuilder()
+        var isRefused = false
+        do throws(JSONError) { try scanner.readElement(type, appendedTo: &builder) } catch { isRefused = true }
+        #expect(isRefused)
+        let (offset, count) = (scanner.offset, builder.count)
+        #expect(offset == 0 && count == 0)
+    }
+
     @Test func readsStringsIntoTheRawForm() throws {
         var scanner = JSONScanner(Bytes("[[\"ab\",\"é\"],[\"\",\"\\u0000\\n\"]]"))
         var builder = BytesBuilder()

@@ -85,6 +85,18 @@ import Testing
         #expect(array(.int32, values) == "[" + values.map(String.init).joined(separator: ",") + "]")
     }
 
+    @Test func writesSingleElements() {
+        var writer = JSONWriter()
+        writer.beginArray()
+        withUnsafeBytes(of: Int16(-7)) { writer.element(.int16, $0.baseAddress!) }
+        withUnsafeBytes(of: Double(0.1)) { writer.element(.double, $0.baseAddress!) }
+        let isWritten = writer.string(Bytes("a\"\0"))
+        let isRefused = !writer.string(Bytes([0xC3]))
+        writer.endArray()
+        #expect(isWritten && isRefused)
+        #expect(writer.finish().string == #"[-7,0.1,"a\"\u0000"]"#)
+    }
+
     @Test func writesRawElementsAsStrings() {
         var writer = JSONWriter()
         #expect(
