@@ -56,7 +56,7 @@ let fuzzing: [Target] =
             .executableTarget(
                 name: "dunlin-fuzz",
                 dependencies: [
-                    "DunlinHTTP", "DunlinProtocols", "DunlinServing", "DunlinEngine", "DunlinONNX", "DunlinInference",
+                    "Dunlin", "DunlinHTTP", "DunlinProtocols", "DunlinServing", "DunlinEngine", "DunlinONNX", "DunlinInference",
                     "DunlinTensor", "DunlinBytes",
                 ],
                 path: "Tests/Fuzz",

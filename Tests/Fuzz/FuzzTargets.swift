@@ -18,6 +18,7 @@ enum FuzzTargets {
         ("json", json),
         ("infer", infer),
         ("bodies", bodies),
+        ("access", AccessFuzz.run),
         ("pbtxt", { configuration($0, isTOML: false) }),
         ("toml", { configuration($0, isTOML: true) }),
         ("onnx", onnx),
