@@ -58,6 +58,7 @@ extension ServerConfiguration {
         serving.maxInFlightByteCount = maxInFlightByteCount
         serving.batchRowsDefault = batchRows
         serving.responseCacheByteCount = responseCacheByteCount
+        serving.prefersProbabilities = predictsProbabilities
         return serving
     }
 

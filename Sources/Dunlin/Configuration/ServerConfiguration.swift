@@ -27,6 +27,9 @@ public struct ServerConfiguration: Sendable {
     /// Whether unloading what is not loaded is an error; if not, it is accepted silently. Default: false.
     public var strictUnload = false
 
+    /// Whether classifiers answer V1 clients with probabilities unless their configuration says otherwise. Default: labels.
+    public var predictsProbabilities = false
+
     /// Executes models; the first backend that accepts a model serves it.
     public var backends: [any Backend] = [NativeBackend(), OnnxRuntimeBackend()]
 

@@ -12,6 +12,9 @@ package struct ServingConfiguration: Sendable {
         case poll
     }
 
+    /// Whether classifiers whose configuration says nothing answer V1 clients with probabilities. Default: labels.
+    package var prefersProbabilities = false
+
     /// The directory that holds one directory per model; `nil` serves workers only. Default: `nil`.
     package var modelRepository: String?
 

@@ -55,7 +55,8 @@ extension ModelLoader {
             .init(
                 name: model.name, version: String(version),
                 platform: platform.isEmpty ? accepted.loaded.platform : platform, properties: properties,
-                loaded: loaded, signature: signature, maxBatchSize: maxBatchSize,
+                loaded: loaded, signature: signature, v1: try v1(signature, configuration, of: model.name),
+                maxBatchSize: maxBatchSize,
                 scheduler: SequenceScheduler(inner, layout, limits), clock: clock))
     }
 }

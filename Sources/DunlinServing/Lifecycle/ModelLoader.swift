@@ -73,6 +73,19 @@ struct ModelLoader: Sendable {
                 clock: clock))
     }
 
+    /// What V1 clients see of a model.
+    func v1(
+        _ signature: ConfiguredSignature, _ model: ModelConfiguration, of name: String
+    ) throws(InferError) -> V1Profile {
+        do throws(InferError) {
+            return try V1Profile(
+                signature.signature, parameters: model.parameters,
+                prefersProbabilities: configuration.prefersProbabilities)
+        } catch {
+            throw InferError(error.code, "model '\(name)': \(error.message)")
+        }
+    }
+
     /// One more instance for an endpoint's pool.
     func worker(for model: ServedModel, number: Int) throws(InferError) -> InstanceWorker {
         InstanceWorker(label: Self.label(model.name, number), instance: try model.makeInstance())
@@ -122,7 +135,8 @@ struct ModelLoader: Sendable {
         return ServedModel(
             .init(
                 name: name, version: version, platform: platform, properties: properties, loaded: accepted.loaded,
-                signature: signature, maxBatchSize: configuration.maxBatchSize,
+                signature: signature, v1: try v1(signature, configuration, of: name),
+                maxBatchSize: configuration.maxBatchSize,
                 scheduler: scheduler(workers, options), cache: configuration.cachesResponses ? cache : nil,
                 clock: clock))
     }

@@ -1,6 +1,7 @@
 import DunlinBytes
 import DunlinInference
 import DunlinTensor
+import Glibc
 import Synchronization
 
 /// One version of a model, or a worker's endpoint, that answers requests: loaded, checked, with its instances.
@@ -19,6 +20,9 @@ final class ServedModel: Sendable {
     let signature: ModelSignature
     let scheduler: any RequestScheduler
     let statistics = ModelStatistics()
+    let v1: V1Profile
+    /// Seconds since 1970.
+    let creationTime = time(nil)
 
     private let loaded: any LoadedModel
     /// For each served output its place among the loaded model's; `nil` when they are the same.
@@ -46,6 +50,8 @@ final class ServedModel: Sendable {
         var properties: [String: String] = [:]
         var loaded: any LoadedModel
         var signature: ConfiguredSignature
+        /// `nil`: as the signature says.
+        var v1: V1Profile?
         var naming = OutputSelection.Naming.bySignature
         var maxBatchSize: Int?
         var scheduler: any RequestScheduler
@@ -62,6 +68,7 @@ final class ServedModel: Sendable {
         properties = parts.properties
         loaded = parts.loaded
         signature = parts.signature.signature
+        v1 = parts.v1 ?? V1Profile(parts.signature.signature)
         outputIndices = parts.signature.outputIndices
         naming = parts.naming
         maxBatchSize = parts.maxBatchSize ?? 0
