@@ -60,8 +60,8 @@ let fuzzing: [Target] =
             .executableTarget(
                 name: "dunlin-fuzz",
                 dependencies: [
-                    "DunlinHTTP", "DunlinProtocols", "DunlinServing", "DunlinEngine", "DunlinOnnxRuntime", "DunlinONNX",
-                    "DunlinInference",
+                    "Dunlin", "DunlinHTTP", "DunlinProtocols", "DunlinServing", "DunlinEngine", "DunlinOnnxRuntime",
+                    "DunlinONNX", "DunlinInference",
                     "DunlinTensor", "DunlinBytes",
                 ],
                 path: "Tests/Fuzz",

@@ -23,6 +23,7 @@ enum FuzzTargets {
         ("bodies", bodies),
         ("generate", GenerateFuzz.generate),
         ("sharedmemory", GenerateFuzz.sharedMemory),
+        ("access", AccessFuzz.run),
         ("pbtxt", { configuration($0, isTOML: false) }),
         ("toml", { configuration($0, isTOML: true) }),
         ("load", load),

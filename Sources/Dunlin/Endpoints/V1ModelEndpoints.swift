@@ -5,8 +5,8 @@ import DunlinServing
 
 /// KServe's V1 protocol and TensorFlow Serving's REST API: what the models are.
 enum V1Models {
-    static let list: Endpoint = { _, server, reply in
-        let models = server.registry.modelNames().map { name in
+    static let list: Endpoint = { call, server, reply in
+        let models = server.registry.modelNames().filter(call.sees).map { name in
             V1MetadataCodec.Model(name: name, created: (try? server.registry.servedVersion(model: name).since) ?? 0)
         }
         reply.json(200, V1MetadataCodec.models(models))
