@@ -11,7 +11,7 @@ import openapi_spec_validator
 import pytest
 import yaml
 
-from dunlin_server import ROOT, Server, assert_infers
+from dunlin_server import REPOSITORY, ROOT, Server, assert_infers
 
 DOCUMENT = ROOT / "openapi" / "v2.yaml"
 EXAMPLES = int(os.environ.get("DUNLIN_SCHEMATHESIS_EXAMPLES", "25"))
@@ -46,7 +46,7 @@ def test_its_examples_work(server):
 def test_every_operation_answers_as_documented(server):
     """One plain call of each, so that a route that was forgotten is named here and not by a fuzzer."""
     for path, item in document()["paths"].items():
-        concrete = path.format(model="iris", version="1", worker="echo")
+        concrete = path.format(model="iris", version="1", worker="echo", repository=REPOSITORY.name)
         for method in item.keys() & {"get", "post"}:
             if concrete.endswith("load"):  # loads and unloads have tests of their own
                 continue

@@ -304,7 +304,7 @@ class TestIndex:
         assert server.post(f"/v2/repository/{name}/models/iris/load").status == 200
         for path in ("index", "models/iris/load", "models/iris/unload"):
             answer = server.post(f"/v2/repository/another/{path}")
-            assert answer.status == 501 and b"another" in answer.body, answer
+            assert answer.status == 404 and b"another" in answer.body, answer
 
 
 class TestParameters:
