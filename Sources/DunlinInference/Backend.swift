@@ -28,8 +28,8 @@ public struct ModelSource: Sendable {
     public var directory: String
     /// The model file.
     public var path: String
-    /// The files of the version directory by relative path, where the load request brought them: `directory` is empty
-    /// then and `path` one of them. `nil`: they lie on the disk.
+    /// The files of the version directory by relative path, where the load request brought them: `path` is one of them
+    /// then, and nothing lies in `directory`. `nil`: they lie on the disk.
     public var files: [String: Bytes]?
     public var configuration: ModelConfiguration
     /// What a load request or a worker load passed: `threads`, `batch_size`, ….

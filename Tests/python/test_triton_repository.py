@@ -231,6 +231,19 @@ class TestLoad:
                     "maximum allowed input size of 64 bytes")
                 refused(lambda: client.load_model("m", config="{}", files={"file:1/model.onnx": b"x" * 64}), "'m'")
 
+    def test_a_body_of_two_gibibytes_is_refused_before_it_comes(self, server):
+        received = server.raw(
+            b"POST /v2/repository/models/iris/load HTTP/1.1\r\nHost: a\r\nContent-Length: 2147483648\r\n\r\n{")
+        assert received.startswith(b"HTTP/1.1 413 "), received
+        assert server.get("/v2/health/live").status == 200
+
+    def test_a_model_of_several_megabytes(self, empty):
+        """Read away from the event loop; what follows the files in the body counts as well."""
+        files = {"file:1/model.onnx": model_file("iris"), "file:1/ballast.bin": b"\0" * (4 << 20)}
+        empty.load_model("large", config="{}", files=files)
+        flower(empty, "large")
+        refused(lambda: empty.load_model("large", config='{"colour": 1}', files=files), "colour")
+
     def test_tensors_in_other_files(self, empty):
         """They come along for the native engine; nothing is ever looked up on the disk."""
         onnx = pytest.importorskip("onnx")
@@ -291,7 +304,7 @@ class TestIndex:
         assert server.post(f"/v2/repository/{name}/models/iris/load").status == 200
         for path in ("index", "models/iris/load", "models/iris/unload"):
             answer = server.post(f"/v2/repository/another/{path}")
-            assert answer.status == 501 and b"another" in answer.body, answer
+            assert answer.status == 404 and b"another" in answer.body, answer
 
 
 class TestParameters:

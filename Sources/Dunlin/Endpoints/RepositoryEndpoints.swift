@@ -49,7 +49,7 @@ enum Repository {
         let only = name(of: server.configuration.modelRepository)
         guard let wanted = call[optional: "repository"], wanted != only else { return }
         throw InferError(
-            .unsupported,
+            .notFound,
             "repository '\(wanted.prefix(64))' is not known: this server has "
                 + (only.map { "one model repository, '\($0)'" } ?? "no model repository") + "; leave its name out")
     }

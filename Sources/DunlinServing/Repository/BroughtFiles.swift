@@ -4,6 +4,9 @@ package import DunlinInference
 /// The files of a model that a load request brought along; they stand for the model's whole directory and are kept in
 /// memory for as long as the model is served.
 package struct BroughtFiles: Sendable, Equatable {
+    /// Stands for the model's directory where a path is wanted: nothing can lie below it.
+    static let directory = "/dev/null"
+
     /// By path relative to the model's directory.
     private(set) var files: [String: Bytes] = [:]
 

@@ -21,7 +21,8 @@ extension ModelRepository {
                 "model '\(name)' has \(versions.count) versions; the limit is \(configuration.maxVersionCount)")
         }
         var model = RepositoryModel(
-            name: name, directory: "", versions: versions, file: try configuration(of: name, parsing: override),
+            name: name, directory: BroughtFiles.directory, versions: versions,
+            file: try configuration(of: name, parsing: override),
             labels: [:], stamps: brought.stamps, brought: brought)
         for output in model.configuration.outputs where !output.labelFilename.isEmpty {
             let text = try contents(

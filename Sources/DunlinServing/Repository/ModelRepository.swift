@@ -97,7 +97,9 @@ struct ModelRepository: Sendable {
     func version(
         _ version: Int, of model: RepositoryModel
     ) throws(InferError) -> (directory: String, files: [String: FileStamp]) {
-        if let brought = model.brought { return ("", brought.version(version).mapValues(FileStamp.init(contents:))) }
+        if let brought = model.brought {
+            return (BroughtFiles.directory, brought.version(version).mapValues(FileStamp.init(contents:)))
+        }
         let what = "version \(version) of model '\(model.name)'"
         guard let directory = Self.realPath("\(model.directory)/\(version)") else {
             throw .versionNotFound(model.name, version: String(version))
