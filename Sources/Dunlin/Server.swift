@@ -58,14 +58,20 @@ public final class Server: Sendable {
         self.configuration = configuration
         let logger = configuration.makeLogger()
         self.logger = logger
-        limits = configuration.v2Limits
+        let limits = configuration.v2Limits
+        self.limits = limits
         maxWait = configuration.maxWait > .zero ? UInt64(configuration.maxWait / .nanoseconds(1)) : nil
         sharedMemory =
             configuration.allowsClientSharedMemory
             ? SharedMemoryRegions(
                 maxCount: configuration.maxSharedMemoryRegions,
                 maxByteCount: configuration.maxSharedMemoryByteCount) : nil
-        registry = ModelRegistry(serving, backends: configuration.backends, log: ServingLog(logger))
+        registry = ModelRegistry(
+            serving, backends: configuration.backends, log: ServingLog(logger),
+            decodeRecorded: { (body, hasRawTensors, model, version) throws(InferError) in
+                try V2InferCodec.decodeRecorded(
+                    body, hasRawTensors: hasRawTensors, model: model, version: version, limits: limits)
+            })
     }
 
     /// The port HTTP is bound to; `nil` before `start`, and without a socket that has one.

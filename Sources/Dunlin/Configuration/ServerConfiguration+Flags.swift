@@ -68,6 +68,14 @@ extension ServerConfiguration {
                 "response-cache-bytes", "BYTES", default: "64MiB",
                 "Answers kept for models with response_cache; 0: none",
                 apply: Flag.byteCount(\.responseCacheByteCount, in: 0...(1 << 50))),
+            Flag(
+                "rate-limit", "MODE", default: "off",
+                "off, or execution_count: rate_limiter in models' configs decides who runs",
+                apply: Flag.choice(\.rateLimit)),
+            Flag(
+                "rate-limit-resource", "NAME:COUNT[:DEVICE]", default: "none",
+                "How much there is of a resource for rate limiters, else the largest need; may be repeated",
+                repeats: .init { $0.rateLimitResources = [:] }, apply: rateLimitResource),
             // MARK: Sockets
             Flag(
                 "http-address", "ADDRESS", default: "127.0.0.1",
@@ -170,19 +178,21 @@ extension ServerConfiguration {
             Flag(
                 "log-level", "LEVEL", default: "info", "debug, info, warning or error", apply: Flag.choice(\.logLevel)),
             Flag("log-format", "FORMAT", default: "text", "text or json", apply: Flag.choice(\.logFormat)),
-            // MARK: Announced, not in this version
-            unavailable("api-keys", "FILE", "API keys"),
-            unavailable("cors-allowed-origins", "LIST", "CORS"),
-            Flag("gateway", "BOOL", default: "false", "Not in this version: Hopsworks gateway paths") { _, text in
-                ["", "false", "0", "no", "off"].contains(text.lowercased()) ? nil : "is not available in this version"
-            },
         ] + accessFlags
 
-    /// Known by name so that nobody believes it is in force: refused until the feature exists.
-    private static func unavailable(_ name: String, _ placeholder: String, _ feature: String) -> Flag {
-        Flag(name, placeholder, default: "none", "Not in this version: \(feature)") { _, _ in
-            "is not available in this version"
+    /// Triton's form. There is one device, the CPU, whose number is 0.
+    private static let rateLimitResource: Flag.Apply = { configuration, text in
+        let parts = text.split(separator: ":", omittingEmptySubsequences: false)
+        guard (2...3).contains(parts.count), !parts[0].isEmpty, let count = Int(parts[1]), count >= 0 else {
+            return "must be a name and a count, such as R1:4 or R1:4:0"
         }
+        if parts.count == 3, parts[2] != "0" {
+            return "names device '\(parts[2])'; models run on the CPU, which is device 0"
+        }
+        guard configuration.rateLimitResources.updateValue(count, forKey: String(parts[0])) == nil else {
+            return "names resource '\(parts[0])' twice"
+        }
+        return nil
     }
 
     private static let backends: Flag.Apply = { configuration, text in

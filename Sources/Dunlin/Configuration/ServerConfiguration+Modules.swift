@@ -58,6 +58,8 @@ extension ServerConfiguration {
         serving.maxQueuedRequestCount = maxQueuedRequests
         serving.maxInFlightByteCount = maxInFlightByteCount
         serving.batchRowsDefault = batchRows
+        serving.rateLimit = rateLimit == .off ? .off : .executionCount
+        serving.rateLimitResources = rateLimitResources
         serving.responseCacheByteCount = responseCacheByteCount
         serving.prefersProbabilities = predictsProbabilities
         return serving

@@ -55,6 +55,12 @@ public struct ServerConfiguration: Sendable {
     /// Rows that requests are merged to where a model's configuration says nothing of batches. Default: 64; 1: none.
     public var batchRows = 64
 
+    /// Whether `rate_limiter` in models' configurations decides which instances run. Default: off.
+    public var rateLimit = RateLimit.off
+
+    /// How much there is of resources that rate limiters name. Default: of each as much as the largest need of a model.
+    public var rateLimitResources: [String: Int] = [:]
+
     /// The address HTTP listens on: IPv4, IPv6, or `unix:` and the path of a Unix-domain socket; `nil`: no socket,
     /// in-process calls only. Default: 127.0.0.1.
     public var httpAddress: String? = "127.0.0.1"
@@ -173,6 +179,13 @@ public struct ServerConfiguration: Sendable {
         /// Every model of the repository is loaded at start; what is added, changed or removed there afterwards is loaded,
         /// loaded again or unloaded. Load and unload requests are refused.
         case poll
+    }
+
+    /// `--rate-limit`.
+    public enum RateLimit: String, Sendable, CaseIterable {
+        case off
+        /// An instance runs when the resources it needs are free.
+        case executionCount = "execution_count"
     }
 
     /// `--log-level`.

@@ -81,7 +81,8 @@ extension ModelScheduler {
         }
         return InferError(
             .resourceExhausted,
-            "the server is busy: inputs of \(budget.heldByteCount) bytes wait for answers, the limit is "
+            "the server is busy: inputs that wait for answers, and states of sequences, take "
+                + "\(budget.heldByteCount) bytes, the limit is "
                 + "\(budget.maxByteCount); try again later",
             retryAfter: state.withLock { timeToRetry($0) })
     }

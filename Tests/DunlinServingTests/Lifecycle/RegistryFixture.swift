@@ -14,8 +14,8 @@ struct RegistryFixture {
 
     init(
         _ backends: [any Backend], mode: ServingConfiguration.ControlMode = .explicit,
-        clock: ManualClock? = nil,
-        _ change: (inout ServingConfiguration) -> Void = { _ in }
+        clock: ManualClock? = nil, _ change: (inout ServingConfiguration) -> Void = { _ in },
+        decodeRecorded: RecordedRequestDecoder? = nil
     ) {
         var configuration = ServingConfiguration()
         configuration.modelRepository = directory.path
@@ -24,7 +24,9 @@ struct RegistryFixture {
         configuration.inlineThreshold = .zero
         configuration.batchRowsDefault = 1
         change(&configuration)
-        registry = ModelRegistry(configuration, backends: backends, clock: clock?.read ?? monotonicNanoseconds)
+        registry = ModelRegistry(
+            configuration, backends: backends, clock: clock?.read ?? monotonicNanoseconds,
+            decodeRecorded: decodeRecorded)
     }
 
     /// One backend that loads whatever `script` says.
