@@ -103,7 +103,8 @@ def test_the_requests_that_stand_as_examples_are_answered_as_documented(name, fa
                     answer = server.request(
                         method.upper(), concrete, json.dumps(value), {"Content-Type": media})
                     where = (method, concrete, example, answer)
-                    if operation["operationId"] in REFUSED:
+                    # No label is configured here, and no memory is shared.
+                    if operation["operationId"] in REFUSED or "{label}" in path or path.endswith("/register"):
                         assert str(answer.status) in operation["responses"], where
                         continue
                     assert 200 <= answer.status < 300, where
@@ -165,11 +166,15 @@ def test_every_operation_answers_as_documented(name):
 
 # Unloading the model of the examples makes the others answer 503, as documented: these come in a run of their own.
 UNLOADS = "(?i)unload"
+STREAMS = "(?i)stream"
 
 
 # Which operations, and what is checked of their answers.
 SELECTIONS = {
-    "all-but-unloads": (["--exclude-operation-id-regex", UNLOADS], CHECKS),
+    "all-but-unloads": (["--exclude-operation-id-regex", UNLOADS + "|stream"], CHECKS),
+    # The schema of a stream is that of its text, not of one event.
+    "streams": (["--include-operation-id-regex", STREAMS],
+                CHECKS.replace("response_schema_conformance,", "")),
     "unloads": (["--include-operation-id-regex", UNLOADS], CHECKS),
     # An infer request without a body is good with a header length of 0, which the document cannot say.
     "bad-data-is-refused": (["--exclude-operation-id-regex", UNLOADS + "|infer"], "negative_data_rejection"),
@@ -178,9 +183,10 @@ SELECTIONS = {
 
 def selections():
     for name in DOCUMENTS:
-        unloads = any(re.search(UNLOADS, operation["operationId"]) for _, _, operation in operations(document(name)))
+        names = [operation["operationId"] for _, _, operation in operations(document(name))]
         for selection in SELECTIONS:
-            if unloads or selection != "unloads":
+            wanted = {"unloads": UNLOADS, "streams": STREAMS}.get(selection, "")
+            if any(re.search(wanted, one) for one in names):
                 yield name, selection
 
 
@@ -188,6 +194,10 @@ def selections():
 def test_schemathesis(repository, tmp_path, fact, name, selection):
     """Generated requests against a server of its own, whose loads and unloads hit a copy of the repository."""
     arguments, checks = SELECTIONS[selection]
+    # 501 is an answer: what it stands for is documented operation by operation. 503 and 504 stay failures where they
+    # are not documented.
+    (tmp_path / "schemathesis.toml").write_text(
+        '[checks.not_a_server_error]\nexpected-statuses = ["2xx", "3xx", "4xx", 501, 503, 504]\n')
     with Server(*SERVE_FLAGS, repository=repository) as server:
         result = subprocess.run(
             [str(pathlib.Path(sys.executable).parent / "schemathesis"), "run", str(DOCUMENTS[name]), "--url",
