@@ -25,14 +25,9 @@ struct Call: Sendable {
     /// A path parameter that only some of an endpoint's routes have.
     subscript(optional name: String) -> String? { parameters[name] }
 
+    /// As the client meant it: what came compressed is inflated.
     var body: Bytes { request.body }
 
-    /// Refuses bodies in an encoding that this server does not read.
-    func checkEncoding() throws(InferError) {
-        guard let encoding = request.headers["content-encoding"], encoding.lowercased() != "identity" else { return }
-        throw InferError(
-            .unsupported, "Content-Encoding '\(encoding)' is not supported; send the body as it is (identity)")
-    }
 }
 
 /// Where an endpoint puts its answer.

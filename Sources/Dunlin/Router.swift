@@ -31,7 +31,7 @@ struct Router: Sendable {
         guard let gate else {
             switch trie.match(request.method, request.path) {
             case .found(let target, let parameters):
-                return target.endpoint(Call(request: request, parameters: parameters), server, Reply(http: http))
+                return call(target, request, parameters, limit: nil, http, server)
             case .methodNotAllowed(let allowed): return refuse(request, http, allowed: allowed)
             case .notFound: return refuse(request, http)
             }
@@ -54,7 +54,7 @@ struct Router: Sendable {
                     if let error = server.hopsworksProblem(parameters) { return http.send(error.response()) }
                     http = http.amending(HopsworksError.translate)
                 }
-                target.endpoint(Call(request: request, parameters: parameters, limit: limit), server, Reply(http: http))
+                call(target, request, parameters, limit: limit, http, server)
             } catch {
                 server.logger.debug(
                     "request refused",
@@ -66,6 +66,20 @@ struct Router: Sendable {
             }
         case .methodNotAllowed(let allowed): refuse(request, http, allowed: allowed)
         case .notFound: refuse(request, http)
+        }
+    }
+
+    /// Calls the endpoint, with the body as the client meant it.
+    private func call(
+        _ target: RouteTarget, _ request: HTTPRequest, _ parameters: PathParameters, limit: ModelLimit?,
+        _ http: HTTPReply, _ server: Server
+    ) {
+        guard request.mayBeCompressed else {
+            return target.endpoint(
+                Call(request: request, parameters: parameters, limit: limit), server, Reply(http: http))
+        }
+        http.withPlainBody(of: request) { plain in
+            target.endpoint(Call(request: plain, parameters: parameters, limit: limit), server, Reply(http: http))
         }
     }
 

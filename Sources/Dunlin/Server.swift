@@ -23,6 +23,10 @@ public final class Server: Sendable {
     /// Decodes large bodies off the event loops.
     let codecQueue = DispatchQueue(label: "dunlin.codec", qos: .userInitiated, attributes: .concurrent)
     let limits: V2Limits
+    /// Nanoseconds a request may wait before it runs; `nil`: any.
+    let maxWait: UInt64?
+    /// `nil` where clients may not use shared memory.
+    let sharedMemory: SharedMemoryRegions?
     let logger: Logger
     private let access: AccessControl
     /// When this value was made: start times are counted from here.
@@ -54,8 +58,20 @@ public final class Server: Sendable {
         self.configuration = configuration
         let logger = configuration.makeLogger()
         self.logger = logger
-        limits = configuration.v2Limits
-        registry = ModelRegistry(serving, backends: configuration.backends, log: ServingLog(logger))
+        let limits = configuration.v2Limits
+        self.limits = limits
+        maxWait = configuration.maxWait > .zero ? UInt64(configuration.maxWait / .nanoseconds(1)) : nil
+        sharedMemory =
+            configuration.allowsClientSharedMemory
+            ? SharedMemoryRegions(
+                maxCount: configuration.maxSharedMemoryRegions,
+                maxByteCount: configuration.maxSharedMemoryByteCount) : nil
+        registry = ModelRegistry(
+            serving, backends: configuration.backends, log: ServingLog(logger),
+            decodeRecorded: { (body, hasRawTensors, model, version) throws(InferError) in
+                try V2InferCodec.decodeRecorded(
+                    body, hasRawTensors: hasRawTensors, model: model, version: version, limits: limits)
+            })
     }
 
     /// The port HTTP is bound to; `nil` before `start`, and without a socket that has one.
@@ -187,6 +203,7 @@ public final class Server: Sendable {
         Self.drain(serving, for: min(grace, Self.drainPeriod))
         for http in serving { http.stop(grace: max(.zero, clock.now.duration(to: deadline))) }
         registry.stop(grace: max(.zero, clock.now.duration(to: deadline)))
+        sharedMemory?.unregisterAll()
         state.withLock { state in
             state.phase = .stopped
             state.http = nil

@@ -13,7 +13,7 @@ enum HelpCommand {
           api-key   Make an API key for 'serve --api-keys'
           kernels   List the kernels and the instruction set that each uses on this CPU
           operators List the operators of the native engine, as Markdown
-          version   Print the version
+          version   Print the version and what is built in
           help      Print this, 'dunlin help serve' for all flags, or 'dunlin help configuration' for the same as a
                     Markdown table
 
@@ -110,7 +110,7 @@ enum HelpCommand {
             printError("'dunlin version' takes no arguments")
             return .usage
         }
-        printOutput("dunlin \(dunlinVersion)")
+        printOutput(Listings.version)
         return .success
     }
 }

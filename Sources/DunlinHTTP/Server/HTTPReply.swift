@@ -11,15 +11,21 @@ package final class HTTPReply: Sendable {
 
     private let connection: Connection
     private let sequence: UInt64
+    /// What the client wants a large answer compressed with.
+    private let acceptedCoding: ContentCoding
     private let state = Atomic<Int>(State.open)
     /// Set once a part went through the loop's mailbox; later parts then follow it there, to keep the order.
     private let usesMailbox = Atomic<Bool>(false)
     /// Changes the head, or the whole, of the answer before it is sent.
     private let amend: (@Sendable (inout HTTPResponse) -> Void)?
 
-    init(connection: Connection, sequence: UInt64, amend: (@Sendable (inout HTTPResponse) -> Void)? = nil) {
+    init(
+        connection: Connection, sequence: UInt64, acceptedCoding: ContentCoding = .identity,
+        amend: (@Sendable (inout HTTPResponse) -> Void)? = nil
+    ) {
         self.connection = connection
         self.sequence = sequence
+        self.acceptedCoding = acceptedCoding
         self.amend = amend
     }
 
@@ -28,8 +34,11 @@ package final class HTTPReply: Sendable {
     /// body. It must not block, and may run on any thread.
     package func amending(_ change: @escaping @Sendable (inout HTTPResponse) -> Void) -> HTTPReply {
         guard advance(from: State.open, to: State.done) else { return self }
-        guard let amend else { return HTTPReply(connection: connection, sequence: sequence, amend: change) }
-        return HTTPReply(connection: connection, sequence: sequence) { response in
+        guard let amend else {
+            return HTTPReply(
+                connection: connection, sequence: sequence, acceptedCoding: acceptedCoding, amend: change)
+        }
+        return HTTPReply(connection: connection, sequence: sequence, acceptedCoding: acceptedCoding) { response in
             change(&response)
             amend(&response)
         }
@@ -72,13 +81,18 @@ package final class HTTPReply: Sendable {
     /// Whether the client's connection has ended, so that work for this answer is in vain. Sending is still allowed.
     package var isCancelled: Bool { connection.isCancelled.load(ordering: .relaxed) }
 
-    /// Sends the whole answer.
+    /// Sends the whole answer, compressed where it is large and the client wants it; that happens on another thread.
     package func send(_ response: HTTPResponse) {
         guard advance(from: State.open, to: State.done) else { return }
-        deliver(.whole(amended(response)))
+        let response = amended(response)
+        guard codec.isCompressible(response) else { return deliver(.whole(response)) }
+        guard acceptedCoding != .identity else { return deliver(.whole(codec.compress(response, .identity))) }
+        codec.later { self.deliver(.whole(self.codec.compress(response, self.acceptedCoding))) }
     }
 
-    /// Starts a streamed answer: chunked, or until the connection closes for HTTP/1.0.
+    var codec: ContentCodec { connection.loop.state.codec }
+
+    /// Starts a streamed answer, never compressed: chunked, or until the connection closes for HTTP/1.0.
     package func begin(
         status: Int, contentType: HTTPContentType? = nil, headers: [(name: String, value: String)] = []
     ) {
