@@ -39,7 +39,6 @@ enum Generate {
         _ call: Call, _ server: Server, _ reply: Reply, _ completion: @escaping Completion
     ) {
         reply.answer { () throws(InferError) in
-            try call.checkEncoding()
             let (model, version) = (call["model"], call[optional: "version"])
             let signature = try server.registry.signature(model: model, version: version)
             let request = try GenerateCodec.decode(

@@ -17,7 +17,6 @@ enum SharedMemory {
 
     static let register: Endpoint = { call, server, reply in
         reply.answer { () throws(InferError) in
-            try call.checkEncoding()
             let regions = try allowed(server)
             guard let name = call[optional: "region"] else {
                 throw InferError(

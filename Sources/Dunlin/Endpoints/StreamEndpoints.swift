@@ -51,9 +51,9 @@ extension Server {
     ) throws(InferError) {
         var request = request
         let cancellation = Cancellation()
-        if let timeout = try RequestTimeout.nanoseconds(call.request.headers) {
-            request.deadline = monotonicNanoseconds() &+ timeout
-        }
+        let limits = try RequestTimeout.limits(of: call, model: request.model, version: request.version, self)
+        request.deadline = limits.deadline
+        request.latestStart = limits.latestStart
         request.cancellation = cancellation
         infer(request, completion: completion)
         // What is answered by now, as cheap models are, need not be told of a client that hangs up.

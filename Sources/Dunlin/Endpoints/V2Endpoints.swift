@@ -22,14 +22,21 @@ enum V2 {
         reply.json(isReady ? 200 : 503, V2MetadataCodec.serverReady(isReady))
     }
 
-    static let modelList: Endpoint = { _, server, reply in
-        reply.json(200, V2MetadataCodec.modelList(server.registry.modelNames()))
+    static let modelList: Endpoint = { call, server, reply in
+        reply.json(200, V2MetadataCodec.modelList(server.registry.modelNames().filter(call.sees)))
     }
 
     static let modelMetadata: Endpoint = { call, server, reply in
         reply.answer { () throws(InferError) in
             let metadata = try server.registry.metadata(model: call["model"], version: call[optional: "version"])
             reply.json(200, V2MetadataCodec.modelMetadata(metadata))
+        }
+    }
+
+    static let modelConfiguration: Endpoint = { call, server, reply in
+        reply.answer { () throws(InferError) in
+            let found = try server.registry.configuration(model: call["model"], version: call[optional: "version"])
+            reply.json(200, V2ModelConfigurationCodec.encode(found))
         }
     }
 
@@ -62,7 +69,6 @@ enum V2 {
 
     static let hardware: Endpoint = { call, _, reply in
         reply.answer { () throws(InferError) in
-            try call.checkEncoding()
             let wanted = try V2MetadataCodec.decodeHardware(call.body)
             let available = Hardware.count(of: wanted.name)
             guard available >= wanted.count, available > 0 else {
@@ -85,15 +91,18 @@ enum V2 {
 
     /// What `GET /v2` lists: Triton's names for what this version speaks.
     static let extensions = [
-        "model_repository", "binary_tensor_data", "parameters", "schedule_policy", "statistics", "sequence",
+        "model_repository", "model_repository(unload_dependents)", "model_configuration", "classification",
+        "binary_tensor_data", "parameters", "schedule_policy", "statistics", "sequence",
     ]
 
     private static func infer(_ call: Call, _ server: Server, _ reply: Reply) {
         reply.answer { () throws(InferError) in
-            let timeout = try RequestTimeout.nanoseconds(call.request.headers)
+            let limits = try RequestTimeout.limits(
+                of: call, model: call["model"], version: call[optional: "version"], server)
             let sharedMemory = server.sharedMemory.map(SharedMemoryUse.init)
             var request = try decode(call, server, sharedMemory)
-            if let timeout { request.deadline = monotonicNanoseconds() &+ timeout }
+            request.deadline = limits.deadline
+            request.latestStart = limits.latestStart
             let cancellation = Cancellation()
             request.cancellation = cancellation
             server.infer(request) { [request] result in
@@ -110,7 +119,6 @@ enum V2 {
     static func decode(
         _ call: Call, _ server: Server, _ sharedMemory: SharedMemoryUse?
     ) throws(InferError) -> InferRequest {
-        try call.checkEncoding()
         let model = call["model"]
         let version = call[optional: "version"]
         guard let text = call.request.headers[headerLengthField] else {

@@ -10,6 +10,8 @@ package struct HTTPResponse: Sendable {
     package var headers: [(name: String, value: String)]
     /// The body in segments; they are written one after another and never joined when they are large.
     package var body: [Bytes]
+    /// What the body is compressed with; `nil` when that depends on nothing the client says. Set on the way out.
+    var coding: ContentCoding?
 
     package init(
         status: Int = 200, contentType: HTTPContentType? = nil, headers: [(name: String, value: String)] = [],

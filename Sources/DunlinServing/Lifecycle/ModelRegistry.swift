@@ -36,10 +36,12 @@ package final class ModelRegistry: Sendable {
         var namesOnDisk: Set<String> = []
     }
 
-    /// - Parameter backends: In the order they are tried.
+    /// - Parameters:
+    ///   - backends: In the order they are tried.
+    ///   - decodeRecorded: Reads the requests recorded beside models; `nil`: they are not run.
     package init(
         _ configuration: ServingConfiguration, backends: [any Backend], log: ServingLog = .silent,
-        clock: @escaping MonotonicClock = monotonicNanoseconds
+        clock: @escaping MonotonicClock = monotonicNanoseconds, decodeRecorded: RecordedRequestDecoder? = nil
     ) {
         self.configuration = configuration
         self.log = log
@@ -51,7 +53,9 @@ package final class ModelRegistry: Sendable {
             configuration: configuration, backends: backends, budget: budget,
             cache: configuration.responseCacheByteCount > 0
                 ? ResponseCache(maxByteCount: configuration.responseCacheByteCount) : nil,
-            log: log, clock: clock)
+            log: log, clock: clock,
+            rateLimiter: configuration.rateLimit == .off ? nil : RateLimiter(limits: configuration.rateLimitResources),
+            decodeRecorded: decodeRecorded)
     }
 
     deinit {
