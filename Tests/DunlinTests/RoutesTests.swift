@@ -28,8 +28,16 @@ import Testing
         return found
     }
 
-    @Test func theRouteTableAndTheOpenAPIDocumentNameTheSameOperations() throws {
-        let documented = try Self.operations(in: "v2.yaml")
+    @Test func theRouteTableAndTheOpenAPIDocumentsNameTheSameOperations() throws {
+        let documents = try FileManager.default.contentsOfDirectory(
+            atPath: Self.root.appendingPathComponent("openapi").path
+        ).filter { $0.hasSuffix(".yaml") }
+        #expect(documents.count >= 2)
+        let documented = try documents.reduce(into: Set<String>()) { found, document in
+            let operations = try Self.operations(in: document)
+            #expect(found.isDisjoint(with: operations), "\(document) tells again what another document tells")
+            found.formUnion(operations)
+        }
         let served = Set(routes.map { "\($0.method.name) \($0.path)" })
         #expect(documented.subtracting(served).sorted() == [], "documented, not served")
         #expect(served.subtracting(documented).sorted() == [], "served, not documented")

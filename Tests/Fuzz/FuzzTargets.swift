@@ -16,9 +16,13 @@ enum FuzzTargets {
     static let all: [Target] = [
         ("http", RequestParserFuzz.run),
         ("route", route),
+        ("inflate", ContentCodecFuzz.run),
         ("json", json),
         ("infer", infer),
+        ("v1", v1),
         ("bodies", bodies),
+        ("generate", GenerateFuzz.generate),
+        ("sharedmemory", GenerateFuzz.sharedMemory),
         ("pbtxt", { configuration($0, isTOML: false) }),
         ("toml", { configuration($0, isTOML: true) }),
         ("load", load),
@@ -105,6 +109,61 @@ enum FuzzTargets {
                 try scanner.expectEnd()
             } catch { preconditionFailure("an answer that is no JSON: \(error)") }
         }
+    }
+
+    private static let v1Profiles: [V1Profile] = {
+        func tensor(_ name: String, _ type: DataType, _ shape: [Int]) -> TensorMetadata {
+            TensorMetadata(name: name, dataType: type, shape: shape)
+        }
+        let signatures = [
+            [tensor("x", .fp32, [-1, 4])], [tensor("x", .bytes, [-1])], [tensor("x", .int64, [-1])],
+            [tensor("x", .fp16, [-1, -1])],
+            [tensor("a", .int8, [-1, 1]), tensor("b_bytes", .bytes, [-1]), tensor("c", .fp64, [-1, 2, 2])],
+            [tensor("x", .bool, [])],
+        ]
+        return signatures.enumerated().map { index, tensors in
+            let parameters = index == 0 ? ["v1_columns": "a,b,c,d"] : [:]
+            let signature = ModelSignature(inputs: tensors, outputs: tensors)
+            return (try? V1Profile(signature, parameters: parameters)) ?? V1Profile(signature)
+        }
+    }()
+
+    /// A body behind one byte that chooses verb and model. What is decoded is answered with its own inputs, and the answer
+    /// must be JSON that is decoded again.
+    @Sendable private static func v1(_ input: UnsafeRawBufferPointer) {
+        guard let first = input.first else { return }
+        let profile = v1Profiles[Int(first >> 2) % v1Profiles.count]
+        let verb: V1Codec.Verb = first & 3 == 1 ? .classify : first & 3 == 2 ? .regress : .predict
+        var limits = V2Limits()
+        limits.maxExpandedByteCount = 1 << 24
+        let body = Bytes(copying: UnsafeRawBufferPointer(rebasing: input.dropFirst()))
+        let request: V1Codec.Request
+        do throws(InferError) {
+            request = try V1Codec.decode(body, verb, model: "m", version: nil, profile: profile, limits: limits)
+        } catch {
+            precondition(!error.message.isEmpty, "an error without a sentence")
+            return
+        }
+        for tensor in request.infer.inputs.map(\.tensor) {
+            precondition(Tensor(checking: tensor.dataType, shape: tensor.shape, bytes: tensor.bytes) != nil)
+        }
+        let response = InferResponse(model: "m", version: "1", outputs: request.infer.inputs)
+        guard let answer = try? V1Codec.encode(response, as: request.answer, profile: profile) else { return }
+        var scanner = JSONScanner(answer)
+        do throws(JSONError) {
+            try scanner.skipValue()
+            try scanner.expectEnd()
+        } catch { preconditionFailure("an answer that is no JSON: \(error)") }
+        let key = "{\"predictions\""
+        guard answer.string.hasPrefix(key), !request.infer.inputs.contains(where: { $0.tensor.shape[0] == 0 }) else {
+            return
+        }
+        let text = "{\"instances\"" + answer.string.dropFirst(key.count)
+        let again = try? V1Codec.decode(
+            Bytes(text), .predict, model: "m", version: nil, profile: profile, limits: limits)
+        precondition(
+            again.map { zip($0.infer.inputs, request.infer.inputs).allSatisfy { $0.tensor.shape == $1.tensor.shape } }
+                ?? false, "an answer is not read again")
     }
 
     /// Bodies of the small routes, and a raw one-tensor request.

@@ -9,12 +9,12 @@ import DunlinServing
 enum Repository {
     static let index: Endpoint = { call, server, reply in
         reply.answer { () throws(InferError) in
-            try call.checkEncoding()
             try checkRepository(call, server)
             let readyOnly = try V2RepositoryCodec.decodeIndex(call.body)
             // The index looks at the disk: not on the event loop.
             server.codecQueue.async {
-                let entries = server.registry.index(readyOnly: readyOnly).map(RepositoryIndexEntry.init)
+                let seen = server.registry.index(readyOnly: readyOnly).filter { call.sees($0.name) }
+                let entries = seen.map(RepositoryIndexEntry.init)
                 reply.json(200, V2RepositoryCodec.encodeIndex(entries))
             }
         }
@@ -66,7 +66,6 @@ enum Repository {
         _ call: Call, _ server: Server, _ reply: Reply, _ success: @escaping @Sendable (String) -> HTTPResponse
     ) {
         reply.answer { () throws(InferError) in
-            try call.checkEncoding()
             try checkRepository(call, server)
             try server.checkModelControl()
             let model = call["model"]
@@ -88,7 +87,6 @@ enum Repository {
         _ call: Call, _ server: Server, _ reply: Reply, _ success: @escaping @Sendable (String) -> HTTPResponse
     ) {
         reply.answer { () throws(InferError) in
-            try call.checkEncoding()
             try checkRepository(call, server)
             try server.checkModelControl()
             let model = call["model"]

@@ -8,6 +8,20 @@ protocol JSONElement: BitwiseCopyable {
     static func read(
         _ place: inout UnsafePointer<UInt8>, _ end: UnsafePointer<UInt8>, into slot: UnsafeMutablePointer<Self>
     ) -> Bool
+
+    /// The same, but integers must be written without point and exponent.
+    static func readPlain(
+        _ place: inout UnsafePointer<UInt8>, _ end: UnsafePointer<UInt8>, into slot: UnsafeMutablePointer<Self>
+    ) -> Bool
+}
+
+extension JSONElement {
+    @inline(__always)
+    static func readPlain(
+        _ place: inout UnsafePointer<UInt8>, _ end: UnsafePointer<UInt8>, into slot: UnsafeMutablePointer<Self>
+    ) -> Bool {
+        read(&place, end, into: slot)
+    }
 }
 
 /// One byte, 0 or 1.
@@ -40,6 +54,21 @@ extension JSONIntegerElement {
     static func read(
         _ place: inout UnsafePointer<UInt8>, _ end: UnsafePointer<UInt8>, into slot: UnsafeMutablePointer<Self>
     ) -> Bool {
+        read(&place, end, into: slot, isPlain: false)
+    }
+
+    @inline(__always)
+    static func readPlain(
+        _ place: inout UnsafePointer<UInt8>, _ end: UnsafePointer<UInt8>, into slot: UnsafeMutablePointer<Self>
+    ) -> Bool {
+        read(&place, end, into: slot, isPlain: true)
+    }
+
+    @inline(__always)
+    private static func read(
+        _ place: inout UnsafePointer<UInt8>, _ end: UnsafePointer<UInt8>, into slot: UnsafeMutablePointer<Self>,
+        isPlain: Bool
+    ) -> Bool {
         let first = place
         let isNegative = first.pointee == UInt8(ascii: "-")
         let digits = isNegative ? first + 1 : first
@@ -48,6 +77,7 @@ extension JSONIntegerElement {
         DecimalText.digits(&at, &magnitude)
         let count = at - digits
         let next = at.pointee
+        if isPlain, next == UInt8(ascii: ".") || next | 0x20 == UInt8(ascii: "e") { return false }
         if count == 0 || count > 19 || next == UInt8(ascii: ".") || next | 0x20 == UInt8(ascii: "e")
             || (digits.pointee == UInt8(ascii: "0") && count > 1)
         {

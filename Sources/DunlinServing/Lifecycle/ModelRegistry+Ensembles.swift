@@ -22,11 +22,13 @@ extension ModelRegistry {
                 return try self.served(name, version)
             }
             _ = try scheduler.leaseMembers()
+            let signature = try ConfiguredSignature(loaded.signature, .init(), labels: model.labels)
             return ServedModel(
                 .init(
                     name: model.name, version: String(version), platform: loaded.platform,
                     properties: loaded.properties, loaded: loaded,
-                    signature: try ConfiguredSignature(loaded.signature, .init(), labels: model.labels),
+                    signature: signature,
+                    v1: try loader.v1(signature, configuration, of: model.name),
                     maxBatchSize: configuration.maxBatchSize ?? 0, scheduler: scheduler, clock: clock,
                     file: model.file))
         } catch {

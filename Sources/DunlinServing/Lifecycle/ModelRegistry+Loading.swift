@@ -142,6 +142,8 @@ extension ModelRegistry {
         do throws(InferError) {
             model = try repository.model(name, override: try Self.override(parameters), brought: brought)
             wanted = try Self.wanted(version, of: model)
+            let members = Set((model.configuration.ensembleSteps ?? []).map(\.model))
+            state.withLock { $0.models[name, default: ModelRecord()].members = members }
             try loadMembers(of: model, isAtStart: isAtStart, chain: chain)
         } catch {
             // A name that nobody has, asked for by a client, leaves no trace.

@@ -79,14 +79,27 @@ extension ServedModel {
         let began = clock()
         // A request whose time is limited must not depend on another's.
         let isPatient = request.deadline == .max && request.queueTimeout == .max
-        let waiter: ResponseCache.Waiter = { outputs in self.answer(request, with: outputs) }
+        let waiter = ResponseCache.Waiter(id: ObjectIdentifier(request)) { outputs in
+            request.cancellation?.removeCallback()
+            self.answer(request, with: outputs)
+        }
+        let leave: @Sendable () -> Void = {
+            guard cache.leave(key, waiter.id) else { return }
+            self.refuse(request, ModelScheduler.cancelled, .cancelled)
+        }
+        // Before it joins: the answer may come, and the request go on elsewhere, as soon as it has.
+        if isPatient { _ = request.cancellation?.onCancel(leave) }
         let finding = cache.find(key, isPatient ? waiter : nil)
+        if isPatient, !finding.isJoined { request.cancellation?.removeCallback() }
         let nanoseconds = clock() &- began
         switch finding {
         case .hit(let outputs):
             answer(request, outputs, lookup: nanoseconds)
             return true
-        case .joined: return true
+        case .joined:
+            // The callback found nothing if the client hung up before the request had joined.
+            if request.cancellation?.isCancelled == true { leave() }
+            return true
         case .miss(isFirst: false): return submit(request)
         case .miss(isFirst: true):
             let first = FirstRequest(request, cache, key, nanoseconds: nanoseconds)

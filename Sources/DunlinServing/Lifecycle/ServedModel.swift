@@ -1,6 +1,7 @@
 import DunlinBytes
 import DunlinInference
 import DunlinTensor
+import Glibc
 import Synchronization
 
 /// One version of a model, or a worker's endpoint, that answers requests: loaded, checked, with its instances.
@@ -23,10 +24,13 @@ final class ServedModel: Sendable {
     let signature: ModelSignature
     let scheduler: any RequestScheduler
     let statistics = ModelStatistics()
+    let v1: V1Profile
+    /// Seconds since 1970.
+    let creationTime = time(nil)
 
     private let loaded: any LoadedModel
-    /// For each served output its place among the loaded model's; `nil` when they are the same.
-    private let outputIndices: [Int]?
+    /// How the served tensors differ from the loaded model's.
+    private let configured: ConfiguredSignature
     private let naming: OutputSelection.Naming
     /// 0: requests are not checked against a largest batch.
     let maxBatchSize: Int
@@ -50,6 +54,8 @@ final class ServedModel: Sendable {
         var properties: [String: String] = [:]
         var loaded: any LoadedModel
         var signature: ConfiguredSignature
+        /// `nil`: as the signature says.
+        var v1: V1Profile?
         var naming = OutputSelection.Naming.bySignature
         var maxBatchSize: Int?
         var scheduler: any RequestScheduler
@@ -70,10 +76,11 @@ final class ServedModel: Sendable {
         fileName = parts.fileName
         loaded = parts.loaded
         signature = parts.signature.signature
-        outputIndices = parts.signature.outputIndices
+        v1 = parts.v1 ?? V1Profile(parts.signature.signature)
+        configured = parts.signature
         naming = parts.naming
         maxBatchSize = parts.maxBatchSize ?? 0
-        let inputs = parts.signature.signature.inputs
+        let inputs = parts.signature.modelForm.inputs
         isBatched =
             parts.maxBatchSize != 0 && !inputs.isEmpty && !parts.signature.signature.isVariadic
             && inputs.allSatisfy { $0.shape.first == -1 }
@@ -99,10 +106,12 @@ final class ServedModel: Sendable {
         let arrived = clock()
         let scheduled: ModelRequest
         do throws(InferError) {
-            let inputs = try request.inputs(checkedAgainst: signature)
+            let given = try request.inputs(checkedAgainst: signature)
+            let inputs = configured.inputReshapes.isEmpty ? given : configured.forModel(given)
             let rows = try checkedRows(inputs)
             if maxBatchSize > 0, rows > maxBatchSize {
-                return inferInParts(request, inputs, rows: rows, under: lease, completion: completion)
+                // Each part is reshaped for itself.
+                return inferInParts(request, given, rows: rows, under: lease, completion: completion)
             }
             scheduled = try ModelRequest(
                 self, request, inputs, rows: rows, arrived: arrived,
@@ -172,7 +181,14 @@ final class ServedModel: Sendable {
                             "model '\(name)' gave \(outputs.count) outputs instead of "
                                 + "\(loaded.signature.outputs.count)"))
                 }
-                if let outputIndices { outputs = outputIndices.map { outputs[$0] } }
+                if let outputIndices = configured.outputIndices { outputs = outputIndices.map { outputs[$0] } }
+                if !configured.outputReshapes.isEmpty {
+                    do throws(InferError) {
+                        outputs = try configured.forClient(outputs, model: name)
+                    } catch {
+                        return .failure(error)
+                    }
+                }
             }
             outputs = request.selection.apply(to: outputs)
             if let classes = request.classes {

@@ -8,7 +8,7 @@ extension ModelConfigurationFile {
     /// What belongs to a model and makes no sense for an ensemble.
     private static let modelFields = [
         "instance_group", "dynamic_batching", "sequence_batching", "optimization", "model_warmup", "backend",
-        "default_model_filename",
+        "default_model_filename", "batch_input", "batch_output",
     ]
 
     /// Reads `ensemble_scheduling`; `nil` where the configuration is a model's.

@@ -6,7 +6,9 @@ import Glibc
 ///
 ///     <repository>/<model>/config.pbtxt            Triton's or AMD's vocabulary; or one *.toml or *.pbtxt; or none
 ///     <repository>/<model>/<labels>                named by an output's label_filename
+///     <repository>/<model>/warmup/*                data of model_warmup, recorded requests
 ///     <repository>/<model>/<version>/model.onnx    version: a decimal number that does not start with 0
+///     <repository>/<model>/<version>/warmup/*      recorded requests of this version
 ///
 /// Symbolic links are followed as long as they stay inside the repository. Nothing is cached: each call looks at the
 /// disk.
@@ -82,9 +84,13 @@ struct ModelRepository: Sendable {
             } else {
                 try configurationFile(of: name, directory: directory, files: entries.files)
             }
+        var stamps = entries.files
+        for (file, stamp) in (try? DirectoryListing("\(directory)/\(Self.warmupDirectory)"))?.files ?? [:] {
+            stamps["\(Self.warmupDirectory)/\(file)"] = stamp
+        }
         return RepositoryModel(
             name: name, directory: directory, versions: versions, file: file,
-            labels: try labels(of: name, file.configuration, root: root, directory: directory), stamps: entries.files)
+            labels: try labels(of: name, file.configuration, root: root, directory: directory), stamps: stamps)
     }
 
     /// A version's directory and the files in it.
@@ -139,13 +145,6 @@ struct ModelRepository: Sendable {
         }
         try checkInside(root, resolved, of: "model path '\(path)'")
         return resolved
-    }
-
-    /// The content of a file in the model's directory `warmup`.
-    func warmupData(_ name: String, of model: RepositoryModel) throws(InferError) -> Bytes {
-        try contents(
-            "warmup/\(name)", of: model, limit: configuration.maxWarmupByteCount,
-            what: "model '\(model.name)': input_data_file")
     }
 
     // MARK: Configuration and labels

@@ -34,16 +34,20 @@ import Testing
 
     private static let jsonBody = #"{"inputs":[{"name":"x","shape":[2,2],"datatype":"FP32","data":[1,2,3.5,4]}]}"#
 
+    private static let v1Body = #"{"instances":[[1,2],[3.5,4]]}"#
+
     private static let binaryHead =
         #"{"inputs":[{"name":"x","shape":[2,2],"datatype":"FP32","parameters":{"binary_data_size":16}}],"#
         + #""parameters":{"binary_data_output":true}}"#
 
     enum Form: String, CaseIterable {
-        case json, binary
+        case json, binary, v1
 
         /// Allocations of one request in a debug build, which makes more than a release build does: 121 and 123 when
         /// this was written, and room for what the parts that serve it may add.
         var budget: Int { 160 }
+
+        var path: String { self == .v1 ? "/v1/models/m:predict" : "/v2/models/m/infer" }
     }
 
     @Test(.enabled(if: allocation_count() >= 0), arguments: Form.allCases)
@@ -69,9 +73,10 @@ import Testing
         let client = try TestClient(port: try #require(server.httpPort))
         func send() throws {
             let isBinary = form == .binary
-            let body = Array((isBinary ? Self.binaryHead : Self.jsonBody).utf8)
+            let text = isBinary ? Self.binaryHead : form == .v1 ? Self.v1Body : Self.jsonBody
+            let body = Array(text.utf8)
             let answer = try client.request(
-                "POST", "/v2/models/m/infer", body: body + (isBinary ? [UInt8](repeating: 0, count: 16) : []),
+                "POST", form.path, body: body + (isBinary ? [UInt8](repeating: 0, count: 16) : []),
                 headers: isBinary ? ["Inference-Header-Content-Length": "\(body.count)"] : [:])
             #expect(answer.status == 200)
         }

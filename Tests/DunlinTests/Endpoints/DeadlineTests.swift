@@ -11,7 +11,7 @@ import Testing
 @Suite struct DeadlineTests {
     private let gate = Gate()
 
-    private func serving(_ body: (_ port: Int, Server) throws -> Void) throws {
+    private func serving(maxWait: Duration = .zero, _ body: (_ port: Int, Server) throws -> Void) throws {
         let directory = TemporaryDirectory()
         directory.write("m/1/model.onnx")
         let gate = gate
@@ -22,6 +22,7 @@ import Testing
         configuration.httpThreads = 1
         configuration.instanceCount = 1
         configuration.batchRows = 1
+        configuration.maxWait = maxWait
         configuration.backends = [
             FakeBackend { _ throws(InferError) in
                 FakeModel { inputs throws(InferError) in
@@ -36,16 +37,23 @@ import Testing
         try body(try #require(server.httpPort), server)
     }
 
-    private static let path = "/v2/models/m/infer"
+    enum Form: String, CaseIterable {
+        case v1, v2
 
-    private static func body(_ parameters: String = "") -> String {
-        #"{"inputs":[{"name":"x","datatype":"FP32","shape":[1,2],"data":[1,2]}]\#(parameters)}"#
+        var path: String { self == .v2 ? "/v2/models/m/infer" : "/v1/models/m:predict" }
+
+        /// - Parameter parameters: What V2 requests have beside their inputs.
+        func body(_ parameters: String = "") -> String {
+            self == .v2
+                ? #"{"inputs":[{"name":"x","datatype":"FP32","shape":[1,2],"data":[1,2]}]\#(parameters)}"#
+                : #"{"instances":[[1,2]]}"#
+        }
     }
 
     /// Sends a request and leaves its answer on the way.
-    private func begin(_ client: TestClient) throws {
-        let body = Self.body()
-        let head = "POST \(Self.path) HTTP/1.1\r\nHost: localhost\r\nContent-Length: \(body.utf8.count)\r\n\r\n"
+    private func begin(_ client: TestClient, _ form: Form) throws {
+        let body = form.body()
+        let head = "POST \(form.path) HTTP/1.1\r\nHost: localhost\r\nContent-Length: \(body.utf8.count)\r\n\r\n"
         try client.send([UInt8]((head + body).utf8))
     }
 
@@ -53,18 +61,22 @@ import Testing
         try #require(try server.registry.statistics(model: "m").first)
     }
 
-    @Test func aRequestThatWaitsTooLongIsAnsweredWhileTheModelIsBusy() throws {
+    @Test(arguments: Form.allCases)
+    func aRequestThatWaitsTooLongIsAnsweredWhileTheModelIsBusy(form: Form) throws {
         try serving { port, server throws in
             let busy = try TestClient(port: port)
-            try begin(busy)
+            try begin(busy, form)
             #expect(gate.awaitArrivals())
             let client = try TestClient(port: port)
-            let late = try client.post(Self.path, Self.body(), headers: ["Request-Timeout": "0.01"])
+            let late = try client.post(form.path, form.body(), headers: ["Request-Timeout": "0.01"])
             #expect(late.status == 504)
             #expect(late.text.contains("the request's time was over before it ran"))
-            let later = try client.post(Self.path, Self.body(#","parameters":{"timeout":10000}"#))
+            let later =
+                form == .v2
+                ? try client.post(form.path, form.body(#","parameters":{"timeout":10000}"#))
+                : try client.post(form.path, form.body(), headers: ["Request-Timeout": "0.02"])
             #expect(later.status == 504)
-            #expect(try client.post(Self.path, Self.body(), headers: ["Request-Timeout": "soon"]).status == 400)
+            #expect(try client.post(form.path, form.body(), headers: ["Request-Timeout": "soon"]).status == 400)
             gate.open()
             #expect(try busy.receive(hasBody: true).status == 200)
             #expect(try statistics(server).rejectionCount(.expired) == 2)
@@ -72,13 +84,29 @@ import Testing
         }
     }
 
-    @Test func theRequestOfAClientThatHungUpDoesNotRun() throws {
+    @Test(arguments: Form.allCases)
+    func aRequestWaitsNoLongerThanTheServerAllows(form: Form) throws {
+        try serving(maxWait: .milliseconds(20)) { port, server throws in
+            let busy = try TestClient(port: port)
+            try begin(busy, form)
+            #expect(gate.awaitArrivals())
+            let late = try TestClient(port: port).post(form.path, form.body())
+            #expect(late.status == 504)
+            #expect(late.text.contains("the request's time was over before it ran"))
+            gate.open()
+            #expect(try busy.receive(hasBody: true).status == 200)
+            #expect(try statistics(server).rejectionCount(.expired) == 1)
+        }
+    }
+
+    @Test(arguments: Form.allCases)
+    func theRequestOfAClientThatHungUpDoesNotRun(form: Form) throws {
         try serving { port, server throws in
             let busy = try TestClient(port: port)
-            try begin(busy)
+            try begin(busy, form)
             #expect(gate.awaitArrivals())
             var gone: TestClient? = try TestClient(port: port)
-            try begin(try #require(gone))
+            try begin(try #require(gone), form)
             while try statistics(server).pendingCount == 0 { sched_yield() }
             gone = nil
             while try statistics(server).pendingCount > 0 { sched_yield() }
