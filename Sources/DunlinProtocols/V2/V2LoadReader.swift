@@ -103,11 +103,10 @@ struct V2LoadReader: ~Copyable {
             throw failure("expected at most \(limits.maxLoadFileCount) files")
         }
         let text = try scanner.readText()
-        // Four letters are three bytes, the last few maybe fewer.
-        guard text.count / 4 * 3 <= limits.maxLoadByteCount - fileByteCount + 2 else { throw tooLarge }
-        var builder = BytesBuilder()
-        guard Base64.decode(text.buffer, into: &builder) else { throw failure("expected Base64 (RFC 4648)") }
-        let bytes = builder.finish()
+        guard Base64.decodedByteCount(text.count) <= limits.maxLoadByteCount - fileByteCount + 2 else {
+            throw tooLarge
+        }
+        guard let bytes = Base64.decode(text.buffer) else { throw failure("expected Base64 (RFC 4648)") }
         guard bytes.count <= limits.maxLoadByteCount - fileByteCount else { throw tooLarge }
         fileByteCount += bytes.count
         request.files[path] = bytes
