@@ -1,24 +1,28 @@
 # Two commands do everything on a fresh machine:  make serve   and   make test
-RELEASE := swift build -c release --static-swift-stdlib -Xlinker -s -Xlinker --gc-sections
+# What needs a C library; TRAITS= builds without any of them, with Swift alone.
+TRAITS ?= --enable-all-traits
 PORT ?= 8000
 
-.PHONY: serve build test unit clients sanitize fuzz bench format lint docs clean
+.PHONY: serve build test unit clients openapi sanitize fuzz bench format lint docs clean
 
 serve: build            ## Build, then serve the sample models on port $(PORT)
 	.build/release/dunlin serve --model-repository model-repository --http-port $(PORT) \
 	  --model-control-mode explicit --load-model '*'
 
 build:                  ## The release binary: .build/release/dunlin
-	$(RELEASE) --product dunlin
+	scripts/build.sh $(TRAITS)
 
 test:                   ## Everything: lint, unit tests, conformance, real clients against the release binary
 	scripts/test.sh
 
 unit:                   ## Only the Swift tests
-	swift test --explicit-target-dependency-import-check=error
+	swift test $(TRAITS) --explicit-target-dependency-import-check=error
 
 clients: build          ## Only the Python clients against the release binary
 	scripts/test-clients.sh
+
+openapi: build          ## Generated requests to every operation of openapi/ (schemathesis), beyond those of make test
+	scripts/test-openapi.sh
 
 sanitize:               ## The Swift tests under AddressSanitizer, then under ThreadSanitizer
 	scripts/sanitize.sh

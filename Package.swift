@@ -41,6 +41,10 @@ func kernelSettings(march: String?, define: [String], flags: [String] = []) -> [
     let wideKernelNames: [Target.Dependency] = []
 #endif
 
+/// Static where the environment asks for it, as the shipped binary is built: scripts/build.sh.
+let zlib: LinkerSetting = .linkedLibrary(
+    Context.environment["DUNLIN_STATIC_ZLIB"] == nil ? "z" : ":libz.a", .when(traits: ["Compression"]))
+
 func library(_ name: String, _ dependencies: [Target.Dependency] = [], path: String? = nil) -> Target {
     .target(name: name, dependencies: dependencies, path: path, swiftSettings: strict)
 }
@@ -56,7 +60,8 @@ let fuzzing: [Target] =
             .executableTarget(
                 name: "dunlin-fuzz",
                 dependencies: [
-                    "DunlinHTTP", "DunlinProtocols", "DunlinServing", "DunlinEngine", "DunlinONNX", "DunlinInference",
+                    "DunlinHTTP", "DunlinProtocols", "DunlinServing", "DunlinEngine", "DunlinOnnxRuntime", "DunlinONNX",
+                    "DunlinInference",
                     "DunlinTensor", "DunlinBytes",
                 ],
                 path: "Tests/Fuzz",
@@ -73,11 +78,16 @@ let package = Package(
         .executable(name: "dunlin", targets: ["DunlinCommand"]),
         .executable(name: "dunlin-bench", targets: ["dunlin-bench"]),
     ],
+    // What needs a C library is off unless it is asked for; the shipped binary has all of it (Makefile).
+    traits: [
+        .trait(name: "Compression", description: "gzip and deflate over HTTP; needs zlib's headers (zlib1g-dev)")
+    ],
     targets: [
         // Row 0
         library("DunlinBytes"),
         library("DunlinTelemetry"),
         .target(name: "CDunlinSystem"),
+        .systemLibrary(name: "CZlib", providers: [.apt(["zlib1g-dev"])]),
         // Row 1
         library("DunlinTensor", ["DunlinBytes"]),
         // Row 2: the contract, and the engine's own two parts
@@ -102,7 +112,13 @@ let package = Package(
         library("DunlinOnnxRuntime", ["DunlinInference", "DunlinTensor", "DunlinBytes", "COnnxRuntime"]),
         library("DunlinServing", ["DunlinInference", "DunlinTensor", "DunlinBytes", "DunlinTelemetry"]),
         library("DunlinProtocols", ["DunlinInference", "DunlinTensor", "DunlinBytes"]),
-        library("DunlinHTTP", ["DunlinBytes", "DunlinTelemetry", "CDunlinSystem"]),
+        .target(
+            name: "DunlinHTTP",
+            dependencies: [
+                "DunlinBytes", "DunlinTelemetry", "CDunlinSystem",
+                .target(name: "CZlib", condition: .when(traits: ["Compression"])),
+            ],
+            swiftSettings: strict, linkerSettings: [zlib]),
         // Row 4: the facade
         library(
             "Dunlin",

@@ -11,7 +11,7 @@ models=("$@")
 if [ ${#models[@]} -eq 0 ]; then
   for model in "$repository"/*/; do models+=("$(basename "$model")"); done
 fi
-swift build -c release --product dunlin-bench-models >/dev/null
+swift build -c release --enable-all-traits --product dunlin-bench-models >/dev/null
 # valgrind gives up on the debug information of some toolchains.
 program=$(mktemp)
 trap 'rm -f "$program"' EXIT

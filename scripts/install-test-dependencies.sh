@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# What the tests need beyond Swift: ONNX's conformance data (two releases), binutils, ONNX Runtime, a Python environment
+# What the tests need beyond Swift: zlib's headers, ONNX's conformance data (two releases), binutils, ONNX Runtime, a Python environment
 # with the clients. Installs only what is missing.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -18,6 +18,7 @@ if [ ${#missing[@]} -gt 0 ]; then
   apt-get update -qq
   DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
 fi
+scripts/install-build-dependencies.sh
 scripts/install-onnxruntime.sh
 scripts/python-env.sh
 scripts/install-onnx-cases.sh

@@ -14,7 +14,7 @@ trap 'rm -f "$log"' EXIT
 check() { # sanitizer, flags...
   local sanitizer=$1 start=$SECONDS status=0 tests
   shift
-  set -- --sanitize="$sanitizer" --scratch-path ".build-$sanitizer" "$@"
+  set -- --enable-all-traits --sanitize="$sanitizer" --scratch-path ".build-$sanitizer" "$@"
   swift build --build-tests "$@" >"$log" 2>&1 || { tail -40 "$log"; return 1; }
   swift test --skip-build "$@" "${selection[@]}" >"$log" 2>&1 || status=$?
 

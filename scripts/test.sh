@@ -18,7 +18,7 @@ step() { # name, command...
   fi
 }
 
-unit() { swift test --explicit-target-dependency-import-check=error "$@"; }
+unit() { swift test --enable-all-traits --explicit-target-dependency-import-check=error "$@"; }
 
 # The same cases on each instruction set this CPU has; the kernels' own tests go through all of them by themselves.
 every_instruction_set() {
@@ -37,7 +37,7 @@ every_instruction_set() {
 
 step "dependencies" scripts/install-test-dependencies.sh
 step "lint" make lint
-step "build" swift build --build-tests --explicit-target-dependency-import-check=error
+step "build" swift build --build-tests --enable-all-traits --explicit-target-dependency-import-check=error
 step "unit tests" unit --skip-build
 step "instruction sets" every_instruction_set
 step "release build" make build

@@ -13,6 +13,7 @@ SAME_SLOT(GetErrorCode);
 SAME_SLOT(GetErrorMessage);
 SAME_SLOT(CreateEnv);
 SAME_SLOT(CreateSession);
+SAME_SLOT(CreateSessionFromArray);
 SAME_SLOT(Run);
 SAME_SLOT(CreateSessionOptions);
 SAME_SLOT(SetSessionGraphOptimizationLevel);

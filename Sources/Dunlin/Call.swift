@@ -10,6 +10,11 @@ typealias Endpoint = @Sendable (_ call: Call, _ server: Server, _ reply: Reply) 
 struct Call: Sendable {
     let request: HTTPRequest
     let parameters: PathParameters
+    /// The only models that the request may name or be told of; `nil`: every model.
+    var limit: ModelLimit?
+
+    /// Whether the answer may tell of `model`.
+    func sees(_ model: String) -> Bool { limit?.contains(model) ?? true }
 
     /// A path parameter of the route, percent-decoded. Programmer error when the route has none of that name: traps.
     subscript(name: String) -> String {
@@ -20,14 +25,9 @@ struct Call: Sendable {
     /// A path parameter that only some of an endpoint's routes have.
     subscript(optional name: String) -> String? { parameters[name] }
 
+    /// As the client meant it: what came compressed is inflated.
     var body: Bytes { request.body }
 
-    /// Refuses bodies in an encoding that this server does not read.
-    func checkEncoding() throws(InferError) {
-        guard let encoding = request.headers["content-encoding"], encoding.lowercased() != "identity" else { return }
-        throw InferError(
-            .unsupported, "Content-Encoding '\(encoding)' is not supported; send the body as it is (identity)")
-    }
 }
 
 /// Where an endpoint puts its answer.

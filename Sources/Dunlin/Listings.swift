@@ -1,9 +1,18 @@
 import DunlinEngine
+import DunlinHTTP
 package import DunlinInference
 import DunlinKernels
 
 /// Tables that `dunlin` prints of itself.
 package enum Listings {
+    /// The version, and what of the package's traits this build has.
+    package static var version: String {
+        let traits = [("Compression", ContentCoding.library)].compactMap { name, library in
+            library.map { "\(name) (\($0))" }
+        }
+        return "dunlin \(dunlinVersion)\ntraits: \(traits.isEmpty ? "none" : traits.joined(separator: ", "))"
+    }
+
     /// Each kernel, the variant this process runs, and why.
     ///
     /// - Throws: `.invalidArgument` when `DUNLIN_ISA` asks for what there is not.

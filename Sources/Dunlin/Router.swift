@@ -1,31 +1,99 @@
 import DunlinBytes
 import DunlinHTTP
 import DunlinInference
+import DunlinTelemetry
 
-/// Finds the endpoint of each request, and answers what no endpoint does: 404, 405 and `OPTIONS`.
+/// Finds the endpoint of each request, and answers what no endpoint does: 404, 405, `OPTIONS`, and what the gate refuses.
 struct Router: Sendable {
-    private let trie: RouteTrie<Endpoint>
+    private let trie: RouteTrie<RouteTarget>
+    /// `nil`: every request passes.
+    private let gate: AccessGate?
 
-    init(_ routes: [Route]) {
-        var trie = RouteTrie<Endpoint>()
-        for route in routes { trie.insert(route.method, route.path, route.endpoint) }
+    init(_ routes: [Route], gate: AccessGate = AccessGate()) {
+        var trie = RouteTrie<RouteTarget>()
+        for route in routes {
+            trie.insert(route.method, route.path, RouteTarget(route))
+            guard gate.gateway != nil else { continue }
+            for address in Gateway.addresses(of: route) {
+                trie.insert(route.method, address.path, RouteTarget(route, form: address.form))
+            }
+        }
+        if gate.gateway != nil {
+            for path in Gateway.verblessPaths {
+                trie.insert(.post, path, RouteTarget(Route(.post, path, .inference, Gateway.verbless), form: .legacy))
+            }
+        }
         self.trie = trie
+        self.gate = gate.isOpen ? nil : gate
     }
 
     func respond(to request: HTTPRequest, _ http: HTTPReply, server: Server) {
-        switch trie.match(request.method, request.path) {
-        case .found(let endpoint, let parameters):
-            endpoint(Call(request: request, parameters: parameters), server, Reply(http: http))
-        case .methodNotAllowed(let allowed):
-            let list = allowHeaderValue(allowed)
-            let allow = [(name: "Allow", value: list)]
-            if request.method == .options { return http.send(HTTPResponse(status: 204, headers: allow)) }
-            http.send(
-                .error(
-                    405, "\(request.method.name) is not allowed on \(request.path.string); allowed: \(list)",
-                    headers: allow))
-        case .notFound:
-            http.send(.error(404, "there is nothing at \(request.path.string)"))
+        guard let gate else {
+            switch trie.match(request.method, request.path) {
+            case .found(let target, let parameters):
+                return call(target, request, parameters, limit: nil, http, server)
+            case .methodNotAllowed(let allowed): return refuse(request, http, allowed: allowed)
+            case .notFound: return refuse(request, http)
+            }
         }
+        respond(to: request, http, server: server, gate)
+    }
+
+    private func respond(to request: HTTPRequest, _ http: HTTPReply, server: Server, _ gate: AccessGate) {
+        var http = http
+        if let crossOrigin = gate.crossOrigin {
+            let origin = crossOrigin.allowed(request)
+            if CrossOrigin.isPreflight(request) { return http.send(crossOrigin.preflight(origin)) }
+            http = http.amending { $0.headers += CrossOrigin.headers(origin) }
+        }
+        switch trie.match(request.method, request.path) {
+        case .found(let target, var parameters):
+            do throws(Refusal) {
+                let limit = try gate.admit(request, target, &parameters)
+                if target.form == .legacy {
+                    if let error = server.hopsworksProblem(parameters) { return http.send(error.response()) }
+                    http = http.amending(HopsworksError.translate)
+                }
+                call(target, request, parameters, limit: limit, http, server)
+            } catch {
+                server.logger.debug(
+                    "request refused",
+                    [
+                        "peer": request.peer, "path": request.path.string, "status": error.status,
+                        "reason": error.message,
+                    ])
+                http.send(error.response(target.form))
+            }
+        case .methodNotAllowed(let allowed): refuse(request, http, allowed: allowed)
+        case .notFound: refuse(request, http)
+        }
+    }
+
+    /// Calls the endpoint, with the body as the client meant it.
+    private func call(
+        _ target: RouteTarget, _ request: HTTPRequest, _ parameters: PathParameters, limit: ModelLimit?,
+        _ http: HTTPReply, _ server: Server
+    ) {
+        guard request.mayBeCompressed else {
+            return target.endpoint(
+                Call(request: request, parameters: parameters, limit: limit), server, Reply(http: http))
+        }
+        http.withPlainBody(of: request) { plain in
+            target.endpoint(Call(request: plain, parameters: parameters, limit: limit), server, Reply(http: http))
+        }
+    }
+
+    private func refuse(_ request: HTTPRequest, _ http: HTTPReply, allowed: [HTTPMethod]) {
+        let list = allowHeaderValue(allowed)
+        let allow = [(name: "Allow", value: list)]
+        if request.method == .options { return http.send(HTTPResponse(status: 204, headers: allow)) }
+        http.send(
+            .error(
+                405, "\(request.method.name) is not allowed on \(request.path.string); allowed: \(list)",
+                headers: allow))
+    }
+
+    private func refuse(_ request: HTTPRequest, _ http: HTTPReply) {
+        http.send(.error(404, "there is nothing at \(request.path.string)"))
     }
 }

@@ -23,7 +23,12 @@ public final class Server: Sendable {
     /// Decodes large bodies off the event loops.
     let codecQueue = DispatchQueue(label: "dunlin.codec", qos: .userInitiated, attributes: .concurrent)
     let limits: V2Limits
+    /// Nanoseconds a request may wait before it runs; `nil`: any.
+    let maxWait: UInt64?
+    /// `nil` where clients may not use shared memory.
+    let sharedMemory: SharedMemoryRegions?
     let logger: Logger
+    private let access: AccessControl
     /// When this value was made: start times are counted from here.
     let made = ContinuousClock.now
     let processorUtilization = Mutex(ProcessorUtilization())
@@ -31,8 +36,11 @@ public final class Server: Sendable {
 
     private struct State {
         var phase = Phase.idle
-        /// Set while the sockets are open; its threads hold the server, so a started server lives until it is stopped.
+        /// Set while the sockets are open; their threads hold the server, so a started server lives until it is stopped.
         var http: HTTPServer?
+        var admin: HTTPServer?
+        var keyWatch: (any DispatchSourceTimer)?
+        var listeners: [HTTPServer] { [http, admin].compactMap { $0 } }
     }
 
     private enum Phase { case idle, serving, stopping, stopped }
@@ -42,12 +50,28 @@ public final class Server: Sendable {
         let http = configuration.httpConfiguration
         let serving = configuration.servingConfiguration
         let problems = http.problems() + serving.problems() + Self.instructionSetProblems()
-        guard problems.isEmpty else { throw ConfigurationError(problems) }
+        do throws(ConfigurationError) {
+            access = try AccessControl(configuration)
+        } catch { throw ConfigurationError(problems + error.problems) }
+        let adminProblems = access.admin.map { configuration.adminConfiguration($0).problems() } ?? []
+        guard problems.isEmpty, adminProblems.isEmpty else { throw ConfigurationError(problems + adminProblems) }
         self.configuration = configuration
         let logger = configuration.makeLogger()
         self.logger = logger
-        limits = configuration.v2Limits
-        registry = ModelRegistry(serving, backends: configuration.backends, log: ServingLog(logger))
+        let limits = configuration.v2Limits
+        self.limits = limits
+        maxWait = configuration.maxWait > .zero ? UInt64(configuration.maxWait / .nanoseconds(1)) : nil
+        sharedMemory =
+            configuration.allowsClientSharedMemory
+            ? SharedMemoryRegions(
+                maxCount: configuration.maxSharedMemoryRegions,
+                maxByteCount: configuration.maxSharedMemoryByteCount) : nil
+        registry = ModelRegistry(
+            serving, backends: configuration.backends, log: ServingLog(logger),
+            decodeRecorded: { (body, hasRawTensors, model, version) throws(InferError) in
+                try V2InferCodec.decodeRecorded(
+                    body, hasRawTensors: hasRawTensors, model: model, version: version, limits: limits)
+            })
     }
 
     /// The port HTTP is bound to; `nil` before `start`, and without a socket that has one.
@@ -55,11 +79,16 @@ public final class Server: Sendable {
         state.withLock { $0.http?.port }.flatMap { $0 > 0 ? $0 : nil }
     }
 
+    /// The port of the admin address; `nil` before `start`, and without one that has a port.
+    public var adminPort: Int? {
+        state.withLock { $0.admin?.port }.flatMap { $0 > 0 ? $0 : nil }
+    }
+
     /// HTTP connections that are open.
-    var httpConnectionCount: Int { state.withLock { $0.http?.connectionCount } ?? 0 }
+    var httpConnectionCount: Int { state.withLock { $0.listeners.reduce(0) { $0 + $1.connectionCount } } }
 
     /// HTTP requests that are not answered yet.
-    var httpInFlightCount: Int { state.withLock { $0.http?.inFlightCount } ?? 0 }
+    var httpInFlightCount: Int { state.withLock { $0.listeners.reduce(0) { $0 + $1.inFlightCount } } }
 
     /// Whether the server takes requests and, with strict readiness, every wanted model is ready.
     public var isReady: Bool { state.withLock { $0.phase == .serving } && registry.isReady }
@@ -96,13 +125,28 @@ public final class Server: Sendable {
             return state.phase == .idle
         }
         precondition(wasIdle, "a server is started once")
-        guard configuration.httpAddress != nil else { return }
-        let router = Router(routes)
-        let http = HTTPServer(configuration: configuration.httpConfiguration, logger: logger) { request, reply in
-            router.respond(to: request, reply, server: self)
-        }
+        guard let address = configuration.httpAddress else { return }
+        let http = listener(configuration.httpConfiguration, access.gate)
         try http.start()
         state.withLock { $0.http = http }
+        if let place = access.admin {
+            let admin = listener(configuration.adminConfiguration(place), access.adminGate)
+            do { try admin.start() } catch {
+                http.stop(grace: .zero)
+                state.withLock { $0.http = nil }
+                throw error
+            }
+            state.withLock { $0.admin = admin }
+        }
+        access.logStart(address, port: http.port, logger)
+        state.withLock { $0.keyWatch = access.watchKeys(logger) }
+    }
+
+    private func listener(_ configuration: HTTPServerConfiguration, _ gate: AccessGate) -> HTTPServer {
+        let router = Router(routes, gate: gate)
+        return HTTPServer(configuration: configuration, logger: logger) { request, reply in
+            router.respond(to: request, reply, server: self)
+        }
     }
 
     /// Runs one request; the very function the endpoints call. A cancelled task's request does not run if it waits.
@@ -146,20 +190,24 @@ public final class Server: Sendable {
 
     /// `stop(grace:)` for callers without concurrency; blocks.
     package func stopAndWait(grace: Duration) {
-        let http: HTTPServer?? = state.withLock { state in
+        let serving: [HTTPServer]? = state.withLock { state in
             guard state.phase == .serving else { return nil }
             state.phase = .stopping
-            return .some(state.http)
+            state.keyWatch?.cancel()
+            state.keyWatch = nil
+            return state.listeners
         }
-        guard let http else { return }
+        guard let serving else { return }
         let clock = ContinuousClock()
         let deadline = clock.now + grace
-        if let http { Self.drain(http, for: min(grace, Self.drainPeriod)) }
-        http?.stop(grace: max(.zero, clock.now.duration(to: deadline)))
+        Self.drain(serving, for: min(grace, Self.drainPeriod))
+        for http in serving { http.stop(grace: max(.zero, clock.now.duration(to: deadline))) }
         registry.stop(grace: max(.zero, clock.now.duration(to: deadline)))
+        sharedMemory?.unregisterAll()
         state.withLock { state in
             state.phase = .stopped
             state.http = nil
+            state.admin = nil
         }
     }
 
@@ -168,11 +216,11 @@ public final class Server: Sendable {
     private static let drainPeriod = Duration.milliseconds(250)
 
     /// Returns when all connections are closed, or after `period`: who was silent for so long is idle.
-    private static func drain(_ http: HTTPServer, for period: Duration) {
-        http.drain()
+    private static func drain(_ listeners: [HTTPServer], for period: Duration) {
+        for http in listeners { http.drain() }
         let clock = ContinuousClock()
         let end = clock.now + period
-        while http.connectionCount > 0, clock.now < end { usleep(2000) }
+        while listeners.contains(where: { $0.connectionCount > 0 }), clock.now < end { usleep(2000) }
     }
 
     /// What is wrong with `DUNLIN_ISA`; kernels are chosen once, so it must be known before they are.

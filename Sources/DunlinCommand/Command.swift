@@ -18,6 +18,7 @@ enum Command {
         case "check": return CheckCommand.run(rest)
         case "bench": return BenchCommand.run(rest)
         case "profile": return ProfileCommand.run(rest)
+        case "api-key": return APIKeyCommand.run(rest)
         case "kernels": return ListCommands.kernels(rest)
         case "operators": return ListCommands.operators(rest)
         case "version", "--version": return HelpCommand.version(rest)

@@ -10,9 +10,10 @@ enum HelpCommand {
           check     Tell what is in a model file and what would run it
           bench     Load a V2 server, this one or another, and tell how it answers
           profile   Tell where a model's time goes, operator by operator
+          api-key   Make an API key for 'serve --api-keys'
           kernels   List the kernels and the instruction set that each uses on this CPU
           operators List the operators of the native engine, as Markdown
-          version   Print the version
+          version   Print the version and what is built in
           help      Print this, 'dunlin help serve' for all flags, or 'dunlin help configuration' for the same as a
                     Markdown table
 
@@ -57,6 +58,23 @@ enum HelpCommand {
         exit codes: 0 profiled, 1 the native engine does not run the model, 2 wrong usage
         """
 
+    static let apiKey = """
+        usage: dunlin api-key create --scope SCOPES [--models NAMES] [--file FILE]
+
+        Makes a key from the system's random numbers. It is printed once and kept nowhere: the file has a salted SHA-256 of
+        its secret. Clients send 'Authorization: ApiKey KEY' or 'Authorization: Bearer KEY'.
+
+          --scope SCOPES  with commas: infer (inference, metadata, statistics, readiness of models), metrics,
+                          admin (everything)
+          --models NAMES  with commas: the only models the key is good for; a comma or blank in a name as %2C or %20
+          --file FILE     add the line to FILE, which is made with permissions 0600 where it is not there, and print the
+                          key alone; without it the line is printed too
+
+        A running server notices the new line within about a second. To take a key back, remove its line.
+
+        exit codes: 0 made, 1 the file cannot be written, 2 wrong usage
+        """
+
     static let bench = """
         usage: dunlin bench --model NAME [FLAGS]
 
@@ -76,6 +94,7 @@ enum HelpCommand {
         case ["serve"]: printOutput(serve)
         case ["check"]: printOutput(check)
         case ["profile"]: printOutput(profile)
+        case ["api-key"]: printOutput(apiKey)
         case ["bench"]: printOutput(bench)
         case ["configuration"]: printOutput(ServerConfiguration.flagsMarkdown)
         case ["version"], ["help"]: printOutput(overview)
@@ -91,7 +110,7 @@ enum HelpCommand {
             printError("'dunlin version' takes no arguments")
             return .usage
         }
-        printOutput("dunlin \(dunlinVersion)")
+        printOutput(Listings.version)
         return .success
     }
 }

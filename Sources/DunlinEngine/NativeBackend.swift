@@ -1,4 +1,3 @@
-import DunlinBytes
 public import DunlinInference
 
 /// Runs ONNX models on Dunlin's own engine.
@@ -10,15 +9,14 @@ public struct NativeBackend: Backend {
     public init(options: EngineOptions = .init()) { self.options = options }
 
     public func load(_ source: ModelSource) throws(InferError) -> any LoadedModel {
-        let bytes: Bytes
-        do { bytes = try Bytes(mapping: source.path) } catch {
-            throw InferError(.notFound, "model '\(source.model)': \(error.reason)")
-        }
+        let bytes = try source.contents()
         do throws(InferError) {
             var options = options
             options.threads = try source.threads() ?? options.threads
             options.precision = try source.precision() ?? options.precision
-            return try NativeModel.load(bytes, directory: source.directory, options: options)
+            return try NativeModel.load(
+                bytes, directory: source.files == nil ? source.directory : nil, files: source.files ?? [:],
+                options: options)
         } catch { throw error.within("model '\(source.model)'") }
     }
 }

@@ -1,3 +1,4 @@
+public import DunlinBytes
 public import DunlinTensor
 
 /// A way to execute models. Three levels, as in every engine: a backend loads models, a loaded model makes
@@ -27,6 +28,9 @@ public struct ModelSource: Sendable {
     public var directory: String
     /// The model file.
     public var path: String
+    /// The files of the version directory by relative path, where the load request brought them: `directory` is empty
+    /// then and `path` one of them. `nil`: they lie on the disk.
+    public var files: [String: Bytes]?
     public var configuration: ModelConfiguration
     /// What a load request or a worker load passed: `threads`, `batch_size`, ….
     public var parameters: Parameters
@@ -35,7 +39,8 @@ public struct ModelSource: Sendable {
 
     public init(
         model: String, version: String, directory: String, path: String,
-        configuration: ModelConfiguration = .init(), parameters: Parameters = [:], defaultPrecision: Precision? = nil
+        configuration: ModelConfiguration = .init(), parameters: Parameters = [:], defaultPrecision: Precision? = nil,
+        files: [String: Bytes]? = nil
     ) {
         self.model = model
         self.version = version
@@ -44,6 +49,7 @@ public struct ModelSource: Sendable {
         self.configuration = configuration
         self.parameters = parameters
         self.defaultPrecision = defaultPrecision
+        self.files = files
     }
 }
 

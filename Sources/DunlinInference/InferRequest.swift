@@ -17,6 +17,8 @@ public struct InferRequest: Sendable {
     /// A request that still waits then is answered with `deadlineExceeded`, one that could not be ready by then is
     /// refused at once.
     public var deadline: UInt64?
+    /// When it must have begun to run, on the same clock; `nil`: any time. What still waits then is refused.
+    public var latestStart: UInt64?
     /// Set by the front end when its client may go away before the answer.
     public var cancellation: Cancellation?
 

@@ -27,6 +27,9 @@ public struct ModelConfiguration: Sendable, Hashable {
     public var cachesResponses = false
     /// `model_warmup`: what runs before the model is ready.
     public var warmup: [WarmupSample] = []
+    /// Inputs and outputs that tell requests of different extents in one batch apart.
+    public var batchInputs: [BatchInput] = []
+    public var batchOutputs: [BatchOutput] = []
 
     public init() {}
 
@@ -45,6 +48,25 @@ public struct ModelConfiguration: Sendable, Hashable {
         public var name = ""
         public var count = 1
         public var kind = Kind.auto
+        /// `rate_limiter`: what each of its instances needs while it runs; `nil`: nothing.
+        public var rateLimiter: RateLimiter?
+
+        public init() {}
+    }
+
+    /// `rate_limiter` of an instance group.
+    public struct RateLimiter: Sendable, Hashable {
+        public struct Resource: Sendable, Hashable {
+            public var name = ""
+            /// Shared by all devices; there is one here, the CPU.
+            public var isGlobal = false
+            public var count = 0
+
+            public init() {}
+        }
+        public var resources: [Resource] = []
+        /// An instance of priority n gets one n-th of the turns of one of priority 1; 0 stands for 1.
+        public var priority = 0
 
         public init() {}
     }
@@ -55,8 +77,12 @@ public struct ModelConfiguration: Sendable, Hashable {
         public var dataType: DataType?
         /// Extents without the batch dimension when `max_batch_size` is above 0; -1 where any is accepted.
         public var dimensions: [Int] = []
+        /// `reshape`: the same elements as the model has them, without the batch dimension; `nil`: as `dimensions` says.
+        public var reshape: [Int]?
         public var labelFilename = ""
         public var isOptional = false
+        /// `allow_ragged_batch`: requests of different extents share a batch, their elements one behind the other.
+        public var allowsRaggedBatch = false
 
         public init() {}
     }

@@ -23,14 +23,19 @@ package struct ONNXModel: Sendable {
     ///
     /// - Parameters:
     ///   - bytes: The whole file.
-    ///   - directory: Where the model's files of external data lie; `nil` refuses models that have any.
-    package init(parsing bytes: Bytes, directory: String?, limits: ONNXLimits = .init()) throws(ONNXError) {
+    ///   - directory: Where the model's files of external data lie; `nil`: nowhere.
+    ///   - files: Files of external data that are in memory, by location. A model that needs others is refused when there
+    ///     is no directory.
+    package init(
+        parsing bytes: Bytes, directory: String?, files: [String: Bytes] = [:], limits: ONNXLimits = .init()
+    ) throws(ONNXError) {
         guard bytes.count <= limits.fileByteCount else {
             throw .malformed("\(bytes.count) bytes is more than the limit of \(limits.fileByteCount)")
         }
         let parser = ONNXParser(directory: directory, limits: limits)
+        parser.externalFiles = files
         self = try parser.model(bytes)
-        files = [bytes] + parser.externalFiles.values
+        self.files = [bytes] + parser.externalFiles.values
     }
 
     /// Reads a tensor that stands alone, as in the `.pb` files of ONNX's own tests.

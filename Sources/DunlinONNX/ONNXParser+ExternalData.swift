@@ -12,15 +12,12 @@ extension ONNXParser {
         guard let location = entries["location"], !location.isEmpty else {
             throw .malformed("external data without location")
         }
-        guard let directory else {
-            throw .unsupported("external data '\(location)' cannot be read: the model did not come from a directory")
-        }
         let offset = try Self.number(entries["offset"], "offset") ?? 0
         let length = try Self.number(entries["length"], "length") ?? expected
         guard length == expected else {
             throw .malformed("external data '\(location)': length \(length), the shape needs \(expected)")
         }
-        let file = try externalFile(location, in: directory)
+        let file = try externalFile(location)
         guard offset <= file.count, length <= file.count - offset else {
             throw .malformed(
                 "external data '\(location)': \(length) bytes at \(offset) of a file of \(file.count) bytes")
@@ -28,8 +25,11 @@ extension ONNXParser {
         return file[offset..<offset + length]
     }
 
-    private func externalFile(_ location: String, in directory: String) throws(ONNXError) -> Bytes {
+    private func externalFile(_ location: String) throws(ONNXError) -> Bytes {
         if let known = externalFiles[location] { return known }
+        guard let directory else {
+            throw .unsupported("external data '\(location)' cannot be read: the model did not come from a directory")
+        }
         let parts = location.split(separator: "/", omittingEmptySubsequences: false)
         guard !location.hasPrefix("/"), !parts.contains(".."), !location.utf8.contains(0) else {
             throw .malformed("external data '\(location)' is not inside the model's directory")

@@ -18,9 +18,13 @@ final class OnnxRuntimeModel: LoadedModel {
 
     init(_ source: ModelSource, options: SessionOptions, library: OnnxRuntimeLibrary) throws(InferError) {
         name = source.model
-        memoryByteCount = try Self.byteCount(of: source)
+        let origin = try Self.origin(of: source)
+        switch origin {
+        case .file: memoryByteCount = try Self.byteCount(of: source)
+        case .memory(let bytes): memoryByteCount = bytes.count
+        }
         do {
-            session = try Session(path: source.path, options: options, library: library)
+            session = try Session(origin, options: options, library: library)
         } catch {
             throw error.loading(source.model)
         }
@@ -32,6 +36,22 @@ final class OnnxRuntimeModel: LoadedModel {
     }
 
     func makeInstance() throws(InferError) -> any ModelInstance { OnnxRuntimeInstance(self) }
+
+    private static func origin(of source: ModelSource) throws(InferError) -> Session.Origin {
+        guard source.files != nil else { return .file(source.path) }
+        let bytes = try source.contents()
+        do {
+            guard try !ExternalData.isNamed(in: bytes) else {
+                throw InferError(
+                    .unsupported,
+                    "model '\(source.model)': ONNX Runtime is not given models from memory whose tensors lie in other "
+                        + "files")
+            }
+        } catch let error as ProtobufError {
+            throw InferError(.invalidArgument, "model '\(source.model)': the file is not an ONNX model: \(error)")
+        } catch let error as InferError { throw error } catch { preconditionFailure("\(error)") }
+        return .memory(bytes)
+    }
 
     private static func byteCount(of source: ModelSource) throws(InferError) -> Int {
         var status = stat()

@@ -1,4 +1,5 @@
 import COnnxRuntime
+import DunlinBytes
 import DunlinInference
 import Glibc
 
@@ -14,11 +15,27 @@ final class Session: @unchecked Sendable {
     private let inputNames: UnsafeMutablePointer<UnsafePointer<CChar>?>
     private let outputNames: UnsafeMutablePointer<UnsafePointer<CChar>?>
 
-    init(path: String, options: SessionOptions, library: OnnxRuntimeLibrary) throws(OnnxRuntimeFailure) {
+    /// Where the model is.
+    enum Origin {
+        case file(String)
+        /// ONNX Runtime keeps no reference to them.
+        case memory(Bytes)
+    }
+
+    init(_ origin: Origin, options: SessionOptions, library: OnnxRuntimeLibrary) throws(OnnxRuntimeFailure) {
         let api = library.api
         let sessionOptions = try options.make(library)
         defer { api.pointee.ReleaseSessionOptions(sessionOptions) }
-        let session = try api.make { api.pointee.CreateSession(library.environment, path, sessionOptions, $0) }
+        let session = try api.make { created in
+            switch origin {
+            case .file(let path): api.pointee.CreateSession(library.environment, path, sessionOptions, created)
+            case .memory(let bytes):
+                bytes.withUnsafeBytes {
+                    api.pointee.CreateSessionFromArray(
+                        library.environment, $0.baseAddress, $0.count, sessionOptions, created)
+                }
+            }
+        }
         do {
             inputs = try SessionTensor.inputs(of: session, library)
             outputs = try SessionTensor.outputs(of: session, library)

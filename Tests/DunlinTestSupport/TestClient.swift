@@ -62,7 +62,7 @@ package final class TestClient {
         }
     }
 
-    /// Reads one response; its body must have a `Content-Length`.
+    /// Reads one response, whose body has a `Content-Length` or is chunked.
     package func receive(hasBody: Bool = true) throws -> Response {
         let end: [UInt8] = [13, 10, 13, 10]
         var headCount = index(of: end)
@@ -78,11 +78,32 @@ package final class TestClient {
         }
         let bodyCount = hasBody ? Int(headers["content-length"] ?? "0") ?? 0 : 0
         let bodyStart = headCount! + 4
+        let status = lines[0].split(separator: " ").dropFirst().first.flatMap { Int($0) } ?? 0
+        if hasBody, headers["transfer-encoding"] == "chunked" {
+            received.removeFirst(bodyStart)
+            return Response(status: status, headers: headers, body: try receiveChunks())
+        }
         while received.count < bodyStart + bodyCount { try receiveMore() }
         let body = Array(received[bodyStart..<bodyStart + bodyCount])
         received.removeFirst(bodyStart + bodyCount)
-        let status = lines[0].split(separator: " ").dropFirst().first.flatMap { Int($0) } ?? 0
         return Response(status: status, headers: headers, body: body)
+    }
+
+    private func receiveChunks() throws -> [UInt8] {
+        var body: [UInt8] = []
+        while true {
+            var lineEnd = index(of: [13, 10])
+            while lineEnd == nil {
+                try receiveMore()
+                lineEnd = index(of: [13, 10])
+            }
+            let size = Int(String(decoding: received[..<lineEnd!], as: UTF8.self), radix: 16) ?? 0
+            let start = lineEnd! + 2
+            while received.count < start + size + 2 { try receiveMore() }
+            body += received[start..<start + size]
+            received.removeFirst(start + size + 2)
+            if size == 0 { return body }
+        }
     }
 
     private func receiveMore() throws {

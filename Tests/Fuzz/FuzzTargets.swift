@@ -5,6 +5,7 @@ import DunlinONNX
 import DunlinProtocols
 import DunlinTensor
 
+@testable import DunlinOnnxRuntime
 @testable import DunlinServing
 
 /// Every reader of bytes from outside. Each target must come back from any input: no trap, no read or write beyond the
@@ -15,12 +16,16 @@ enum FuzzTargets {
     static let all: [Target] = [
         ("http", RequestParserFuzz.run),
         ("route", route),
+        ("inflate", ContentCodecFuzz.run),
         ("json", json),
         ("infer", infer),
         ("v1", v1),
         ("bodies", bodies),
+        ("generate", GenerateFuzz.generate),
+        ("sharedmemory", GenerateFuzz.sharedMemory),
         ("pbtxt", { configuration($0, isTOML: false) }),
         ("toml", { configuration($0, isTOML: true) }),
+        ("load", load),
         ("onnx", onnx),
         ("engine", EngineFuzz.run),
     ]
@@ -166,6 +171,7 @@ enum FuzzTargets {
         let body = Bytes(copying: input)
         _ = try? V2RepositoryCodec.decodeIndex(body)
         _ = try? V2RepositoryCodec.decodeParameters(body)
+        _ = try? V2RepositoryCodec.decodeUnload(body)
         _ = try? V2MetadataCodec.decodeHardware(body)
         for (type, shape) in [(DataType.fp32, [-1, 4]), (.bytes, [1]), (.int64, [2]), (.bool, [-1])] {
             let signature = ModelSignature(
@@ -173,6 +179,27 @@ enum FuzzTargets {
             _ = try? V2InferCodec.decodeRaw(body, model: "m", version: nil, signature: signature)
         }
         _ = try? V2InferCodec.parseHeaderLength(body.string, bodyByteCount: 100)
+    }
+
+    /// A load request; its files and its configuration, which is told again as JSON when it can be read.
+    @Sendable private static func load(_ input: UnsafeRawBufferPointer) {
+        var limits = V2Limits()
+        limits.maxLoadByteCount = 1 << 20
+        guard let request = try? V2RepositoryCodec.decodeLoad(Bytes(copying: input), limits: limits) else { return }
+        let byteCount = request.files.values.reduce(0) { $0 + $1.count }
+        precondition(byteCount <= limits.maxLoadByteCount, "more files than the limit")
+        precondition(byteCount <= input.count, "files larger than their Base64")
+        if let brought = try? BroughtFiles(request.files) {
+            for path in request.files.keys {
+                precondition(!path.hasPrefix("/") && !path.split(separator: "/").contains(".."), "a path climbs")
+            }
+            for version in brought.versions { precondition(!brought.version(version).isEmpty) }
+        }
+        guard let text = request.parameters.string("config"),
+            let file = try? ModelConfigurationFile(parsingJSON: text)
+        else { return }
+        let answer = V2ModelConfigurationCodec.encode(file.message)
+        precondition((try? JSONValue(parsing: answer)) != nil, "an answer that is no JSON")
     }
 
     // MARK: Files of the model repository
@@ -185,7 +212,12 @@ enum FuzzTargets {
 
     @Sendable private static func onnx(_ input: UnsafeRawBufferPointer) {
         let bytes = Bytes(copying: input)
-        _ = try? ONNXModel(parsing: bytes, directory: nil)
+        do throws(ONNXError) { _ = try ONNXModel(parsing: bytes, directory: nil) } catch {
+            // What the parser takes for a name of another file is one for the guard before ONNX Runtime as well.
+            let isNamed = try? ExternalData.isNamed(in: bytes)
+            precondition(!error.message.contains("did not come from a directory") || isNamed != false)
+        }
         _ = try? ONNXModel.tensor(parsing: bytes)
+        _ = try? ExternalData.isNamed(in: bytes)
     }
 }

@@ -26,6 +26,20 @@ def test_profile_prints_operators_and_steps():
     assert all("[4," in step and "%" in step for step in steps)
 
 
+def test_version_names_what_is_built_in():
+    ended = run("version")
+    assert ended.returncode == 0
+    first, second = ended.stdout.splitlines()
+    assert first.startswith("dunlin ") and second.startswith("traits: Compression (zlib 1.")
+
+
+def test_the_shipped_binary_needs_no_library_that_a_system_may_lack():
+    """zlib is linked into it: Debian's development package has the archive."""
+    needed = subprocess.run(["objdump", "-p", BINARY], capture_output=True, text=True, check=True).stdout
+    names = {line.split()[1].split(".so")[0] for line in needed.splitlines() if line.split()[:1] == ["NEEDED"]}
+    assert names <= {"libc", "libm", "libstdc++", "libgcc_s", "ld-linux-x86-64", "ld-linux-aarch64"}
+
+
 @pytest.mark.parametrize("arguments, words", [
     ([], ["takes a model file"]),
     (["a.onnx", "b.onnx"], ["'b.onnx' is a second model"]),

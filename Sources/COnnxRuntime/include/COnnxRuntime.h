@@ -77,7 +77,8 @@ typedef struct DunlinOrtApi {
     OrtStatus *(*CreateEnv)(int level, const char *name, OrtEnv **out);                                // 3
     void *skipped4[3];
     OrtStatus *(*CreateSession)(const OrtEnv *, const char *path, const OrtSessionOptions *, OrtSession **out);  // 7
-    void *skipped8[1];
+    OrtStatus *(*CreateSessionFromArray)(const OrtEnv *, const void *model, size_t byte_count,
+                                         const OrtSessionOptions *, OrtSession **out);                 // 8
     OrtStatus *(*Run)(OrtSession *, const OrtRunOptions *, const char *const *input_names,
                       const OrtValue *const *inputs, size_t input_count, const char *const *output_names,
                       size_t output_count, OrtValue **outputs);                                        // 9

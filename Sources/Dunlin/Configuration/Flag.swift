@@ -6,8 +6,8 @@ package struct Flag: Sendable {
     package let placeholder: String
     package let defaultText: String
     package let help: String
-    /// Whether it may be given several times; the environment twin takes a list with commas.
-    package let repeats: Bool
+    /// Set when it may be given several times.
+    let repeats: Repeats?
     /// Applies a value, or says what is wrong with it ("must be …").
     let apply: @Sendable (inout ServerConfiguration, String) -> String?
 
@@ -16,8 +16,16 @@ package struct Flag: Sendable {
         "DUNLIN_" + name.uppercased().map { $0 == "-" ? "_" : String($0) }.joined()
     }
 
+    /// How values of a flag come together.
+    struct Repeats: Sendable {
+        /// Between values of the environment twin.
+        var separator: Character = ","
+        /// Forgets the values so far.
+        let reset: @Sendable (inout ServerConfiguration) -> Void
+    }
+
     init(
-        _ name: String, _ placeholder: String, default defaultText: String, _ help: String, repeats: Bool = false,
+        _ name: String, _ placeholder: String, default defaultText: String, _ help: String, repeats: Repeats? = nil,
         apply: @escaping @Sendable (inout ServerConfiguration, String) -> String?
     ) {
         self.name = name

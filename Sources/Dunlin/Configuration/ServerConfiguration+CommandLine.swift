@@ -40,7 +40,7 @@ private struct CommandLineParser {
     mutating func read(environment: [String: String]) {
         for flag in flags {
             guard let text = environment[flag.environmentName], !text.isEmpty else { continue }
-            let values = flag.repeats ? text.split(separator: ",").map(String.init) : [text]
+            let values = flag.repeats.map { text.split(separator: $0.separator).map(String.init) } ?? [text]
             for value in values { apply(flag, value, source: "\(flag.environmentName)=\(text)") }
         }
     }
@@ -76,8 +76,8 @@ private struct CommandLineParser {
             }
             if seen.insert(flag.name).inserted {
                 // The first use on the command line replaces what the environment said.
-                if flag.repeats { configuration.loadModels = [] }
-            } else if !flag.repeats {
+                flag.repeats?.reset(&configuration)
+            } else if flag.repeats == nil {
                 problems.append("--\(flag.name) is given more than once")
                 continue
             }

@@ -22,9 +22,20 @@ extension ServerConfiguration {
         http.writeTimeout = writeTimeout
         http.minTransferRate = minTransferRate
         http.maxReceivingByteCount = maxReceivingByteCount
+        http.compressionLevel = httpCompressionLevel
         http.idleTimeout = idleTimeout
         http.headerTimeout = headerTimeout
         http.bodyTimeout = bodyTimeout
+        return http
+    }
+
+    /// The second listener: who administers is few.
+    func adminConfiguration(_ address: ListenAddress) -> HTTPServerConfiguration {
+        var http = httpConfiguration
+        http.address = address.address
+        http.port = address.port
+        http.eventLoopCount = 1
+        http.purpose = "administration"
         return http
     }
 
@@ -47,6 +58,8 @@ extension ServerConfiguration {
         serving.maxQueuedRequestCount = maxQueuedRequests
         serving.maxInFlightByteCount = maxInFlightByteCount
         serving.batchRowsDefault = batchRows
+        serving.rateLimit = rateLimit == .off ? .off : .executionCount
+        serving.rateLimitResources = rateLimitResources
         serving.responseCacheByteCount = responseCacheByteCount
         serving.prefersProbabilities = predictsProbabilities
         return serving
@@ -56,6 +69,7 @@ extension ServerConfiguration {
     var v2Limits: V2Limits {
         var limits = V2Limits()
         limits.maxExpandedByteCount = maxBodyByteCount
+        limits.maxLoadByteCount = maxLoadByteCount
         return limits
     }
 

@@ -55,6 +55,12 @@ public struct ServerConfiguration: Sendable {
     /// Rows that requests are merged to where a model's configuration says nothing of batches. Default: 64; 1: none.
     public var batchRows = 64
 
+    /// Whether `rate_limiter` in models' configurations decides which instances run. Default: off.
+    public var rateLimit = RateLimit.off
+
+    /// How much there is of resources that rate limiters name. Default: of each as much as the largest need of a model.
+    public var rateLimitResources: [String: Int] = [:]
+
     /// The address HTTP listens on: IPv4, IPv6, or `unix:` and the path of a Unix-domain socket; `nil`: no socket,
     /// in-process calls only. Default: 127.0.0.1.
     public var httpAddress: String? = "127.0.0.1"
@@ -73,6 +79,10 @@ public struct ServerConfiguration: Sendable {
 
     /// The largest request body. Default: 64 MiB.
     public var maxBodyByteCount = 64 << 20
+
+    /// Bytes of all files that one load request may bring along (`file:<version>/<name>`), decoded; the request's body is a
+    /// third larger and has `maxBodyByteCount` as well. Default: 64 MiB; 0: none.
+    public var maxLoadByteCount = 64 << 20
 
     /// The longest request line (method, path, version). Default: 8 KiB.
     public var maxRequestLineByteCount = 8 << 10
@@ -98,13 +108,56 @@ public struct ServerConfiguration: Sendable {
     /// How long a client may take nothing of an answer. Default: 30 s.
     public var writeTimeout = Duration.seconds(30)
 
+    /// How long a request may wait before it runs, whether to be read or in its model's queue; what waits longer is
+    /// refused, so that under overload the others stay quick. Default: 0, any time.
+    public var maxWait = Duration.zero
+
     /// Bytes a second that a client must send of a body, and take of an answer, on average, after 10 s. Default: 240;
     /// 0: any pace.
     public var minTransferRate = 240
 
-    /// Memory of large bodies that are arriving, all together; beyond it the newer ones wait. At least
-    /// `maxBodyByteCount`. Default: 1 GiB.
+    /// Memory of large bodies that are arriving, all together; beyond it the newer ones wait. As much again
+    /// for bodies that were inflated; beyond it requests are refused with 503. At least `maxBodyByteCount`. Default: 1 GiB.
     public var maxReceivingByteCount = 1 << 30
+
+    /// Whether clients may register system shared memory and name it in requests. Default: false: whoever may ask for an
+    /// inference could otherwise have the server read and write any memory object of its user.
+    public var allowsClientSharedMemory = false
+
+    /// Regions of shared memory that may be registered at the same time. Default: 256.
+    public var maxSharedMemoryRegions = 256
+
+    /// Bytes of all regions of shared memory together. Default: 1 GiB.
+    public var maxSharedMemoryByteCount = 1 << 30
+    /// How hard large answers are compressed for clients that want them so: 1, fast, to 9, small; 0: not at all. Without the
+    /// package trait `Compression` none are. Default: 1.
+    public var httpCompressionLevel = 1
+    /// The file of API keys (`dunlin api-key create`); it is followed while the server runs. `nil`: no key is needed.
+    public var apiKeysFile: String?
+
+    /// A second address, `HOST:PORT` or `unix:PATH`, that alone answers load, unload, shared memory, logging and trace
+    /// requests, beside all others. `nil`: the usual address answers them.
+    public var adminAddress: String?
+
+    /// Whether the admin address alone answers metrics. Default: false.
+    public var adminMetrics = false
+
+    /// Triton's `<api>,<api>:<header>=<value>`: requests to these APIs need this header field.
+    public var httpRestrictedAPIs: [String] = []
+
+    /// Origins of web pages that may use the server: `https://app.example.com`, `https://*.example.com`,
+    /// `http://localhost:*`, `*`. Default: none.
+    public var corsAllowedOrigins: [String] = []
+
+    /// Whether the addresses of Hopsworks' gateway are answered too. Default: false.
+    public var gateway = false
+
+    /// With `gateway`: hosts are `<deployment>.<project>.<domain>`. `nil`: as `gatewayMap` says, or hosts say nothing.
+    public var gatewayDomain: String?
+
+    /// With `gateway`: the TOML or JSON (`.json`) file of projects, deployments and their models. `nil`: any project, and a
+    /// deployment for each model, of the same name.
+    public var gatewayMap: String?
 
     /// How long a stop waits for requests in flight. Default: 30 s.
     public var shutdownGrace = Duration.seconds(30)
@@ -126,6 +179,13 @@ public struct ServerConfiguration: Sendable {
         /// Every model of the repository is loaded at start; what is added, changed or removed there afterwards is loaded,
         /// loaded again or unloaded. Load and unload requests are refused.
         case poll
+    }
+
+    /// `--rate-limit`.
+    public enum RateLimit: String, Sendable, CaseIterable {
+        case off
+        /// An instance runs when the resources it needs are free.
+        case executionCount = "execution_count"
     }
 
     /// `--log-level`.

@@ -1,4 +1,5 @@
 import Dispatch
+import DunlinBytes
 import DunlinHTTP
 import DunlinInference
 import DunlinProtocols
@@ -8,11 +9,12 @@ import DunlinServing
 enum Repository {
     static let index: Endpoint = { call, server, reply in
         reply.answer { () throws(InferError) in
-            try call.checkEncoding()
+            try checkRepository(call, server)
             let readyOnly = try V2RepositoryCodec.decodeIndex(call.body)
             // The index looks at the disk: not on the event loop.
             server.codecQueue.async {
-                let entries = server.registry.index(readyOnly: readyOnly).map(RepositoryIndexEntry.init)
+                let seen = server.registry.index(readyOnly: readyOnly).filter { call.sees($0.name) }
+                let entries = seen.map(RepositoryIndexEntry.init)
                 reply.json(200, V2RepositoryCodec.encodeIndex(entries))
             }
         }
@@ -36,15 +38,43 @@ enum Repository {
         unload(call, server, reply) { _ in HTTPResponse(status: 200) }
     }
 
+    /// What a load may say in Triton's form beside files; AMD's clients send what they like.
+    static let loadParameters = ["config", "backend", "threads", "precision"]
+
+    /// The last component of `--model-repository`: the name under which requests may ask for the one repository there is.
+    static func name(of repository: String?) -> String? { repository?.split(separator: "/").last.map(String.init) }
+
+    /// Refuses requests for a repository by another name than that of the only one.
+    private static func checkRepository(_ call: Call, _ server: Server) throws(InferError) {
+        let only = name(of: server.configuration.modelRepository)
+        guard let wanted = call[optional: "repository"], wanted != only else { return }
+        throw InferError(
+            .unsupported,
+            "repository '\(wanted.prefix(64))' is not known: this server has "
+                + (only.map { "one model repository, '\($0)'" } ?? "no model repository") + "; leave its name out")
+    }
+
     private static func load(
         _ call: Call, _ server: Server, _ reply: Reply, _ success: @escaping @Sendable (String) -> HTTPResponse
     ) {
+        // A body with files takes long to decode.
+        guard call.body.count > V2.decodeOnLoopByteCount else { return loadNow(call, server, reply, success) }
+        server.codecQueue.async { loadNow(call, server, reply, success) }
+    }
+
+    private static func loadNow(
+        _ call: Call, _ server: Server, _ reply: Reply, _ success: @escaping @Sendable (String) -> HTTPResponse
+    ) {
         reply.answer { () throws(InferError) in
-            try call.checkEncoding()
+            try checkRepository(call, server)
             try server.checkModelControl()
             let model = call["model"]
-            let parameters = try V2RepositoryCodec.decodeParameters(call.body)
-            server.registry.load(model, version: call[optional: "version"], parameters: parameters) { result in
+            let request = try V2RepositoryCodec.decodeLoad(call.body, limits: server.limits)
+            try request.checkNames(loadParameters)
+            let brought = request.files.isEmpty ? nil : try BroughtFiles(request.files)
+            server.registry.load(
+                model, version: call[optional: "version"], parameters: request.parameters, brought: brought
+            ) { result in
                 reply.answer { () throws(InferError) in
                     try result.get()
                     reply.send(success(model))
@@ -57,11 +87,11 @@ enum Repository {
         _ call: Call, _ server: Server, _ reply: Reply, _ success: @escaping @Sendable (String) -> HTTPResponse
     ) {
         reply.answer { () throws(InferError) in
-            try call.checkEncoding()
+            try checkRepository(call, server)
             try server.checkModelControl()
             let model = call["model"]
-            _ = try V2RepositoryCodec.decodeParameters(call.body)
-            server.registry.unload(model, version: call[optional: "version"]) { result in
+            let dependents = try V2RepositoryCodec.decodeUnload(call.body)
+            server.registry.unload(model, version: call[optional: "version"], dependents: dependents) { result in
                 if case .failure(let error) = result, error.code != .notFound || server.configuration.strictUnload {
                     reply.error(error)
                 } else {

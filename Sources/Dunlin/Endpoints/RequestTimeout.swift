@@ -1,5 +1,6 @@
 import DunlinHTTP
 import DunlinInference
+import DunlinServing
 
 /// The header `Request-Timeout`: seconds a client waits for its answer, a decimal number.
 ///
@@ -8,6 +9,31 @@ enum RequestTimeout {
     static let header: StaticString = "request-timeout"
     /// The longest that is told from none: a day.
     static let maxSeconds = 86_400.0
+
+    /// Until when `call` is worth running: what its client says, and what the server lets any request wait.
+    ///
+    /// Both times start when the request was there, not when its turn came: a loop that is busy with others is waiting
+    /// too. On the clock of `monotonicNanoseconds`.
+    /// - Throws: `.invalidArgument` for a header that is no time; what `ModelRegistry.refusal` says, so that nothing is
+    ///   spent on reading what cannot run in time.
+    static func limits(
+        of call: Call, model: String, version: String?, _ server: Server
+    ) throws(InferError) -> Limits {
+        let timeout = try nanoseconds(call.request.headers)
+        let maxWait = server.maxWait
+        guard timeout != nil || maxWait != nil else { return Limits() }
+        let now = monotonicNanoseconds()
+        let received = call.request.received > 0 ? min(call.request.received, now) : now
+        let refusal = server.registry.refusal(
+            model: model, version: version, waited: now - received, timeout: timeout, maxWait: maxWait)
+        if let refusal { throw refusal }
+        return Limits(deadline: timeout.map { received &+ $0 }, latestStart: maxWait.map { received &+ $0 })
+    }
+
+    struct Limits {
+        var deadline: UInt64?
+        var latestStart: UInt64?
+    }
 
     /// Nanoseconds, or `nil` when the request has no such header.
     ///

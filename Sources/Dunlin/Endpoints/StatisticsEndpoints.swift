@@ -13,9 +13,10 @@ enum Statistics {
     }
 
     /// Every model that serves.
-    static let all: Endpoint = { _, server, reply in
+    static let all: Endpoint = { call, server, reply in
         reply.answer { () throws(InferError) in
-            reply.json(200, V2StatisticsCodec.encode(try server.registry.statistics().map(StatisticsEntry.init)))
+            let seen = try server.registry.statistics().filter { call.sees($0.model) }
+            reply.json(200, V2StatisticsCodec.encode(seen.map(StatisticsEntry.init)))
         }
     }
 }

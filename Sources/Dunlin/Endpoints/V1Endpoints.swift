@@ -26,10 +26,9 @@ enum V1 {
 
     private static func infer(_ verb: V1Codec.Verb, _ call: Call, _ server: Server, _ reply: Reply) {
         reply.v1Answer { () throws(InferError) in
-            try call.checkEncoding()
-            let timeout = try RequestTimeout.nanoseconds(call.request.headers)
             let model = call["model"]
             let version = try version(call, server)
+            let limits = try RequestTimeout.limits(of: call, model: model, version: version, server)
             let profile = try found(model, version) { () throws(InferError) in
                 try server.registry.v1Profile(model: model, version: version)
             }
@@ -37,7 +36,8 @@ enum V1 {
                 call.body, verb, model: model, version: version, profile: profile, limits: server.limits)
             var request = decoded.infer
             let answer = decoded.answer
-            if let timeout { request.deadline = monotonicNanoseconds() &+ timeout }
+            request.deadline = limits.deadline
+            request.latestStart = limits.latestStart
             let cancellation = Cancellation()
             request.cancellation = cancellation
             server.infer(request) { result in

@@ -8,6 +8,7 @@ import DunlinServing
 /// The Open Inference Protocol over REST, and what the AMD inference server adds to it.
 enum V2 {
     static let serverMetadata: Endpoint = { _, server, reply in
+        let extensions = extensions + (server.sharedMemory == nil ? [] : ["system_shared_memory"])
         reply.json(
             200,
             V2MetadataCodec.serverMetadata(
@@ -21,14 +22,21 @@ enum V2 {
         reply.json(isReady ? 200 : 503, V2MetadataCodec.serverReady(isReady))
     }
 
-    static let modelList: Endpoint = { _, server, reply in
-        reply.json(200, V2MetadataCodec.modelList(server.registry.modelNames()))
+    static let modelList: Endpoint = { call, server, reply in
+        reply.json(200, V2MetadataCodec.modelList(server.registry.modelNames().filter(call.sees)))
     }
 
     static let modelMetadata: Endpoint = { call, server, reply in
         reply.answer { () throws(InferError) in
             let metadata = try server.registry.metadata(model: call["model"], version: call[optional: "version"])
             reply.json(200, V2MetadataCodec.modelMetadata(metadata))
+        }
+    }
+
+    static let modelConfiguration: Endpoint = { call, server, reply in
+        reply.answer { () throws(InferError) in
+            let found = try server.registry.configuration(model: call["model"], version: call[optional: "version"])
+            reply.json(200, V2ModelConfigurationCodec.encode(found))
         }
     }
 
@@ -43,11 +51,13 @@ enum V2 {
     }
 
     static let modelInfer: Endpoint = { call, server, reply in
-        guard isLarge(call) else { return infer(call, server, reply) }
+        guard isLarge(call, server) else { return infer(call, server, reply) }
         server.codecQueue.async { infer(call, server, reply) }
     }
 
-    private static func isLarge(_ call: Call) -> Bool {
+    /// Whether a request is decoded off the event loop. What lies in shared memory may be large whatever the body is.
+    static func isLarge(_ call: Call, _ server: Server) -> Bool {
+        if let regions = server.sharedMemory, !regions.isEmpty { return true }
         guard call.body.count > decodeOnLoopByteCount else { return false }
         // What is no number is refused when it is read.
         let jsonByteCount = call.request.headers[headerLengthField].flatMap { Int($0) } ?? call.body.count
@@ -59,7 +69,6 @@ enum V2 {
 
     static let hardware: Endpoint = { call, _, reply in
         reply.answer { () throws(InferError) in
-            try call.checkEncoding()
             let wanted = try V2MetadataCodec.decodeHardware(call.body)
             let available = Hardware.count(of: wanted.name)
             guard available >= wanted.count, available > 0 else {
@@ -82,19 +91,24 @@ enum V2 {
 
     /// What `GET /v2` lists: Triton's names for what this version speaks.
     static let extensions = [
-        "model_repository", "binary_tensor_data", "parameters", "schedule_policy", "statistics", "sequence",
+        "model_repository", "model_repository(unload_dependents)", "model_configuration", "classification",
+        "binary_tensor_data", "parameters", "schedule_policy", "statistics", "sequence",
     ]
 
     private static func infer(_ call: Call, _ server: Server, _ reply: Reply) {
         reply.answer { () throws(InferError) in
-            let timeout = try RequestTimeout.nanoseconds(call.request.headers)
-            var request = try decode(call, server)
-            if let timeout { request.deadline = monotonicNanoseconds() &+ timeout }
+            let limits = try RequestTimeout.limits(
+                of: call, model: call["model"], version: call[optional: "version"], server)
+            let sharedMemory = server.sharedMemory.map(SharedMemoryUse.init)
+            var request = try decode(call, server, sharedMemory)
+            request.deadline = limits.deadline
+            request.latestStart = limits.latestStart
             let cancellation = Cancellation()
             request.cancellation = cancellation
             server.infer(request) { [request] result in
                 reply.answer { () throws(InferError) in
-                    reply.send(.infer(try V2InferCodec.encode(try result.get(), for: request)))
+                    reply.send(
+                        .infer(try V2InferCodec.encode(try result.get(), for: request, sharedMemory: sharedMemory)))
                 }
             }
             // What is answered by now, as cheap models are, need not be told of a client that hangs up.
@@ -102,21 +116,26 @@ enum V2 {
         }
     }
 
-    private static func decode(_ call: Call, _ server: Server) throws(InferError) -> InferRequest {
-        try call.checkEncoding()
+    static func decode(
+        _ call: Call, _ server: Server, _ sharedMemory: SharedMemoryUse?
+    ) throws(InferError) -> InferRequest {
         let model = call["model"]
         let version = call[optional: "version"]
         guard let text = call.request.headers[headerLengthField] else {
             return try V2InferCodec.decode(
-                call.body, headerLength: nil, model: model, version: version, limits: server.limits)
+                call.body, headerLength: nil, model: model, version: version, sharedMemory: sharedMemory,
+                limits: server.limits)
         }
         let length = try V2InferCodec.parseHeaderLength(text, bodyByteCount: call.body.count)
         if length == 0 {
             let signature = try server.registry.signature(model: model, version: version)
-            return try V2InferCodec.decodeRaw(call.body, model: model, version: version, signature: signature)
+            return try V2InferCodec.decodeRaw(
+                call.body, model: model, version: version, signature: signature,
+                isBatched: try server.registry.isBatched(model: model, version: version))
         }
         return try V2InferCodec.decode(
-            call.body, headerLength: length, model: model, version: version, limits: server.limits)
+            call.body, headerLength: length, model: model, version: version, sharedMemory: sharedMemory,
+            limits: server.limits)
     }
 }
 

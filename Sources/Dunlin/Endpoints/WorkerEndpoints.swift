@@ -9,7 +9,6 @@ enum Workers {
     /// Answers the endpoint's name and nothing else, as text.
     static let load: Endpoint = { call, server, reply in
         reply.answer { () throws(InferError) in
-            try call.checkEncoding()
             let parameters = try V2RepositoryCodec.decodeParameters(call.body)
             server.registry.loadWorker(call["worker"], parameters: parameters) { result in
                 reply.answer { () throws(InferError) in
@@ -22,7 +21,6 @@ enum Workers {
     /// Unknown endpoints are accepted: whoever unloads twice has what he asked for.
     static let unload: Endpoint = { call, server, reply in
         reply.answer { () throws(InferError) in
-            try call.checkEncoding()
             _ = try V2RepositoryCodec.decodeParameters(call.body)
             server.registry.unloadWorker(call["worker"]) { result in
                 if case .failure(let error) = result, error.code != .notFound {

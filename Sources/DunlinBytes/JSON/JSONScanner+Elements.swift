@@ -26,6 +26,42 @@ extension JSONScanner {
         }
     }
 
+    /// Reads one element that stands outside any array of its kind, and appends it to `builder`.
+    package mutating func readElement(
+        _ type: JSONElementType, appendedTo builder: inout BytesBuilder
+    ) throws(JSONError) {
+        switch type {
+        case .bool: try readOne(JSONBool.self, &builder)
+        case .uint8: try readOne(UInt8.self, &builder)
+        case .uint16: try readOne(UInt16.self, &builder)
+        case .uint32: try readOne(UInt32.self, &builder)
+        case .uint64: try readOne(UInt64.self, &builder)
+        case .int8: try readOne(Int8.self, &builder)
+        case .int16: try readOne(Int16.self, &builder)
+        case .int32: try readOne(Int32.self, &builder)
+        case .int64: try readOne(Int64.self, &builder)
+        case .float: try readOne(Float.self, &builder)
+        case .double: try readOne(Double.self, &builder)
+        }
+    }
+
+    private mutating func readOne<Element: JSONElement>(
+        _ type: Element.Type, _ builder: inout BytesBuilder
+    ) throws(JSONError) {
+        skipBlanks()
+        guard at < end else { throw unexpected(Element.expectation) }
+        let end = end
+        var place = at
+        let isRead = withUnsafeTemporaryAllocation(of: Element.self, capacity: 1) { slot in
+            guard Element.read(&place, end, into: slot.baseAddress.unsafelyUnwrapped) else { return false }
+            builder.append(UnsafeRawBufferPointer(slot))
+            return true
+        }
+        guard isRead else { throw unexpected(Element.expectation) }
+        at = place
+        didReadValue()
+    }
+
     /// Reads an array of strings, flat or nested in any way, and appends each in the raw form of `BYTES`: a 4-byte
     /// little-endian length, then the string's UTF-8.
     ///

@@ -4,10 +4,20 @@ extension JSONWriter {
     /// - Precondition: `elements` is aligned for `type`; programmer error otherwise.
     package mutating func array(_ type: JSONElementType, _ elements: UnsafeRawPointer?, count: Int) {
         separate()
-        guard count > 0, let elements else {
-            builder.append("[]")
-            return
-        }
+        builder.append(UInt8(ascii: "["))
+        if count > 0, let elements { write(type, elements, count: count) }
+        builder.append(UInt8(ascii: "]"))
+    }
+
+    /// Writes the element at `element` by itself, without brackets.
+    ///
+    /// - Precondition: `element` is aligned for `type`; programmer error otherwise.
+    package mutating func element(_ type: JSONElementType, _ element: UnsafeRawPointer) {
+        separate()
+        write(type, element, count: 1)
+    }
+
+    private mutating func write(_ type: JSONElementType, _ elements: UnsafeRawPointer, count: Int) {
         switch type {
         case .bool:
             write(elements, as: UInt8.self, count: count, most: 5) { value, out in
@@ -70,6 +80,18 @@ extension JSONWriter {
         return failure
     }
 
+    /// Writes bytes as one string.
+    ///
+    /// - Returns: False when they are not UTF-8; what was written is not to be used then.
+    package mutating func string(_ bytes: Bytes) -> Bool {
+        bytes.withUnsafeBytes { source in
+            guard JSONText.isUTF8(source) else { return false }
+            separate()
+            quote(source)
+            return true
+        }
+    }
+
     /// The loop over one element type; closures are inlined, and room is made for a block of elements at a time.
     @inline(__always)
     private mutating func write<Element: BitwiseCopyable>(
@@ -78,7 +100,6 @@ extension JSONWriter {
     ) {
         let block = 512
         let source = elements.assumingMemoryBound(to: Element.self)
-        builder.append(UInt8(ascii: "["))
         var index = 0
         while index < count {
             let stop = min(index + block, count)
@@ -96,6 +117,5 @@ extension JSONWriter {
                 return out - space
             }
         }
-        builder.append(UInt8(ascii: "]"))
     }
 }

@@ -46,29 +46,4 @@ extension JSONWriter {
         Base64.encode(text, into: &builder)
         builder.append("\"}")
     }
-
-    private mutating func element(_ type: JSONElementType, _ element: UnsafeRawPointer) {
-        switch type {
-        case .bool: value(element.load(as: UInt8.self) != 0)
-        case .uint8: value(Int64(element.load(as: UInt8.self)))
-        case .uint16: value(Int64(element.load(as: UInt16.self)))
-        case .uint32: value(Int64(element.load(as: UInt32.self)))
-        case .uint64:
-            separate()
-            let number = element.load(as: UInt64.self)
-            builder.withSpace(DecimalInteger.maxByteCount) { DecimalInteger.write(number, to: $0) }
-        case .int8: value(Int64(element.load(as: Int8.self)))
-        case .int16: value(Int64(element.load(as: Int16.self)))
-        case .int32: value(Int64(element.load(as: Int32.self)))
-        case .int64: value(element.load(as: Int64.self))
-        case .float:
-            separate()
-            let number = element.load(as: Float.self)
-            // Room for the whole words that the writer stores.
-            builder.withSpace(ShortestDecimal.maxByteCount + 8) {
-                ShortestDecimal.write(number, to: $0.assumingMemoryBound(to: UInt8.self))
-            }
-        case .double: value(element.load(as: Double.self))
-        }
-    }
 }

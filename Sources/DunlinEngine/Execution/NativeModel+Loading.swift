@@ -7,14 +7,16 @@ import DunlinTensor
 extension NativeModel {
     /// Reads, checks, optimises and packs a model.
     package static func load(
-        _ bytes: Bytes, directory: String?, options: EngineOptions
+        _ bytes: Bytes, directory: String?, files: [String: Bytes] = [:], options: EngineOptions
     ) throws(InferError) -> NativeModel {
-        try load(try parse(bytes, directory: directory), options: options)
+        try load(try parse(bytes, directory: directory, files: files), options: options)
     }
 
     /// Reads a model file.
-    static func parse(_ bytes: Bytes, directory: String?) throws(InferError) -> ONNXModel {
-        do { return try ONNXModel(parsing: bytes, directory: directory) } catch {
+    static func parse(
+        _ bytes: Bytes, directory: String?, files: [String: Bytes] = [:]
+    ) throws(InferError) -> ONNXModel {
+        do { return try ONNXModel(parsing: bytes, directory: directory, files: files) } catch {
             throw InferError(error.kind == .unsupported ? .unsupported : .invalidArgument, error.message)
         }
     }

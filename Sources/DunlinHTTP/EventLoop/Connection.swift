@@ -231,7 +231,9 @@ final class Connection: @unchecked Sendable {
                 sequence: sequence, isHead: request.method == .head, version: request.version, keepsAlive: keepsAlive,
                 isCounted: true))
         loop.state.inFlightCount.wrappingAdd(1, ordering: .relaxed)
-        loop.respond(request, HTTPReply(connection: self, sequence: sequence))
+        var request = request
+        request.received = loop.arrival
+        loop.respond(request, HTTPReply(connection: self, sequence: sequence, acceptedCoding: request.acceptedCoding))
     }
 
     /// Answers for a request that never became one, after the answers before it.

@@ -23,7 +23,10 @@ final class EventLoop: @unchecked Sendable {
     static let releaseMilliseconds: Int64 = 5000
     /// Connections whose times are checked in one turn.
     private static let scanSlotCount = 512
-    private static let eventCount = 256
+    /// Sockets that one turn serves: as many as may be ready, so that what is not served in a turn came during it.
+    private static let eventCount = 4096
+    /// After so many sockets of a turn the answers of other threads are looked at.
+    private static let mailInterval = 64
     private static let listenerToken = UInt64.max
     private static let wakeToken = UInt64.max - 1
 
@@ -48,6 +51,9 @@ final class EventLoop: @unchecked Sendable {
 
     /// Milliseconds of the monotonic clock, taken once per turn.
     private(set) var now: Int64
+    private var turnClock = TurnClock()
+    /// When what is served now became ready, in nanoseconds of the monotonic clock.
+    private(set) var arrival: UInt64 = 0
     let readBuffer: UnsafeMutableRawBufferPointer
     /// A connection is reading; others must not touch the read buffer.
     var isProceeding = false
@@ -124,10 +130,12 @@ final class EventLoop: @unchecked Sendable {
     }
 
     /// Milliseconds that only go forward.
-    static func clock() -> Int64 {
+    static func clock() -> Int64 { Int64(nanoseconds() / 1_000_000) }
+
+    private static func nanoseconds() -> UInt64 {
         var time = timespec()
         clock_gettime(CLOCK_MONOTONIC, &time)
-        return Int64(time.tv_sec) * 1000 + Int64(time.tv_nsec) / 1_000_000
+        return UInt64(time.tv_sec) * 1_000_000_000 + UInt64(time.tv_nsec)
     }
 
     // MARK: The loop
@@ -157,18 +165,27 @@ final class EventLoop: @unchecked Sendable {
     }
 
     private func turn(_ events: UnsafeMutableBufferPointer<epoll_event>) {
-        let count = epoll_wait(epoll, events.baseAddress, Int32(events.count), timeout)
-        now = Self.clock()
+        turnClock.wait(at: Self.nanoseconds())
+        let count = max(0, Int(epoll_wait(epoll, events.baseAddress, Int32(events.count), timeout)))
+        turnClock.begin(at: Self.nanoseconds(), count: count)
+        now = Int64(turnClock.start / 1_000_000)
         var hasMail = false
-        for index in 0..<max(0, Int(count)) {
+        for index in 0..<count {
+            arrival = turnClock.arrival(index)
             let token = events[index].data.u64
             switch token {
             case Self.listenerToken: accept(most: configuration.eventLoopCount == 1 ? 64 : 1)
             case Self.wakeToken: hasMail = true
             default: connections[token]?.socketEvent(events[index].events)
             }
+            if (index + 1) % Self.mailInterval == 0 { readMail() }
         }
-        if hasMail { readMail() }
+        if hasMail {
+            var count: eventfd_t = 0
+            eventfd_read(wake, &count)
+        }
+        arrival = turnClock.start
+        readMail()
         proceedReady()
         if scanSlot != nil || now - lastScan >= tick { scan() }
     }
@@ -180,8 +197,6 @@ final class EventLoop: @unchecked Sendable {
     }
 
     private func readMail() {
-        var count: eventfd_t = 0
-        eventfd_read(wake, &count)
         let messages = mailbox.withLock { mailbox in
             defer { mailbox.messages = [] }
             return mailbox.messages

@@ -1,7 +1,7 @@
 import DunlinBytes
 import Synchronization
 
-/// What the loops of one server share: two counts, the memory of large bodies, and one flag.
+/// What the loops of one server share: two counts, the memory of large bodies, their compression, and one flag.
 final class ServerState: Sendable {
     /// Requests that were handed over and whose answer is not complete.
     let inFlightCount = Atomic<Int>(0)
@@ -13,8 +13,10 @@ final class ServerState: Sendable {
     /// What waits to be used again, at most.
     static let pooledByteCount = 32 << 20
     let isDraining = Atomic<Bool>(false)
+    let codec: ContentCodec
 
     init(_ configuration: HTTPServerConfiguration) {
         receiving = ReceivingBudget(limit: configuration.maxReceivingByteCount)
+        codec = ContentCodec(configuration)
     }
 }

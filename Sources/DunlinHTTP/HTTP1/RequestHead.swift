@@ -18,6 +18,8 @@ struct RequestHead {
     private(set) var expectsContinue = false
     /// What the field that names an offset into the body says, modulo 16.
     private(set) var alignedOffset = 0
+    private(set) var hasContentEncoding = false
+    private(set) var acceptEncoding = AcceptEncoding()
     private var hasOtherExpectation = false
     private var saysClose = false
     private var saysKeepAlive = false
@@ -113,6 +115,8 @@ struct RequestHead {
                 if Self.isEqual(element, "keep-alive") { saysKeepAlive = true }
             }
         case 14 where isNamed("content-length"): try readContentLength(value)
+        case 15 where isNamed("accept-encoding"): acceptEncoding.read(value)
+        case 16 where isNamed("content-encoding"): hasContentEncoding = true
         case 17 where isNamed("transfer-encoding"): readTransferEncoding(value)
         default:
             let isOffset = alignedOffsetField.withUnsafeBytes { wanted in
@@ -206,7 +210,7 @@ struct RequestHead {
 
     /// The elements of a comma-separated list without surrounding blanks. An empty value has none; an empty
     /// element between commas is passed on, so that its reader can refuse it.
-    private static func forEachElement(_ value: UnsafeRawBufferPointer, _ visit: (UnsafeRawBufferPointer) -> Void) {
+    static func forEachElement(_ value: UnsafeRawBufferPointer, _ visit: (UnsafeRawBufferPointer) -> Void) {
         guard !value.isEmpty else { return }
         var start = 0
         for index in 0...value.count where index == value.count || value[index] == UInt8(ascii: ",") {

@@ -287,10 +287,12 @@ package struct RequestParser: ~Copyable {
     private mutating func finishRequest() -> Event {
         let received = storage.take()
         let all = isJoined ? received : headBytes
-        let request = HTTPRequest(
+        var request = HTTPRequest(
             method: head.method, path: head.path.isEmpty ? Self.rootPath : all[head.path],
             query: head.query.map { all[$0] }, headers: HTTPHeaders(checked: all[fieldsStart..<fieldsEnd]),
             body: received.dropFirst(bodyStart), version: head.version)
+        request.hasContentEncoding = head.hasContentEncoding
+        request.acceptedCoding = head.acceptEncoding.best
         let keepsAlive = head.keepsAlive
         phase = .idle
         head = RequestHead()

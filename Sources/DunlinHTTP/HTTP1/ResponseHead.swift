@@ -28,6 +28,12 @@ enum ResponseHead {
             output.append("\r\n")
         }
         for field in response.headers { append(field.name, field.value, to: &output) }
+        switch response.coding {
+        case nil: break
+        case .identity?: output.append("Vary: Accept-Encoding\r\n")
+        case .deflate?: output.append("Content-Encoding: deflate\r\nVary: Accept-Encoding\r\n")
+        case .gzip?: output.append("Content-Encoding: gzip\r\nVary: Accept-Encoding\r\n")
+        }
         switch framing {
         case .length(let count):
             output.append("Content-Length: ")

@@ -15,6 +15,13 @@ package struct HTTPRequest: Sendable {
     package var body: Bytes
     package var version: Version
     package var peer: PeerAddress
+    /// Nanoseconds of the monotonic clock when its last byte was there, as far as its loop knows: it may have waited
+    /// behind other requests since. 0 when it came over no socket.
+    package var received: UInt64 = 0
+    /// Whether `Content-Encoding` says what the body is compressed with; false once it is inflated.
+    package var hasContentEncoding = false
+    /// What the client wants a large answer compressed with.
+    package var acceptedCoding = ContentCoding.identity
 
     package init(
         method: HTTPMethod, path: Bytes, query: Bytes? = nil, headers: HTTPHeaders = HTTPHeaders(),

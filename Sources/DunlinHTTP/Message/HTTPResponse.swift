@@ -10,6 +10,8 @@ package struct HTTPResponse: Sendable {
     package var headers: [(name: String, value: String)]
     /// The body in segments; they are written one after another and never joined when they are large.
     package var body: [Bytes]
+    /// What the body is compressed with; `nil` when that depends on nothing the client says. Set on the way out.
+    var coding: ContentCoding?
 
     package init(
         status: Int = 200, contentType: HTTPContentType? = nil, headers: [(name: String, value: String)] = [],
@@ -46,5 +48,5 @@ package struct HTTPContentType: Sendable {
     package static let plainText = HTTPContentType("text/plain; charset=utf-8")
     package static let html = HTTPContentType("text/html; charset=utf-8")
     package static let prometheus = HTTPContentType("text/plain; version=0.0.4; charset=utf-8")
-    package static let eventStream = HTTPContentType("text/event-stream")
+    package static let eventStream = HTTPContentType("text/event-stream; charset=utf-8")
 }

@@ -27,5 +27,15 @@ package struct PathParameters: Sendable {
         return index == 0 ? first : index == 1 ? second : others[index - 2]
     }
 
+    /// Puts another value in the place of what the path said. No effect when the route has no such parameter.
+    package mutating func replace(_ name: String, with value: String) {
+        switch names.firstIndex(of: name) {
+        case nil: break
+        case 0: first = value
+        case 1: second = value
+        case let index?: others[index - 2] = value
+        }
+    }
+
     package var isEmpty: Bool { names.isEmpty }
 }

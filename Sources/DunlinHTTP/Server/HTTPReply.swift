@@ -11,19 +11,50 @@ package final class HTTPReply: Sendable {
 
     private let connection: Connection
     private let sequence: UInt64
+    /// What the client wants a large answer compressed with.
+    private let acceptedCoding: ContentCoding
     private let state = Atomic<Int>(State.open)
     /// Set once a part went through the loop's mailbox; later parts then follow it there, to keep the order.
     private let usesMailbox = Atomic<Bool>(false)
+    /// Changes the head, or the whole, of the answer before it is sent.
+    private let amend: (@Sendable (inout HTTPResponse) -> Void)?
 
-    init(connection: Connection, sequence: UInt64) {
+    init(
+        connection: Connection, sequence: UInt64, acceptedCoding: ContentCoding = .identity,
+        amend: (@Sendable (inout HTTPResponse) -> Void)? = nil
+    ) {
         self.connection = connection
         self.sequence = sequence
+        self.acceptedCoding = acceptedCoding
+        self.amend = amend
+    }
+
+    /// A reply in the place of this one, which must not be used any more: what is sent through it goes through `change`
+    /// first, and then through what this reply itself amends. Of a streamed answer `change` gets the head, with an empty
+    /// body. It must not block, and may run on any thread.
+    package func amending(_ change: @escaping @Sendable (inout HTTPResponse) -> Void) -> HTTPReply {
+        guard advance(from: State.open, to: State.done) else { return self }
+        guard let amend else {
+            return HTTPReply(
+                connection: connection, sequence: sequence, acceptedCoding: acceptedCoding, amend: change)
+        }
+        return HTTPReply(connection: connection, sequence: sequence, acceptedCoding: acceptedCoding) { response in
+            change(&response)
+            amend(&response)
+        }
+    }
+
+    private func amended(_ response: HTTPResponse) -> HTTPResponse {
+        guard let amend else { return response }
+        var response = response
+        amend(&response)
+        return response
     }
 
     deinit {
         switch state.load(ordering: .relaxed) {
         case State.open:
-            let answer = HTTPResponse.error(500, "the server did not answer this request")
+            let answer = amended(.error(500, "the server did not answer this request"))
             connection.loop.post(.answer(connection, sequence: sequence, .whole(answer)))
         case State.streaming: connection.loop.post(.answer(connection, sequence: sequence, .abandoned))
         default: break
@@ -50,18 +81,23 @@ package final class HTTPReply: Sendable {
     /// Whether the client's connection has ended, so that work for this answer is in vain. Sending is still allowed.
     package var isCancelled: Bool { connection.isCancelled.load(ordering: .relaxed) }
 
-    /// Sends the whole answer.
+    /// Sends the whole answer, compressed where it is large and the client wants it; that happens on another thread.
     package func send(_ response: HTTPResponse) {
         guard advance(from: State.open, to: State.done) else { return }
-        deliver(.whole(response))
+        let response = amended(response)
+        guard codec.isCompressible(response) else { return deliver(.whole(response)) }
+        guard acceptedCoding != .identity else { return deliver(.whole(codec.compress(response, .identity))) }
+        codec.later { self.deliver(.whole(self.codec.compress(response, self.acceptedCoding))) }
     }
 
-    /// Starts a streamed answer: chunked, or until the connection closes for HTTP/1.0.
+    var codec: ContentCodec { connection.loop.state.codec }
+
+    /// Starts a streamed answer, never compressed: chunked, or until the connection closes for HTTP/1.0.
     package func begin(
         status: Int, contentType: HTTPContentType? = nil, headers: [(name: String, value: String)] = []
     ) {
         guard advance(from: State.open, to: State.streaming) else { return }
-        deliver(.begin(HTTPResponse(status: status, contentType: contentType, headers: headers)))
+        deliver(.begin(amended(HTTPResponse(status: status, contentType: contentType, headers: headers))))
     }
 
     /// Sends a piece of a streamed answer at once; empty pieces are skipped.

@@ -61,9 +61,9 @@ package final class HTTPServer: Sendable {
             running = started
         }
         if port > 0 {
-            logger.info("listening for HTTP", ["address": configuration.address, "port": port])
+            logger.info("listening for \(configuration.purpose)", ["address": configuration.address, "port": port])
         } else {
-            logger.info("listening for HTTP", ["address": configuration.address])
+            logger.info("listening for \(configuration.purpose)", ["address": configuration.address])
         }
     }
 

@@ -4,6 +4,9 @@ package struct HTTPServerConfiguration: Sendable, Equatable {
     /// Default: 127.0.0.1. `0.0.0.0` and `::` listen everywhere.
     package var address = "127.0.0.1"
 
+    /// What the log calls it. Default: HTTP.
+    package var purpose = "HTTP"
+
     /// The permissions of a Unix-domain socket: who may write may connect. Default: 0600. Range: 0...0777.
     package var socketMode = 0o600
 
@@ -30,7 +33,8 @@ package struct HTTPServerConfiguration: Sendable, Equatable {
     package var alignedOffsetField = ""
 
     /// Memory of large bodies that are arriving at the same time, over all connections; beyond it the newer ones are
-    /// not read until there is room (`ReceivingBudget`). Default: 1 GiB. At least `maxBodyByteCount`.
+    /// not read until there is room (`ReceivingBudget`). As much again may be taken by bodies that were inflated; then
+    /// further ones are answered 503 (`InflatedBudget`). Default: 1 GiB. At least `maxBodyByteCount`.
     package var maxReceivingByteCount = 1 << 30
 
     /// How long a connection may wait for its next request. Default: 65 s, longer than the 60 s of usual proxies.
@@ -61,6 +65,13 @@ package struct HTTPServerConfiguration: Sendable, Equatable {
     /// answer may be larger. Default: 64 MiB. Range: 64 KiB...1 TiB.
     package var maxBufferedResponseByteCount = 64 << 20
 
+    /// How hard answers are compressed for clients that want them so (`Accept-Encoding`): 1, fast, to 9, small; 0: not
+    /// at all. Level 6 makes JSON numbers a tenth smaller than 1 and takes six times as long. Default: 1. Range: 0...9.
+    package var compressionLevel = 1
+
+    /// Answers below this size are not compressed: one packet carries them. Default: 1024. Range: 64...1 TiB.
+    package var minCompressedByteCount = 1024
+
     package init() {}
 
     /// Every problem found, in words an operator can act on; empty when the values are usable.
@@ -87,6 +98,8 @@ package struct HTTPServerConfiguration: Sendable, Equatable {
         check("max_connections", maxConnections, 1...1_000_000)
         check("max_pipelined_requests", maxPipelinedRequests, 1...1024)
         check("max_buffered_response_byte_count", maxBufferedResponseByteCount, 65_536...1 << 40)
+        check("compression_level", compressionLevel, 0...9)
+        check("min_compressed_byte_count", minCompressedByteCount, 64...1 << 40)
         func check(_ name: String, _ value: Duration) {
             if value < .milliseconds(10) || value > .seconds(86_400) {
                 found.append("\(name) is \(value); it must be in 0.01...86400 seconds")

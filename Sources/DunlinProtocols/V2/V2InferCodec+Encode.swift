@@ -4,12 +4,14 @@ import DunlinTensor
 
 extension V2InferCodec {
     /// Writes a response. Outputs are binary when the request asked for that (`binary_data_output`, or an output's
-    /// own `binary_data`, which overrides it); their bytes are sent as they are.
+    /// own `binary_data`, which overrides it); their bytes are sent as they are. Outputs with a place in shared memory
+    /// are written there, and answered without data.
     ///
+    /// - Parameter sharedMemory: What `request` was decoded with.
     /// - Throws: `.invalidArgument` when an output that is to be JSON has no such form (FP16, BF16, BYTES that are not
-    ///   UTF-8).
+    ///   UTF-8), or does not fit its place in shared memory.
     package static func encode(
-        _ response: InferResponse, for request: InferRequest
+        _ response: InferResponse, for request: InferRequest, sharedMemory: (any SharedMemoryAccess)? = nil
     ) throws(InferError) -> EncodedInferResponse {
         let isBinaryByDefault = request.parameters.bool("binary_data_output") ?? false
         var writer = JSONWriter(capacity: capacity(of: response))
@@ -31,7 +33,10 @@ extension V2InferCodec {
         for (index, output) in response.outputs.enumerated() {
             writer.beginObject()
             writeHead(output, to: &writer)
-            if isBinary(output.name, index, request) ?? isBinaryByDefault {
+            if let sharedMemory, let place = place(of: output.name, request) {
+                try put(output, at: place, sharedMemory)
+                write(place, byteCount: output.tensor.bytes.count, to: &writer)
+            } else if isBinary(output.name, index, request) ?? isBinaryByDefault {
                 isAnyBinary = true
                 writer.key("parameters")
                 writer.beginObject()
@@ -57,6 +62,37 @@ extension V2InferCodec {
             return request.outputs[index].parameters.bool("binary_data")
         }
         return request.outputs.first { $0.name == name }?.parameters.bool("binary_data")
+    }
+
+    /// Where the request, which is checked, wants an output.
+    private static func place(of name: String, _ request: InferRequest) -> SharedMemoryPlace? {
+        guard let output = request.outputs.first(where: { $0.name == name }) else { return nil }
+        return try? SharedMemoryPlace.find(in: output.parameters) { InferError(.invalidArgument, $0) }
+    }
+
+    private static func put(
+        _ output: NamedTensor, at place: SharedMemoryPlace, _ sharedMemory: any SharedMemoryAccess
+    ) throws(InferError) {
+        do throws(InferError) {
+            try sharedMemory.write(output.tensor.bytes, to: place)
+        } catch {
+            throw InferError(error.code, "output '\(output.name)': \(error.message)")
+        }
+    }
+
+    /// What stands for the data of an output in shared memory: where it is, and how many bytes it took there.
+    private static func write(_ place: SharedMemoryPlace, byteCount: Int, to writer: inout JSONWriter) {
+        writer.key("parameters")
+        writer.beginObject()
+        writer.key("shared_memory_region")
+        writer.value(place.region)
+        if place.offset > 0 {
+            writer.key("shared_memory_offset")
+            writer.value(place.offset)
+        }
+        writer.key("shared_memory_byte_size")
+        writer.value(byteCount)
+        writer.endObject()
     }
 
     private static func writeHead(_ output: NamedTensor, to writer: inout JSONWriter) {

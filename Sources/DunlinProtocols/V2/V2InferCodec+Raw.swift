@@ -6,15 +6,19 @@ extension V2InferCodec {
     /// Reads a raw one-tensor request (`Inference-Header-Content-Length: 0`): the whole body is the model's only
     /// input, whose one variable extent follows from the byte count. A BYTES body is the one element itself, without
     /// a length. All outputs are asked for in binary.
+    ///
+    /// - Parameter isBatched: Whether the first extent counts rows by the model's configuration (`max_batch_size`). Where
+    ///   another one is variable too, the request is one row.
     package static func decodeRaw(
-        _ body: Bytes, model: String, version: String?, signature: ModelSignature
+        _ body: Bytes, model: String, version: String?, signature: ModelSignature, isBatched: Bool = false
     ) throws(InferError) -> InferRequest {
-        guard signature.inputs.count == 1, !signature.isVariadic, let input = signature.inputs.first else {
+        guard signature.inputs.count == 1, !signature.isVariadic, var input = signature.inputs.first else {
             throw InferError(
                 .invalidArgument,
                 "model '\(model)': a raw request needs a model with exactly 1 input, this one has "
                     + (signature.isVariadic ? "any number" : "\(signature.inputs.count)"))
         }
+        if isBatched, input.shape.first == -1, input.shape.count(where: { $0 < 0 }) == 2 { input.shape[0] = 1 }
         let tensor = input.dataType == .bytes ? try rawElement(body, input) : try rawNumbers(body, input)
         var request = InferRequest(model: model, version: version, inputs: [NamedTensor(input.name, tensor)])
         request.parameters["binary_data_output"] = .bool(true)

@@ -9,9 +9,12 @@ package enum V2InferCodec {
     ///   - headerLength: The value of `Inference-Header-Content-Length`, above 0, when the header is present: the body
     ///     begins with that many bytes of JSON, and the raw tensors follow in the order of the inputs. Tensors are then
     ///     slices of `body`, copied only where they are not aligned. `nil`: the whole body is JSON.
-    /// - Throws: `.invalidArgument`, naming what is wrong; `.unsupported` for shared memory.
+    ///   - sharedMemory: What inputs and outputs may name; `nil` where clients may not use it.
+    /// - Throws: `.invalidArgument`, naming what is wrong; `.unsupported` for shared memory that is not allowed,
+    ///   `.notFound` for a region that is not registered.
     package static func decode(
-        _ body: Bytes, headerLength: Int?, model: String, version: String?, limits: V2Limits = .init()
+        _ body: Bytes, headerLength: Int?, model: String, version: String?,
+        sharedMemory: (any SharedMemoryAccess)? = nil, limits: V2Limits = .init()
     ) throws(InferError) -> InferRequest {
         let headerLength = headerLength ?? -1
         guard headerLength <= body.count else {
@@ -22,8 +25,10 @@ package enum V2InferCodec {
         }
         var reader =
             headerLength < 0
-            ? V2RequestReader(json: body, tail: nil, limits: limits)
-            : V2RequestReader(json: body[0..<headerLength], tail: body.dropFirst(headerLength), limits: limits)
+            ? V2RequestReader(json: body, tail: nil, sharedMemory: sharedMemory, limits: limits)
+            : V2RequestReader(
+                json: body[0..<headerLength], tail: body.dropFirst(headerLength), sharedMemory: sharedMemory,
+                limits: limits)
         do throws(JSONError) {
             return try reader.readRequest(model: model, version: version)
         } catch {

@@ -21,5 +21,11 @@ package struct V2Limits: Sendable, Equatable {
     /// Bytes of a parameter's text. Default: 64 KiB.
     package var maxParameterByteCount = 64 << 10
 
+    /// Bytes of all files that one load request brings, decoded. Default: 64 MiB.
+    package var maxLoadByteCount = 64 << 20
+
+    /// Files that one load request brings. Default: 256.
+    package var maxLoadFileCount = 256
+
     package init() {}
 }

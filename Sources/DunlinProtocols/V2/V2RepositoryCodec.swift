@@ -50,7 +50,29 @@ package enum V2RepositoryCodec {
         return writer.finish()
     }
 
-    /// Reads the body of a model or worker load or unload: nothing, `null`, `{}`, `{"parameters":{…}}` (Triton) or
+    /// Reads the body of a model's load: what `decodeParameters` reads, with files (`file:<path>`, Base64) kept apart.
+    package static func decodeLoad(_ body: Bytes, limits: V2Limits = .init()) throws(InferError) -> V2LoadRequest {
+        var reader = V2LoadReader(body, limits)
+        return try reader.read()
+    }
+
+    /// Reads the body of a model's unload.
+    ///
+    /// - Returns: Whether the models of an ensemble go with it (`unload_dependents`).
+    package static func decodeUnload(_ body: Bytes) throws(InferError) -> Bool {
+        var request = V2LoadRequest()
+        request.parameters = try decodeParameters(body)
+        let object = try V2Object(body, of: "parameters", isOptional: true)
+        if case .object? = object["parameters"] { request.isNested = true }
+        try request.checkNames(["unload_dependents"])
+        guard let value = request.parameters["unload_dependents"] else { return false }
+        guard case .bool(let flag) = value else {
+            throw InferError(.invalidArgument, "parameters: 'unload_dependents': expected true or false")
+        }
+        return flag
+    }
+
+    /// Reads the body of a worker load or unload: nothing, `null`, `{}`, `{"parameters":{…}}` (Triton) or
     /// the parameters themselves (AMD).
     package static func decodeParameters(_ body: Bytes) throws(InferError) -> Parameters {
         let object = try V2Object(body, of: "parameters", isOptional: true)

@@ -29,7 +29,7 @@ extension V2RequestReader {
         var dataType: DataType?
         var shape: Shape?
         var bytes: Bytes?
-        var binaryByteCount: Int?
+        var place = DataPlace.json
         // Where the data stands when type and shape come after it.
         var data: JSONScanner.Mark?
         var seen = (name: false, dataType: false, shape: false, parameters: false, data: false)
@@ -55,7 +55,7 @@ extension V2RequestReader {
                 }
             } else if key == "parameters" {
                 try begin("parameters", &seen.parameters)
-                binaryByteCount = try readInputParameters()
+                place = try readInputParameters()
             } else {
                 try scanner.skipValue()
             }
@@ -64,9 +64,16 @@ extension V2RequestReader {
         guard let name else { throw failure("'name' is missing; expected the input's name") }
         guard let dataType else { throw failure("'datatype' is missing; expected a name such as FP32") }
         guard let shape else { throw failure("'shape' is missing; expected an array of extents") }
-        if let binaryByteCount {
+        switch place {
+        case .json: break
+        case .binary(let byteCount):
             guard !seen.data else { throw failure("expected either 'data' or 'binary_data_size', found both") }
-            return NamedTensor(name, try takeBinary(binaryByteCount, dataType, shape))
+            return NamedTensor(name, try takeBinary(byteCount, dataType, shape))
+        case .sharedMemory(let place):
+            guard !seen.data else { throw failure("expected either 'data' or 'shared_memory_region', found both") }
+            try checkBinaryCount(place.byteCount, dataType, shape)
+            let bytes = try readSharedMemory(place)
+            return NamedTensor(name, try V2RawTensor.check(bytes, dataType, shape) { failure($0) })
         }
         guard seen.data else { throw failure("expected 'data' or the parameter 'binary_data_size', found neither") }
         if let data {
@@ -163,7 +170,7 @@ extension V2RequestReader {
         return builder.finish()
     }
 
-    private mutating func expand(by byteCount: Int) throws(JSONError) {
+    mutating func expand(by byteCount: Int) throws(JSONError) {
         guard byteCount <= limits.maxExpandedByteCount - expandedByteCount else {
             throw failure(
                 "data expands to \(byteCount) bytes, which exceeds the maximum allowed input size of "
@@ -176,6 +183,13 @@ extension V2RequestReader {
         failure("expected \(shape.elementCount) elements for shape \(shape), found \(count)")
     }
 
+    private func checkBinaryCount(_ byteCount: Int, _ dataType: DataType, _ shape: Shape) throws(JSONError) {
+        let expected = try checkByteCount(dataType, shape)
+        guard dataType == .bytes || byteCount == expected else {
+            throw failure("expected \(expected) bytes for \(dataType) of shape \(shape), found \(byteCount)")
+        }
+    }
+
     /// The next `byteCount` bytes behind the JSON text as a tensor.
     private mutating func takeBinary(
         _ byteCount: Int, _ dataType: DataType, _ shape: Shape
@@ -184,10 +198,7 @@ extension V2RequestReader {
             throw failure(
                 "'binary_data_size' is given without the header Inference-Header-Content-Length")
         }
-        let expected = try checkByteCount(dataType, shape)
-        guard dataType == .bytes || byteCount == expected else {
-            throw failure("expected \(expected) bytes for \(dataType) of shape \(shape), found \(byteCount)")
-        }
+        try checkBinaryCount(byteCount, dataType, shape)
         guard byteCount <= tail.count - tailOffset else {
             throw failure(
                 "expected \(byteCount) bytes of binary data, found \(tail.count - tailOffset) after the JSON part")

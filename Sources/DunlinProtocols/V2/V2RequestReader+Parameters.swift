@@ -2,6 +2,14 @@ import DunlinBytes
 import DunlinInference
 
 extension V2RequestReader {
+    /// Where an input's data is, as far as its parameters say.
+    enum DataPlace {
+        case json
+        /// The next so many bytes behind the JSON text.
+        case binary(Int)
+        case sharedMemory(SharedMemoryPlace)
+    }
+
     /// Reads a `parameters` object.
     ///
     /// - Parameter isOfRequest: True for the request's own, where keys that begin with `triton_` are reserved and
@@ -20,15 +28,50 @@ extension V2RequestReader {
         return parameters
     }
 
-    /// Reads the `parameters` of an input, which reach no model: all are checked, the size of its raw data is kept.
-    mutating func readInputParameters() throws(JSONError) -> Int? {
+    /// Reads the `parameters` of an input, which reach no model: all are checked, and what they say of where the data is.
+    mutating func readInputParameters() throws(JSONError) -> DataPlace {
         let parameters = try readParameters(ofRequest: false)
-        try refuseSharedMemory(parameters)
-        guard let value = parameters["binary_data_size"] else { return nil }
+        let place = try SharedMemoryPlace.find(in: parameters) { failure($0) }
+        if place != nil { _ = try allowedSharedMemory() }
+        guard let value = parameters["binary_data_size"] else { return place.map { .sharedMemory($0) } ?? .json }
         guard case .int(let size) = value, size >= 0, let size = Int(exactly: size) else {
             throw failure("parameter 'binary_data_size': expected an integer of at least 0, found \(text(value))")
         }
-        return size
+        guard place == nil else {
+            throw failure("expected either 'binary_data_size' or 'shared_memory_region', found both")
+        }
+        return .binary(size)
+    }
+
+    /// Checks where an output is to be put, before the model runs for it.
+    mutating func checkSharedMemory(ofOutput parameters: Parameters) throws(JSONError) {
+        guard let place = try SharedMemoryPlace.find(in: parameters, { failure($0) }) else { return }
+        if parameters["classification"] != nil {
+            throw failure("an output can't set both 'shared_memory_region' and 'classification'")
+        }
+        if parameters.bool("binary_data") == true {
+            throw failure("an output can't set both 'shared_memory_region' and 'binary_data'")
+        }
+        let sharedMemory = try allowedSharedMemory()
+        do throws(InferError) { try sharedMemory.check(place) } catch { throw failure(error) }
+    }
+
+    /// The bytes of an input that lie in shared memory.
+    mutating func readSharedMemory(_ place: SharedMemoryPlace) throws(JSONError) -> Bytes {
+        let sharedMemory = try allowedSharedMemory()
+        try expand(by: place.byteCount)
+        do throws(InferError) { return try sharedMemory.read(place) } catch { throw failure(error) }
+    }
+
+    private mutating func allowedSharedMemory() throws(JSONError) -> any SharedMemoryAccess {
+        guard let sharedMemory else { throw failure(.sharedMemoryDisabled) }
+        return sharedMemory
+    }
+
+    /// The error for a part of the request that cannot be served, at this place.
+    private mutating func failure(_ error: InferError) -> JSONError {
+        code = error.code
+        return failure(error.message)
     }
 
     func checkBool(_ name: String, in parameters: Parameters) throws(JSONError) {
@@ -36,12 +79,6 @@ extension V2RequestReader {
         guard case .bool = value else {
             throw failure("parameter '\(name)': expected true or false, found \(text(value))")
         }
-    }
-
-    mutating func refuseSharedMemory(_ parameters: Parameters) throws(JSONError) {
-        guard parameters["shared_memory_region"] != nil else { return }
-        code = .unsupported
-        throw failure("parameter 'shared_memory_region': shared memory is not supported")
     }
 
     private func readParameterName(_ key: JSONText, in parameters: Parameters) throws(JSONError) -> String {

@@ -10,9 +10,11 @@ struct V2RequestReader: ~Copyable {
     let limits: V2Limits
     /// What follows the JSON text; `nil` without the header `Inference-Header-Content-Length`.
     let tail: Bytes?
+    /// `nil` where clients may not use shared memory.
+    let sharedMemory: (any SharedMemoryAccess)?
     /// Bytes of `tail` that belong to inputs already read.
     var tailOffset = 0
-    /// Bytes that JSON data has expanded to so far.
+    /// Bytes that JSON data has expanded to, and that were read from shared memory, so far.
     var expandedByteCount = 0
 
     // Where the reader is, for messages.
@@ -27,9 +29,10 @@ struct V2RequestReader: ~Copyable {
         case output(Int, name: String?)
     }
 
-    init(json: Bytes, tail: Bytes?, limits: V2Limits) {
+    init(json: Bytes, tail: Bytes?, sharedMemory: (any SharedMemoryAccess)?, limits: V2Limits) {
         scanner = JSONScanner(json)
         self.tail = tail
+        self.sharedMemory = sharedMemory
         self.limits = limits
     }
 
@@ -131,7 +134,7 @@ struct V2RequestReader: ~Copyable {
                 try begin("parameters", &hasParameters)
                 parameters = try readParameters(ofRequest: false)
                 try checkBool("binary_data", in: parameters)
-                try refuseSharedMemory(parameters)
+                try checkSharedMemory(ofOutput: parameters)
             } else {
                 try scanner.skipValue()
             }

@@ -63,6 +63,19 @@ package struct ServingConfiguration: Sendable {
     /// to have independent rows; 1: none are merged. Default: 64.
     package var batchRowsDefault = 64
 
+    /// Whether `rate_limiter` in models' configurations counts. Default: off.
+    package var rateLimit = RateLimit.off
+
+    /// How much there is of resources that models' rate limiters name; of others, as much as the largest need.
+    package var rateLimitResources: [String: Int] = [:]
+
+    /// `--rate-limit`, in Triton's words.
+    package enum RateLimit: String, Sendable, CaseIterable {
+        case off
+        /// By what instances need for each execution.
+        case executionCount = "execution_count"
+    }
+
     /// A model that runs faster than this runs on the caller's thread when an instance is free. Default: 10 µs;
     /// zero never does.
     package var inlineThreshold = Duration.microseconds(10)
@@ -118,6 +131,13 @@ package struct ServingConfiguration: Sendable {
             where value < .milliseconds(1) || value > .seconds(86_400) {
                 found.append("\(name) is \(value); it must be from 1 ms to 1 day")
             }
+        }
+        if !rateLimitResources.isEmpty, rateLimit == .off {
+            found.append("rate_limit_resource needs rate_limit 'execution_count'")
+        }
+        for (name, count) in rateLimitResources where !(0...ModelConfigurationFile.maxRateLimit).contains(count) {
+            found.append(
+                "rate_limit_resource '\(name)' is \(count); it must be in 0...\(ModelConfigurationFile.maxRateLimit)")
         }
         if inlineThreshold < .zero { found.append("inline_threshold is negative") }
         if inlineThreshold > .milliseconds(1) {

@@ -30,6 +30,16 @@ struct EnsembleModel: LoadedModel {
             guard let type = tensor.dataType else {
                 throw InferError(.invalidArgument, "\(kind) '\(tensor.name)' of the ensemble needs data_type")
             }
+            guard !tensor.allowsRaggedBatch else {
+                throw InferError(
+                    .invalidArgument,
+                    "\(kind) '\(tensor.name)' of the ensemble: allow_ragged_batch belongs to the models of its steps")
+            }
+            guard tensor.reshape == nil else {
+                throw InferError(
+                    .invalidArgument,
+                    "\(kind) '\(tensor.name)' of the ensemble: reshape belongs to the models of its steps")
+            }
             tensors.append(
                 TensorMetadata(
                     name: tensor.name, dataType: type, shape: isBatched ? [-1] + tensor.dimensions : tensor.dimensions))

@@ -10,19 +10,11 @@ final class EnsembleScheduler: RequestScheduler {
     typealias MemberLookup = @Sendable (_ model: String, _ version: String?) throws(InferError) -> ServedModel
 
     private struct State {
-        var leaseCount = 0
-        var promiseCount = 0
-        var isClosed = false
+        var requests = OpenRequests()
         /// What steps that have not begun fail with, once the server gives up waiting.
         var abandoned: InferError?
-        var onDrained: (@Sendable () -> Void)?
         /// The models, by step, that were last found to fit.
         var checked: [UInt64] = []
-
-        mutating func drained() -> (@Sendable () -> Void)? {
-            guard isClosed, leaseCount == 0, promiseCount == 0 else { return nil }
-            return onDrained.take()
-        }
     }
 
     let name: String
@@ -91,8 +83,8 @@ final class EnsembleScheduler: RequestScheduler {
 
     func submit(_ request: ScheduledRequest) -> ModelScheduler.Submission {
         let isOpen = state.withLock { state in
-            guard !state.isClosed || request.lease != nil else { return false }
-            state.leaseCount += 1
+            guard state.requests.takes(request) else { return false }
+            state.requests.accept()
             return true
         }
         guard isOpen else { return .closed }
@@ -118,46 +110,22 @@ final class EnsembleScheduler: RequestScheduler {
     var abandoned: InferError? { state.withLock { $0.abandoned } }
 
     /// Notes the end of an accepted request.
-    func settle() {
-        let onDrained = state.withLock { state in
-            state.leaseCount -= 1
-            return state.drained()
-        }
-        onDrained?()
-    }
+    func settle() { state.withLock { $0.requests.end() }?() }
 
     // MARK: Closing
 
-    func promise() -> Bool {
-        state.withLock { state in
-            guard !state.isClosed else { return false }
-            state.promiseCount += 1
-            return true
-        }
-    }
+    func promise() -> Bool { state.withLock { $0.requests.promise() } }
 
-    func endPromise() {
-        let onDrained = state.withLock { state in
-            state.promiseCount -= 1
-            return state.drained()
-        }
-        onDrained?()
-    }
+    func endPromise() { state.withLock { $0.requests.endPromise() }?() }
 
-    func close(onDrained: @escaping @Sendable () -> Void) {
-        let drained = state.withLock { state -> (@Sendable () -> Void)? in
-            guard !state.isClosed else { return nil }
-            state.isClosed = true
-            state.onDrained = onDrained
-            return state.drained()
-        }
-        drained?()
-    }
+    func close(onDrained: @escaping @Sendable () -> Void) { state.withLock { $0.requests.close(onDrained) }?() }
 
     /// Steps that run or wait end with their models.
     func abandonWaiting(_ error: InferError) { state.withLock { $0.abandoned = error } }
 
     var counts: (waiting: Int, running: Int, instances: Int) { (0, leaseCount, 0) }
-    var leaseCount: Int { state.withLock { $0.leaseCount } }
+    var leaseCount: Int { state.withLock { $0.requests.leaseCount } }
     var instanceCount: Int { 0 }
+    /// Its members' queues tell when its steps are put in line.
+    var expectedWait: Double { 0 }
 }

@@ -10,11 +10,17 @@ import Synchronization
 /// `execute`, and `isTaken` checks that no two threads are ever in there.
 final class InstanceWorker: @unchecked Sendable {
     let queue: DispatchQueue
+    /// What it needs of the rate limiter to run; `nil`: nothing.
+    let claim: RateClaim?
+    /// How requests become the model's inputs; `nil`: as they are, or row behind row.
+    let layout: BatchLayout?
     private let instance: any ModelInstance
     private var tensors = BatchTensors()
     private let isTaken = Atomic(false)
 
-    init(label: String, instance: sending any ModelInstance) {
+    init(label: String, instance: sending any ModelInstance, claim: RateClaim? = nil, layout: BatchLayout? = nil) {
+        self.layout = layout
+        self.claim = claim
         queue = DispatchQueue(label: label, qos: .userInitiated)
         self.instance = instance
     }
@@ -22,7 +28,14 @@ final class InstanceWorker: @unchecked Sendable {
     func execute(_ inputs: [NamedTensor]) -> Result<[NamedTensor], InferError> {
         take()
         defer { isTaken.store(false, ordering: .releasing) }
-        return Result { () throws(InferError) in try instance.execute(inputs) }
+        return Result { () throws(InferError) in
+            guard let layout else { return try instance.execute(inputs) }
+            let outputs = try instance.execute(layout.gather([inputs], &tensors))
+            guard let piece = layout.split(outputs, [inputs])?.first else {
+                throw InferError(.internal, "an output of the model has not the extents that the configuration says")
+            }
+            return piece
+        }
     }
 
     /// Runs several requests as one batch.
@@ -34,13 +47,16 @@ final class InstanceWorker: @unchecked Sendable {
     ) -> Result<[[NamedTensor]]?, InferError> {
         take()
         defer { isTaken.store(false, ordering: .releasing) }
-        let inputs = tensors.gather(batch)
+        let parts = layout == nil ? [] : batch.map(\.inputs)
+        let inputs = layout?.gather(parts, &tensors) ?? tensors.gather(batch)
         let gathered = clock()
         execution.inputNanoseconds = gathered &- execution.began
         let result = Result { () throws(InferError) in try instance.execute(inputs) }
         let ran = clock()
         execution.inferNanoseconds = ran &- gathered
-        let pieces = result.map { BatchTensors.split($0, rows: batch.map(\.rows)) }
+        let pieces = result.map { outputs in
+            layout.map { $0.split(outputs, parts) } ?? BatchTensors.split(outputs, rows: batch.map(\.rows))
+        }
         execution.outputNanoseconds = clock() &- ran
         return pieces
     }

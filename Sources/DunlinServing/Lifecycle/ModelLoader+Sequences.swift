@@ -7,7 +7,7 @@ extension ModelLoader {
     /// rows without a request are not run. Which sequences are served at once is as the strategy says.
     func serveSequences(
         _ accepted: Accepted, _ batching: ModelConfiguration.SequenceBatching, _ model: RepositoryModel, version: Int,
-        from repository: ModelRepository
+        directory: String, from repository: ModelRepository
     ) throws(InferError) -> ServedModel {
         let configuration = model.configuration
         let maxBatchSize = configuration.maxBatchSize ?? 0
@@ -38,8 +38,11 @@ extension ModelLoader {
             merging.preferredBatchSizes = sizes
         }
         slotCount = min(slotCount, ModelConfigurationFile.maxSequenceCount)
-        let warmUp = try WarmUp(configuration.warmup, accepted.loaded.signature, of: model, repository)
-        let workers = try workers(model.name, accepted.loaded, count: count, warmUp)
+        let warmUp = try warmUp(
+            signature.covering(accepted.loaded.signature), of: model, version: version, directory: directory,
+            from: repository)
+        let workers = try workers(
+            model.name, accepted.loaded, count: count, groups: configuration.instanceGroups, warmUp)
         var limits = SequenceTable.Limits()
         limits.slotCount = slotCount
         limits.maxWaitingSequenceCount = self.configuration.maxQueueSize
@@ -56,7 +59,7 @@ extension ModelLoader {
                 name: model.name, version: String(version),
                 platform: platform.isEmpty ? accepted.loaded.platform : platform, properties: properties,
                 loaded: loaded, signature: signature, v1: try v1(signature, configuration, of: model.name),
-                maxBatchSize: maxBatchSize,
-                scheduler: SequenceScheduler(inner, layout, limits), clock: clock))
+                maxBatchSize: maxBatchSize, scheduler: SequenceScheduler(inner, layout, limits), clock: clock,
+                file: model.file, fileName: accepted.fileName))
     }
 }

@@ -10,6 +10,10 @@ struct ModelLoader: Sendable {
     let cache: ResponseCache?
     let log: ServingLog
     let clock: MonotonicClock
+    /// Where models' rate limiters count.
+    var rateLimiter: RateLimiter?
+    /// `nil`: requests recorded beside models are not run.
+    var decodeRecorded: RecordedRequestDecoder?
 
     /// Loads a version found in the repository.
     func load(
@@ -18,26 +22,34 @@ struct ModelLoader: Sendable {
     ) throws(InferError) -> ServedModel {
         let candidates = try BackendChoice.backends(for: model.configuration, parameters, among: backends)
         let accepted = try firstAccepting(candidates, model: model.name) { (backend) throws(InferError) in
+            let brought = model.brought?.version(version)
             let path = try repository.modelFile(
                 configured: model.configuration.defaultModelFilename, usual: backend.defaultModelFilename,
-                in: directory, files: files, of: model.name)
+                in: brought == nil ? directory : nil, files: files, of: model.name)
             return ModelSource(
                 model: model.name, version: String(version), directory: directory, path: path,
                 configuration: model.configuration, parameters: parameters,
-                defaultPrecision: configuration.defaultPrecision)
+                defaultPrecision: configuration.defaultPrecision, files: brought)
         }
         if let batching = model.configuration.sequenceBatching {
-            return try serveSequences(accepted, batching, model, version: version, from: repository)
+            guard try BatchLayout(accepted.loaded.signature, model.configuration) == nil else {
+                throw InferError(
+                    .invalidArgument, "ragged or padded batches and sequence_batching do not go together")
+            }
+            return try serveSequences(
+                accepted, batching, model, version: version, directory: directory, from: repository)
         }
+        var layout = try BatchLayout(accepted.loaded.signature, model.configuration)
         let signature = try ConfiguredSignature(
-            accepted.loaded.signature, model.configuration, leavesOutBatch: model.file.leavesOutBatch,
-            labels: model.labels)
+            layout?.signature ?? accepted.loaded.signature, model.configuration,
+            leavesOutBatch: model.file.leavesOutBatch, labels: model.labels)
+        try layout?.addPadding(model.configuration.parameters, signature.modelForm)
         let platform = model.configuration.platform
-        let warmUp = try WarmUp(model.configuration.warmup, accepted.loaded.signature, of: model, repository)
+        let warmUp = try warmUp(signature, of: model, version: version, directory: directory, from: repository)
         return try serve(
             accepted, name: model.name, version: String(version), signature: signature,
             platform: platform.isEmpty ? accepted.loaded.platform : platform,
-            instanceCount: try instanceCount(model), configuration: model.configuration, warmUp: warmUp)
+            instanceCount: try instanceCount(model), file: model.file, layout: layout, warmUp: warmUp)
     }
 
     /// Loads one model file for the worker `onnx`.
@@ -56,7 +68,7 @@ struct ModelLoader: Sendable {
             accepted, name: endpoint, version: "1",
             signature: try ConfiguredSignature(accepted.loaded.signature, .init()),
             platform: accepted.loaded.platform, instanceCount: configuration.instanceCountDefault,
-            configuration: model)
+            file: ModelConfigurationFile(model))
     }
 
     /// A built-in worker's endpoint, with one instance.
@@ -97,6 +109,8 @@ struct ModelLoader: Sendable {
         var backend: any Backend
         var loaded: any LoadedModel
         var refusals: [String]
+        /// The model file's name.
+        var fileName: String
     }
 
     private func firstAccepting(
@@ -106,8 +120,10 @@ struct ModelLoader: Sendable {
         var refusals: [String] = []
         for backend in candidates {
             do throws(InferError) {
-                let loaded = try backend.load(try source(backend))
-                return Accepted(backend: backend, loaded: loaded, refusals: refusals)
+                let source = try source(backend)
+                let fileName = String(source.path.split(separator: "/").last ?? "")
+                return Accepted(
+                    backend: backend, loaded: try backend.load(source), refusals: refusals, fileName: fileName)
             } catch {
                 guard error.code == .unsupported else { throw error }
                 refusals.append("\(backend.name): \(error.message)")
@@ -121,32 +137,58 @@ struct ModelLoader: Sendable {
 
     func serve(
         _ accepted: Accepted, name: String, version: String, signature: ConfiguredSignature, platform: String,
-        instanceCount: Int, configuration: ModelConfiguration, warmUp: WarmUp? = nil
+        instanceCount: Int, file: ModelConfigurationFile, layout: BatchLayout? = nil, warmUp: WarmUp? = nil
     ) throws(InferError) -> ServedModel {
+        let configuration = file.configuration
         var properties = accepted.loaded.properties
         properties["backend"] = accepted.backend.name
         if !accepted.refusals.isEmpty { properties["backend_reason"] = accepted.refusals.joined(separator: "; ") }
-        let batching = try batching(name, accepted.loaded, signature.signature, configuration)
+        let batching = try batching(name, accepted.loaded, signature.modelForm, configuration)
         properties["batching"] = batching.text
         let options = SchedulingOptions(
             model: name, maxRows: batching.maxRows, configuration.dynamicBatching,
             splitsOversized: try Self.splitsOversized(configuration, name))
-        let workers = try workers(name, accepted.loaded, count: instanceCount, warmUp)
+        let workers = try workers(
+            name, accepted.loaded, count: instanceCount, groups: configuration.instanceGroups, layout: layout, warmUp)
         return ServedModel(
             .init(
                 name: name, version: version, platform: platform, properties: properties, loaded: accepted.loaded,
                 signature: signature, v1: try v1(signature, configuration, of: name),
                 maxBatchSize: configuration.maxBatchSize,
                 scheduler: scheduler(workers, options), cache: configuration.cachesResponses ? cache : nil,
-                clock: clock))
+                clock: clock, file: file, fileName: accepted.fileName))
+    }
+
+    /// What is to run before a version is ready.
+    func warmUp(
+        _ signature: ConfiguredSignature, of model: RepositoryModel, version: Int, directory: String,
+        from repository: ModelRepository
+    ) throws(InferError) -> WarmUp? {
+        let files =
+            decodeRecorded == nil ? [] : try repository.recordedRequests(of: model, versionDirectory: directory)
+        return try WarmUp(signature, of: model, repository, recorded: files) { (file) throws(InferError) in
+            guard let decodeRecorded else { preconditionFailure("a file nobody reads") }
+            return try decodeRecorded(file.body, file.hasRawTensors, model.name, String(version))
+        }
     }
 
     func workers(
-        _ name: String, _ model: any LoadedModel, count: Int, _ warmUp: WarmUp? = nil
+        _ name: String, _ model: any LoadedModel, count: Int, groups: [ModelConfiguration.InstanceGroup] = [],
+        layout: BatchLayout? = nil, _ warmUp: WarmUp? = nil
     ) throws(InferError) -> [InstanceWorker] {
+        let limiters = groups.flatMap { Array(repeating: $0.rateLimiter, count: $0.count) }
+        if rateLimiter == nil, limiters.contains(where: { $0 != nil }) {
+            log.write(.info, "model '\(name)': rate_limiter has no effect: --rate-limit is off")
+        }
         var workers: [InstanceWorker] = []
         for number in 0..<count {
-            let worker = InstanceWorker(label: Self.label(name, number), instance: try model.makeInstance())
+            var claim: RateClaim?
+            if let rateLimiter, number < limiters.count, let needs = limiters[number] {
+                claim = try rateLimiter.claim(needs, of: name)
+            }
+            let worker = InstanceWorker(
+                label: Self.label(name, number), instance: try model.makeInstance(), claim: claim,
+                layout: layout)
             try warmUp?.run(on: worker)
             workers.append(worker)
         }

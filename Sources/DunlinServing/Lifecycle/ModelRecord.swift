@@ -14,6 +14,8 @@ struct ModelRecord: Sendable {
     var versions: [Int: Version] = [:]
     /// Why the last load ended before any version was tried; `nil` when it did not.
     var failure: String?
+    /// The models an ensemble is made of; empty for models.
+    var members: Set<String> = []
     /// Whether the server is not ready without it.
     var isWanted = true
 

@@ -29,7 +29,8 @@ extension ModelRegistry {
                     properties: loaded.properties, loaded: loaded,
                     signature: signature,
                     v1: try loader.v1(signature, configuration, of: model.name),
-                    maxBatchSize: configuration.maxBatchSize ?? 0, scheduler: scheduler, clock: clock))
+                    maxBatchSize: configuration.maxBatchSize ?? 0, scheduler: scheduler, clock: clock,
+                    file: model.file))
         } catch {
             let name = "ensemble '\(model.name)'"
             throw error.message.hasPrefix(name) ? error : InferError(error.code, "\(name): \(error.message)")
@@ -64,6 +65,24 @@ extension ModelRegistry {
                     error.code,
                     "ensemble '\(model.name)' depends on '\(step.model)', which failed to load: \(error.message)")
             }
+        }
+    }
+
+    /// The models of a served ensemble's steps, sorted; none for other models.
+    func members(of name: String) -> [String] { state.withLock { $0.ensembles.members[name] ?? [] }.sorted() }
+
+    /// Unloads models of an ensemble that was unloaded, and theirs, but for those that another served ensemble needs.
+    func unloadUnneeded(_ names: [String]) {
+        for name in names {
+            let isUnneeded = state.withLock { state in
+                state.models[name] != nil && !state.ensembles.members.values.contains { $0.contains(name) }
+            }
+            guard isUnneeded else { continue }
+            let members = members(of: name)
+            do throws(InferError) { try unloadNow(name, version: nil) } catch {
+                log.write(.warning, "model '\(name)' is not unloaded with its ensemble: \(error.message)")
+            }
+            unloadUnneeded(members)
         }
     }
 

@@ -37,18 +37,20 @@ extension ModelRegistry {
     /// `parameters` changed; the old one answers until the new one is ready, and goes on when that fails.
     ///
     /// The parameter `config` holds the JSON form of a configuration that stands for the model's file until the next load
-    /// without it; the other parameters go to the backend.
+    /// without it; the other parameters go to the backend. `brought` are files that stand for the model's directory as
+    /// long; they need `config`.
     ///
     /// With a version, that version alone is loaded, whatever the policy says.
     package func load(
-        _ model: String, version: String? = nil, parameters: Parameters = [:],
+        _ model: String, version: String? = nil, parameters: Parameters = [:], brought: BroughtFiles? = nil,
         completion: @escaping @Sendable (Result<Void, InferError>) -> Void
     ) {
         queue.async {
             completion(
                 Result { () throws(InferError) in
                     try self.checkExplicit()
-                    try self.loadNow(model, version: version, parameters: parameters, isAtStart: false)
+                    try self.loadNow(
+                        model, version: version, parameters: parameters, brought: brought, isAtStart: false)
                 })
         }
     }
@@ -57,12 +59,20 @@ extension ModelRegistry {
     ///
     /// A worker's endpoint is unloaded as `unloadWorker` does. A model that is not loaded is accepted silently.
     ///
-    /// - Parameter version: Unloads this version only.
+    /// - Parameters:
+    ///   - version: Unloads this version only.
+    ///   - dependents: Whether the models of an ensemble that no other ensemble needs go with it.
     package func unload(
-        _ model: String, version: String? = nil, completion: @escaping @Sendable (Result<Void, InferError>) -> Void
+        _ model: String, version: String? = nil, dependents: Bool = false,
+        completion: @escaping @Sendable (Result<Void, InferError>) -> Void
     ) {
         queue.async {
-            completion(Result { () throws(InferError) in try self.unloadNow(model, version: version) })
+            completion(
+                Result { () throws(InferError) in
+                    let members = dependents ? self.members(of: model) : []
+                    try self.unloadNow(model, version: version)
+                    self.unloadUnneeded(members)
+                })
         }
     }
 
@@ -103,11 +113,13 @@ extension ModelRegistry {
 
     /// - Parameter chain: The ensembles that need it and are being loaded, the outermost first.
     func loadNow(
-        _ name: String, version: String?, parameters: Parameters, isAtStart: Bool, chain: [String] = []
+        _ name: String, version: String?, parameters: Parameters, brought: BroughtFiles? = nil, isAtStart: Bool,
+        chain: [String] = []
     ) throws(InferError) {
         dispatchPrecondition(condition: .onQueue(queue))
         do throws(InferError) {
-            try loadVersions(name, version: version, parameters: parameters, isAtStart: isAtStart, chain: chain)
+            try loadVersions(
+                name, version: version, parameters: parameters, brought, isAtStart: isAtStart, chain: chain)
         } catch {
             log.write(.error, "model '\(name)' failed to load: \(error.message)")
             throw error
@@ -115,10 +127,10 @@ extension ModelRegistry {
     }
 
     private func loadVersions(
-        _ name: String, version: String?, parameters: Parameters, isAtStart: Bool, chain: [String]
+        _ name: String, version: String?, parameters: Parameters, _ brought: BroughtFiles?, isAtStart: Bool,
+        chain: [String]
     ) throws(InferError) {
         try ModelName.check(name)
-        try check(parameters)
         guard let repository else {
             throw InferError(.notFound, "model '\(name)' cannot be loaded: the server has no model repository")
         }
@@ -128,8 +140,10 @@ extension ModelRegistry {
         let model: RepositoryModel
         let wanted: [Int]
         do throws(InferError) {
-            model = try repository.model(name, override: try Self.override(parameters))
+            model = try repository.model(name, override: try Self.override(parameters), brought: brought)
             wanted = try Self.wanted(version, of: model)
+            let members = Set((model.configuration.ensembleSteps ?? []).map(\.model))
+            state.withLock { $0.models[name, default: ModelRecord()].members = members }
             try loadMembers(of: model, isAtStart: isAtStart, chain: chain)
         } catch {
             // A name that nobody has, asked for by a client, leaves no trace.
@@ -181,8 +195,9 @@ extension ModelRegistry {
         do throws(InferError) {
             let (directory, files) = try repository.version(number, of: model)
             // Weights may lie in directories of their own, below.
-            let all = (try? FileTree(directory, maxDepth: ModelRepository.maxLookDepth))?.files ?? files
-            let stamp = VersionStamp(modelFiles: model.stamps, versionFiles: all, parameters: parameters)
+            let tree = model.brought == nil ? try? FileTree(directory, maxDepth: ModelRepository.maxLookDepth) : nil
+            let stamp = VersionStamp(
+                modelFiles: model.stamps, versionFiles: tree?.files ?? files, parameters: parameters)
             guard begin(name, number, stamp) else { return }
             var passed = parameters
             passed["config"] = nil
@@ -233,7 +248,7 @@ extension ModelRegistry {
         return isPublished
     }
 
-    private func unloadNow(_ name: String, version: String?) throws(InferError) {
+    func unloadNow(_ name: String, version: String?) throws(InferError) {
         dispatchPrecondition(condition: .onQueue(queue))
         let record = state.withLock { $0.models[name] }
         if record == nil, unloadWorkerNow(name) { return }
@@ -285,14 +300,6 @@ extension ModelRegistry {
             throw InferError(.invalidArgument, "load parameter 'config' must be a string that holds JSON")
         }
         return text
-    }
-
-    private func check(_ parameters: Parameters) throws(InferError) {
-        for entry in parameters.entries where entry.key.hasPrefix("file:") {
-            throw InferError(
-                .invalidArgument,
-                "load parameter '\(entry.key)' is not supported: model files are loaded from the repository")
-        }
     }
 
     /// Whole and tenths, for the log.

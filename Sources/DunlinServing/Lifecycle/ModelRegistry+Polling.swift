@@ -7,8 +7,20 @@ extension ModelRegistry {
     var isStopped: Bool { state.withLock { $0.phase == .stopped } }
 
     /// Loads a model whose files are new or have changed. A failure is in the log and the index; what serves goes on.
+    ///
+    /// Ensembles that wait for it are tried again: their own files need not change for that.
     func loadPolled(_ name: String) {
-        try? loadNow(name, version: nil, parameters: [:], isAtStart: true)
+        do throws(InferError) {
+            try loadNow(name, version: nil, parameters: [:], isAtStart: true)
+        } catch {
+            return
+        }
+        let waiting = state.withLock { state in
+            state.models.filter { other, record in
+                record.isWanted && record.members.contains(name) && state.serving[other] == nil
+            }.keys.sorted()
+        }
+        for ensemble in waiting { loadPolled(ensemble) }
     }
 
     /// Unloads a model whose directory, or whose versions, are gone.

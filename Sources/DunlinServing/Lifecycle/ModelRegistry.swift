@@ -36,10 +36,12 @@ package final class ModelRegistry: Sendable {
         var namesOnDisk: Set<String> = []
     }
 
-    /// - Parameter backends: In the order they are tried.
+    /// - Parameters:
+    ///   - backends: In the order they are tried.
+    ///   - decodeRecorded: Reads the requests recorded beside models; `nil`: they are not run.
     package init(
         _ configuration: ServingConfiguration, backends: [any Backend], log: ServingLog = .silent,
-        clock: @escaping MonotonicClock = monotonicNanoseconds
+        clock: @escaping MonotonicClock = monotonicNanoseconds, decodeRecorded: RecordedRequestDecoder? = nil
     ) {
         self.configuration = configuration
         self.log = log
@@ -51,7 +53,9 @@ package final class ModelRegistry: Sendable {
             configuration: configuration, backends: backends, budget: budget,
             cache: configuration.responseCacheByteCount > 0
                 ? ResponseCache(maxByteCount: configuration.responseCacheByteCount) : nil,
-            log: log, clock: clock)
+            log: log, clock: clock,
+            rateLimiter: configuration.rateLimit == .off ? nil : RateLimiter(limits: configuration.rateLimitResources),
+            decodeRecorded: decodeRecorded)
     }
 
     deinit {
@@ -127,6 +131,13 @@ package final class ModelRegistry: Sendable {
     /// - Throws: `.notFound`, or `.unavailable` when the model is not ready.
     package func signature(model: String, version: String? = nil) throws(InferError) -> ModelSignature {
         try served(model, version).signature
+    }
+
+    /// Whether the model's configuration says that the first extent of its inputs counts rows (`max_batch_size`).
+    ///
+    /// - Throws: `.notFound`, or `.unavailable` when the model is not ready.
+    package func isBatched(model: String, version: String? = nil) throws(InferError) -> Bool {
+        try served(model, version).maxBatchSize > 0
     }
 
     /// The endpoints that are loaded, models and workers, sorted.

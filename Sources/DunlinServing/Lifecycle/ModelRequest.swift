@@ -7,17 +7,20 @@ import DunlinTensor
 final class ModelRequest: ScheduledRequest, @unchecked Sendable {
     let model: ServedModel
     let selection: OutputSelection
+    /// Outputs that are answered as classes; `nil` for most requests.
+    let classes: OutputClasses?
     let id: String?
     let completion: @Sendable (Result<InferResponse, InferError>) -> Void
 
     /// - Throws: `.invalidArgument` for parameters that make no sense.
     init(
         _ model: ServedModel, _ request: InferRequest, _ inputs: [NamedTensor], rows: Int,
-        arrived: UInt64, selection: OutputSelection,
+        arrived: UInt64, selection: OutputSelection, classes: OutputClasses? = nil,
         completion: @escaping @Sendable (Result<InferResponse, InferError>) -> Void
     ) throws(InferError) {
         self.model = model
         self.selection = selection
+        self.classes = classes
         id = request.id
         self.completion = completion
         let limits = try RequestLimits(request, model.scheduler.options, arrived: arrived)
@@ -76,14 +79,27 @@ extension ServedModel {
         let began = clock()
         // A request whose time is limited must not depend on another's.
         let isPatient = request.deadline == .max && request.queueTimeout == .max
-        let waiter: ResponseCache.Waiter = { outputs in self.answer(request, with: outputs) }
+        let waiter = ResponseCache.Waiter(id: ObjectIdentifier(request)) { outputs in
+            request.cancellation?.removeCallback()
+            self.answer(request, with: outputs)
+        }
+        let leave: @Sendable () -> Void = {
+            guard cache.leave(key, waiter.id) else { return }
+            self.refuse(request, ModelScheduler.cancelled, .cancelled)
+        }
+        // Before it joins: the answer may come, and the request go on elsewhere, as soon as it has.
+        if isPatient { _ = request.cancellation?.onCancel(leave) }
         let finding = cache.find(key, isPatient ? waiter : nil)
+        if isPatient, !finding.isJoined { request.cancellation?.removeCallback() }
         let nanoseconds = clock() &- began
         switch finding {
         case .hit(let outputs):
             answer(request, outputs, lookup: nanoseconds)
             return true
-        case .joined: return true
+        case .joined:
+            // The callback found nothing if the client hung up before the request had joined.
+            if request.cancellation?.isCancelled == true { leave() }
+            return true
         case .miss(isFirst: false): return submit(request)
         case .miss(isFirst: true):
             let first = FirstRequest(request, cache, key, nanoseconds: nanoseconds)
@@ -107,8 +123,12 @@ extension ServedModel {
     }
 
     private func answer(_ request: ModelRequest, _ outputs: [NamedTensor], lookup: UInt64) {
-        let response = response(to: .success(outputs), request.selection, id: request.id)
-        statistics.countCacheHit(nanoseconds: clock() &- request.arrived, lookup: lookup)
+        let response = response(to: .success(outputs), request)
+        if case .success = response {
+            statistics.countCacheHit(nanoseconds: clock() &- request.arrived, lookup: lookup)
+        } else {
+            statistics.countFailure(.failed, nanoseconds: clock() &- request.arrived)
+        }
         request.completion(response)
     }
 }

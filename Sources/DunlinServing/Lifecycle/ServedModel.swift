@@ -17,6 +17,10 @@ final class ServedModel: Sendable {
     let version: String
     let platform: String
     let properties: [String: String]
+    /// The configuration as given, before it is completed from the model.
+    let file: ModelConfigurationFile
+    /// The model file's name in its version directory; empty where there is none.
+    let fileName: String
     let signature: ModelSignature
     let scheduler: any RequestScheduler
     let statistics = ModelStatistics()
@@ -25,8 +29,8 @@ final class ServedModel: Sendable {
     let creationTime = time(nil)
 
     private let loaded: any LoadedModel
-    /// For each served output its place among the loaded model's; `nil` when they are the same.
-    private let outputIndices: [Int]?
+    /// How the served tensors differ from the loaded model's.
+    private let configured: ConfiguredSignature
     private let naming: OutputSelection.Naming
     /// 0: requests are not checked against a largest batch.
     let maxBatchSize: Int
@@ -57,6 +61,8 @@ final class ServedModel: Sendable {
         var scheduler: any RequestScheduler
         var cache: ResponseCache?
         var clock: MonotonicClock
+        var file = ModelConfigurationFile()
+        var fileName = ""
     }
 
     init(_ parts: Parts) {
@@ -66,13 +72,15 @@ final class ServedModel: Sendable {
         version = parts.version
         platform = parts.platform
         properties = parts.properties
+        file = parts.file
+        fileName = parts.fileName
         loaded = parts.loaded
         signature = parts.signature.signature
         v1 = parts.v1 ?? V1Profile(parts.signature.signature)
-        outputIndices = parts.signature.outputIndices
+        configured = parts.signature
         naming = parts.naming
         maxBatchSize = parts.maxBatchSize ?? 0
-        let inputs = parts.signature.signature.inputs
+        let inputs = parts.signature.modelForm.inputs
         isBatched =
             parts.maxBatchSize != 0 && !inputs.isEmpty && !parts.signature.signature.isVariadic
             && inputs.allSatisfy { $0.shape.first == -1 }
@@ -98,14 +106,17 @@ final class ServedModel: Sendable {
         let arrived = clock()
         let scheduled: ModelRequest
         do throws(InferError) {
-            let inputs = try request.inputs(checkedAgainst: signature)
+            let given = try request.inputs(checkedAgainst: signature)
+            let inputs = configured.inputReshapes.isEmpty ? given : configured.forModel(given)
             let rows = try checkedRows(inputs)
             if maxBatchSize > 0, rows > maxBatchSize {
-                return inferInParts(request, inputs, rows: rows, under: lease, completion: completion)
+                // Each part is reshaped for itself.
+                return inferInParts(request, given, rows: rows, under: lease, completion: completion)
             }
             scheduled = try ModelRequest(
                 self, request, inputs, rows: rows, arrived: arrived,
-                selection: try OutputSelection(request, signature, naming: naming), completion: completion)
+                selection: try OutputSelection(request, signature, naming: naming),
+                classes: try OutputClasses(request, signature), completion: completion)
         } catch {
             statistics.countFailure(.invalid, nanoseconds: clock() &- arrived)
             completion(.failure(error))
@@ -138,7 +149,7 @@ final class ServedModel: Sendable {
             request.completion(end.result.map { _ in preconditionFailure("rejected with an answer") })
             return
         }
-        let response = response(to: end.result, request.selection, id: request.id)
+        let response = response(to: end.result, request)
         if case .success = response {
             statistics.countSuccess(
                 arrived: request.arrived, rows: request.rows, end.execution, countsExecution: end.countsExecution)
@@ -158,7 +169,7 @@ final class ServedModel: Sendable {
     }
 
     func response(
-        to result: Result<[NamedTensor], InferError>, _ selection: OutputSelection, id: String?
+        to result: Result<[NamedTensor], InferError>, _ request: ModelRequest
     ) -> Result<InferResponse, InferError> {
         result.flatMap { outputs in
             var outputs = outputs
@@ -170,10 +181,23 @@ final class ServedModel: Sendable {
                             "model '\(name)' gave \(outputs.count) outputs instead of "
                                 + "\(loaded.signature.outputs.count)"))
                 }
-                if let outputIndices { outputs = outputIndices.map { outputs[$0] } }
+                if let outputIndices = configured.outputIndices { outputs = outputIndices.map { outputs[$0] } }
+                if !configured.outputReshapes.isEmpty {
+                    do throws(InferError) {
+                        outputs = try configured.forClient(outputs, model: name)
+                    } catch {
+                        return .failure(error)
+                    }
+                }
+            }
+            outputs = request.selection.apply(to: outputs)
+            if let classes = request.classes {
+                do throws(InferError) {
+                    outputs = try classes.apply(to: outputs, of: signature, isBatched: isBatched)
+                } catch { return .failure(error) }
             }
             return .success(
-                InferResponse(model: responseName, version: version, id: id, outputs: selection.apply(to: outputs)))
+                InferResponse(model: responseName, version: version, id: request.id, outputs: outputs))
         }
     }
 

@@ -2,42 +2,54 @@ import DunlinBytes
 import DunlinInference
 import DunlinTensor
 
-/// Runs a model's `model_warmup` on each of its instances, before requests reach it.
+/// Runs a model's `model_warmup`, and the requests recorded beside it, on each of its instances, before requests reach it.
 struct WarmUp {
     private struct Sample {
+        /// For messages: `model_warmup 'first'` or `warmup/first.json`.
         var name: String
         var inputs: [NamedTensor]
         var count: Int
     }
 
-    private let model: String
     private var samples: [Sample] = []
 
-    /// Makes the inputs and checks them against the model's signature.
+    /// Makes the inputs and checks them against the signature.
     ///
-    /// - Throws: An error that names the sample and what is wrong with it.
+    /// - Parameters:
+    ///   - recorded: The requests on disk, decoded one by one.
+    /// - Returns: `nil` when there is nothing to run.
+    /// - Throws: An error that names the sample, or file, and what is wrong with it.
     init?(
-        _ given: [ModelConfiguration.WarmupSample], _ signature: ModelSignature,
-        of model: RepositoryModel,
-        _ repository: ModelRepository
+        _ signature: ConfiguredSignature, of model: RepositoryModel, _ repository: ModelRepository,
+        recorded: [ModelRepository.RecordedRequest] = [],
+        decode: (ModelRepository.RecordedRequest) throws(InferError) -> InferRequest
     ) throws(InferError) {
-        guard !given.isEmpty else { return nil }
-        self.model = model.name
-        for sample in given {
-            var request = InferRequest(model: model.name, inputs: [])
-            do throws(InferError) {
+        for sample in model.configuration.warmup {
+            try add("model_warmup '\(sample.name)'", count: sample.count, signature) { () throws(InferError) in
+                var request = InferRequest(model: model.name, inputs: [])
                 for input in sample.inputs {
                     request.inputs.append(
                         NamedTensor(
                             input.name, try Self.tensor(input, rows: sample.batchSize, of: model, repository)))
                 }
-                samples.append(
-                    Sample(
-                        name: sample.name, inputs: try request.inputs(checkedAgainst: signature),
-                        count: sample.count))
-            } catch {
-                throw failure(sample.name, error)
+                return request
             }
+        }
+        for file in recorded {
+            try add(file.name, count: 1, signature) { () throws(InferError) in try decode(file) }
+        }
+        if samples.isEmpty { return nil }
+    }
+
+    private mutating func add(
+        _ name: String, count: Int, _ signature: ConfiguredSignature,
+        _ request: () throws(InferError) -> InferRequest
+    ) throws(InferError) {
+        do throws(InferError) {
+            let inputs = try request().inputs(checkedAgainst: signature.signature)
+            samples.append(Sample(name: name, inputs: signature.forModel(inputs), count: count))
+        } catch {
+            throw Self.failure(name, error)
         }
     }
 
@@ -45,16 +57,14 @@ struct WarmUp {
         for sample in samples {
             for _ in 0..<sample.count {
                 if case .failure(let error) = worker.execute(sample.inputs) {
-                    throw failure(sample.name, error)
+                    throw Self.failure(sample.name, error)
                 }
             }
         }
     }
 
-    private func failure(_ sample: String, _ error: InferError) -> InferError {
-        InferError(
-            error.code == .notFound ? .notFound : .invalidArgument,
-            "model_warmup '\(sample)': \(error.message)")
+    private static func failure(_ sample: String, _ error: InferError) -> InferError {
+        InferError(error.code == .notFound ? .notFound : .invalidArgument, "\(sample): \(error.message)")
     }
 
     /// - Parameter rows: 0: the extents are whole.

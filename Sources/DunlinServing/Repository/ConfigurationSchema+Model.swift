@@ -163,16 +163,15 @@ extension ConfigurationSchema {
             .unsigned("count"),
         ])
 
+    static let batchInputKinds = [
+        "BATCH_ELEMENT_COUNT", "BATCH_ACCUMULATED_ELEMENT_COUNT", "BATCH_ACCUMULATED_ELEMENT_COUNT_WITH_ZERO",
+        "BATCH_MAX_ELEMENT_COUNT_AS_SHAPE", "BATCH_ITEM_SHAPE", "BATCH_ITEM_SHAPE_FLATTEN",
+    ]
+
     private static let batchInput = Field.messages(
         "batch_input",
         [
-            Field(
-                "kind",
-                .enumeration([
-                    "BATCH_ELEMENT_COUNT", "BATCH_ACCUMULATED_ELEMENT_COUNT",
-                    "BATCH_ACCUMULATED_ELEMENT_COUNT_WITH_ZERO", "BATCH_MAX_ELEMENT_COUNT_AS_SHAPE",
-                    "BATCH_ITEM_SHAPE", "BATCH_ITEM_SHAPE_FLATTEN",
-                ])),
+            Field("kind", .enumeration(batchInputKinds)),
             .strings("target_name"), Field("data_type", dataType), .strings("source_input"),
         ])
 

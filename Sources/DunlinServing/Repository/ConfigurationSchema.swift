@@ -41,7 +41,7 @@ struct ConfigurationSchema: Sendable {
         static let int64 = Kind.integer(Int64.min...Int64.max)
     }
 
-    private let fields: [String: Field]
+    let fields: [String: Field]
 
     init(_ fields: [Field]) {
         self.fields = Dictionary(fields.map { ($0.name, $0) }) { first, _ in first }

@@ -9,6 +9,9 @@ struct ConfiguredSignature: Sendable, Equatable {
     var signature: ModelSignature
     /// For each served output its place among the model's outputs; `nil` when they are the same.
     var outputIndices: [Int]?
+    /// By served input and output: how the model has it otherwise. Both empty where nothing is reshaped.
+    var inputReshapes: [Reshape?] = []
+    var outputReshapes: [Reshape?] = []
 
     init(
         _ model: ModelSignature, _ configuration: ModelConfiguration, leavesOutBatch: Bool = false,
@@ -29,21 +32,26 @@ struct ConfiguredSignature: Sendable, Equatable {
             if let left = model.inputs.indices.first(where: { !configured.contains($0) }) {
                 throw Self.error("the configuration leaves out input '\(model.inputs[left].name)' of the model")
             }
+            var reshapes = [Reshape?](repeating: nil, count: model.inputs.count)
             for (tensor, index) in zip(configuration.inputs, configured) {
-                signature.inputs[index] = try Self.narrowed(
+                (signature.inputs[index], reshapes[index]) = try Self.narrowed(
                     model.inputs[index], to: tensor, kind: "input", isBatched: rows > 0, leavesOutBatch: leavesOutBatch)
             }
+            if reshapes.contains(where: { $0 != nil }) { inputReshapes = reshapes }
         }
         if !configuration.outputs.isEmpty {
             let configured = try Self.indices(configuration.outputs, in: model.outputs, kind: "output")
             var outputs: [TensorMetadata] = []
+            var reshapes: [Reshape?] = []
             for (tensor, index) in zip(configuration.outputs, configured) {
-                outputs.append(
-                    try Self.narrowed(
-                        model.outputs[index], to: tensor, kind: "output", isBatched: rows > 0,
-                        leavesOutBatch: leavesOutBatch))
+                let (output, reshape) = try Self.narrowed(
+                    model.outputs[index], to: tensor, kind: "output", isBatched: rows > 0,
+                    leavesOutBatch: leavesOutBatch)
+                outputs.append(output)
+                reshapes.append(reshape)
             }
             signature.outputs = outputs
+            if reshapes.contains(where: { $0 != nil }) { outputReshapes = reshapes }
             if configured != Array(model.outputs.indices) { outputIndices = configured }
         }
         for index in signature.outputs.indices {
@@ -68,27 +76,30 @@ struct ConfiguredSignature: Sendable, Equatable {
     private static func narrowed(
         _ model: TensorMetadata, to tensor: ModelConfiguration.ConfiguredTensor, kind: String, isBatched: Bool,
         leavesOutBatch: Bool
-    ) throws(InferError) -> TensorMetadata {
+    ) throws(InferError) -> (TensorMetadata, Reshape?) {
         if let type = tensor.dataType, type != model.dataType {
             throw error("\(kind) '\(tensor.name)': the configuration says \(type), the model \(model.dataType)")
         }
-        var configured = tensor.dimensions
+        var configured = tensor.reshape ?? tensor.dimensions
+        var rows: [Int] = []
         if isBatched {
-            configured.insert(-1, at: 0)
-        } else if leavesOutBatch, configured.count + 1 == model.shape.count, let rows = model.shape.first {
-            configured.insert(rows, at: 0)
+            rows = [-1]
+        } else if leavesOutBatch, configured.count + 1 == model.shape.count {
+            rows = Array(model.shape.prefix(1))
         }
+        configured = rows + configured
         let agrees =
             configured.count == model.shape.count
             && zip(configured, model.shape).allSatisfy { $0 == $1 || $1 == -1 }
         guard agrees else {
             throw error(
-                "\(kind) '\(tensor.name)': the configuration's shape is \(text(configured))"
-                    + "\(isBatched ? " with the batch dimension" : ""), the model's \(text(model.shape))")
+                "\(kind) '\(tensor.name)': the configuration's \(tensor.reshape == nil ? "shape" : "reshape") is "
+                    + "\(text(configured))\(isBatched ? " with the batch dimension" : ""), the model's \(text(model.shape))"
+            )
         }
         var narrowed = model
-        narrowed.shape = configured
-        return narrowed
+        narrowed.shape = rows + tensor.dimensions
+        return (narrowed, tensor.reshape == nil ? nil : Reshape(dims: narrowed.shape, shape: configured))
     }
 
     private static func text(_ shape: [Int]) -> String {
@@ -96,4 +107,62 @@ struct ConfiguredSignature: Sendable, Equatable {
     }
 
     private static func error(_ message: String) -> InferError { InferError(.invalidArgument, message) }
+}
+
+// MARK: Reshapes
+
+extension ConfiguredSignature {
+    /// The served tensors as the model has them.
+    var modelForm: ModelSignature {
+        var form = signature
+        for (index, reshape) in inputReshapes.enumerated() {
+            if let reshape { form.inputs[index].shape = reshape.shape }
+        }
+        for (index, reshape) in outputReshapes.enumerated() {
+            if let reshape { form.outputs[index].shape = reshape.shape }
+        }
+        return form
+    }
+
+    /// Inputs as the model takes them; shares the bytes.
+    ///
+    /// - Precondition: They were checked against `signature`.
+    func forModel(_ inputs: [NamedTensor]) -> [NamedTensor] {
+        guard !inputReshapes.isEmpty else { return inputs }
+        return zip(inputs, inputReshapes).map { input, reshape in
+            NamedTensor(input.name, reshape?.forModel(input.tensor) ?? input.tensor)
+        }
+    }
+
+    /// The served outputs as the client gets them; shares the bytes.
+    ///
+    /// - Throws: `.internal` when the model gave something else than it said.
+    func forClient(_ outputs: [NamedTensor], model: String) throws(InferError) -> [NamedTensor] {
+        var changed = outputs
+        for (index, reshape) in outputReshapes.enumerated() {
+            guard let reshape else { continue }
+            let output = outputs[index]
+            guard let tensor = reshape.forClient(output.tensor) else {
+                throw InferError(
+                    .internal,
+                    "model '\(model)' gave output '\(output.name)' as \(output.tensor.shape); its reshape is "
+                        + Self.text(reshape.shape))
+            }
+            changed[index].tensor = tensor
+        }
+        return changed
+    }
+
+    /// The same for all inputs of `model`, those that clients do not see included.
+    func covering(_ model: ModelSignature) -> ConfiguredSignature {
+        var all = self
+        all.signature.inputs = model.inputs
+        all.inputReshapes = [Reshape?](repeating: nil, count: model.inputs.count)
+        for (index, input) in model.inputs.enumerated() {
+            guard let place = signature.inputs.firstIndex(where: { $0.name == input.name }) else { continue }
+            all.signature.inputs[index] = signature.inputs[place]
+            if place < inputReshapes.count { all.inputReshapes[index] = inputReshapes[place] }
+        }
+        return all
+    }
 }

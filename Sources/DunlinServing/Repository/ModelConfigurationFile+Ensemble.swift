@@ -8,7 +8,7 @@ extension ModelConfigurationFile {
     /// What belongs to a model and makes no sense for an ensemble.
     private static let modelFields = [
         "instance_group", "dynamic_batching", "sequence_batching", "optimization", "model_warmup", "backend",
-        "default_model_filename",
+        "default_model_filename", "batch_input", "batch_output",
     ]
 
     /// Reads `ensemble_scheduling`; `nil` where the configuration is a model's.
@@ -27,7 +27,8 @@ extension ModelConfigurationFile {
                 line: line, "ensemble_scheduling needs platform 'ensemble', found '\(configuration.platform)'")
         }
         for name in Self.modelFields {
-            if let field = message.first(name) {
+            // An empty name is protobuf's way to say nothing.
+            if let field = message.first(name), field.value != .string("") {
                 throw TextFormatError(line: field.line, "\(name) and ensemble_scheduling do not go together")
             }
         }

@@ -1,7 +1,8 @@
 import DunlinBytes
 
 extension ModelConfigurationFile {
-    /// Reads the JSON form of a model configuration, as a load request's parameter `config` carries it.
+    /// Reads the JSON form of a model configuration, as a load request's parameter `config` carries it: names as in the
+    /// protocol buffer or in protobuf's own JSON (`maxBatchSize`), 64-bit integers as numbers or text.
     ///
     /// - Throws: `TextFormatError` with what is wrong; the line is always 1.
     init(parsingJSON text: String) throws(TextFormatError) {
@@ -14,7 +15,7 @@ extension ModelConfigurationFile {
         guard case .object(let members) = value else {
             throw TextFormatError(line: 1, "expected an object, found \(value.kindName)")
         }
-        try self.init(Self.message(members))
+        try self.init(ConfigurationSchema.model.readingNumbers(Self.message(members)))
     }
 
     /// Fields whose objects are maps: their keys are data.
@@ -36,23 +37,24 @@ extension ModelConfigurationFile {
     private static func message(_ members: [JSONValue.Member]) throws(TextFormatError) -> ProtobufTextMessage {
         var message = ProtobufTextMessage()
         for member in members {
-            guard maps.contains(member.key), case .object(let entries) = member.value else {
-                try message.append(member.key, member.value)
+            let name = ConfigurationSchema.protobufName(member.key)
+            guard maps.contains(name), case .object(let entries) = member.value else {
+                try message.append(name, member.value)
                 continue
             }
             for entry in entries {
                 var pair = ProtobufTextMessage()
-                if member.key == numberedMap {
+                if name == numberedMap {
                     pair.fields.append(.init(name: "key", line: 1, value: try number(ofKey: entry.key, line: 1)))
                 } else {
                     try pair.append("key", .string(entry.key))
                 }
                 var value = entry.value
-                if member.key == "parameters", case .string = value {
+                if name == "parameters", case .string = value {
                     value = .object([.init(key: "string_value", value: value)])
                 }
                 try pair.append("value", value)
-                message.fields.append(.init(name: member.key, line: 1, value: .message(pair)))
+                message.fields.append(.init(name: name, line: 1, value: .message(pair)))
             }
         }
         return message

@@ -6,7 +6,7 @@ import DunlinTensor
 ///
 /// Three vocabularies are read: Triton's `config.pbtxt`, AMD's `.pbtxt` (`inputs`, `datatype`, `shape`) and AMD's
 /// TOML. All fields of Triton's `ModelConfig` are known; what would change a model's answers and is not served
-/// (`batch_input`, `reshape`, …) is refused with a sentence, what would only change its speed is
+/// (`model_operations`, `optional`, …) is refused with a sentence, what would only change its speed is
 /// accepted and mentioned in `notes`.
 struct ModelConfigurationFile: Sendable {
     var configuration = ModelConfiguration()
@@ -14,9 +14,16 @@ struct ModelConfigurationFile: Sendable {
     var leavesOutBatch = false
     /// What was accepted but has no effect here, in words for the log.
     var notes: [String] = []
+    /// What was read, in the words of `config.pbtxt`.
+    private(set) var message = ProtobufTextMessage()
+    /// JSON spells no extents as an empty array, of which nothing is left in `message`.
+    private var allowsEmptyExtents = false
 
     /// No file: everything comes from the model.
     init() {}
+
+    /// No file either, but for what a load request says.
+    init(_ configuration: ModelConfiguration) { self.configuration = configuration }
 
     /// - Throws: `TextFormatError` with line, field and what was expected.
     init(parsing bytes: Bytes, isTOML: Bool) throws(TextFormatError) {
@@ -37,11 +44,13 @@ struct ModelConfigurationFile: Sendable {
 
     /// Takes a message that was spelled in another format, where names of enumerations are quoted.
     init(_ message: ProtobufTextMessage) throws(TextFormatError) {
+        allowsEmptyExtents = true
         try ConfigurationSchema.model.check(message, acceptsQuotedNames: true)
         try decode(message)
     }
 
     private mutating func decode(_ message: ProtobufTextMessage) throws(TextFormatError) {
+        self.message = message
         try refuseUnserved(message)
         leavesOutBatch = message.first("inputs") != nil || message.first("outputs") != nil
         if leavesOutBatch, let mixed = message.first("input") ?? message.first("output") {
@@ -63,6 +72,8 @@ struct ModelConfigurationFile: Sendable {
         }
         configuration.cachesResponses = message.messages("response_cache").contains { $0.message.bool("enable") }
         configuration.warmup = try warmup(message)
+        configuration.batchInputs = try batchInputs(message)
+        configuration.batchOutputs = try batchOutputs(message)
         configuration.versionPolicy = try versionPolicy(message)
         configuration.sequenceBatching = try sequenceBatching(message)
         configuration.ensembleSteps = try ensembleSteps(message)
@@ -81,8 +92,6 @@ struct ModelConfigurationFile: Sendable {
 
     private mutating func refuseUnserved(_ message: ProtobufTextMessage) throws(TextFormatError) {
         let refused = [
-            "batch_input": "batch_input is not supported: it would change the model's inputs",
-            "batch_output": "batch_output is not supported: it would change the model's outputs",
             "model_operations": "custom operator libraries (model_operations) are not supported",
             "model_repository_agents": "model_repository_agents are not supported",
         ]
@@ -145,6 +154,7 @@ struct ModelConfigurationFile: Sendable {
             group.kind = ModelConfiguration.InstanceGroup.Kind(rawValue: name) ?? .auto
         }
         if group.kind == .gpu { notes.append("instance_group kind KIND_GPU runs on the CPU") }
+        group.rateLimiter = try Self.rateLimiter(message)
         if message.bool("passive") { throw TextFormatError(line: line, "passive instance groups are not supported") }
         return group
     }
@@ -172,23 +182,46 @@ struct ModelConfigurationFile: Sendable {
         guard !tensor.name.isEmpty else { throw TextFormatError(line: line, "\(kind) has no name") }
         tensor.dataType = try dataType(message, what, line: line)
         let extents = message.fields.filter { $0.name == "dims" || $0.name == "shape" }
-        guard let first = extents.first, extents.allSatisfy({ $0.name == first.name }) else {
-            throw TextFormatError(line: line, "\(what) needs \(kind.hasSuffix("s") ? "shape" : "dims")")
+        let usual = kind.hasSuffix("s") ? "shape" : "dims"
+        let name = extents.first?.name ?? usual
+        guard !extents.isEmpty || allowsEmptyExtents, extents.allSatisfy({ $0.name == name }) else {
+            throw TextFormatError(line: line, "\(what) needs \(usual)")
         }
-        tensor.dimensions = message.integers(first.name)
+        tensor.dimensions = message.integers(name)
         guard tensor.dimensions.allSatisfy({ $0 == -1 || $0 > 0 }) else {
-            throw TextFormatError(line: first.line, "\(what): each of \(first.name) must be above 0, or -1 for any")
+            throw TextFormatError(
+                line: extents.first?.line ?? line, "\(what): each of \(name) must be above 0, or -1 for any")
         }
         tensor.labelFilename = message.string("label_filename")
-        if let reshape = message.messages("reshape").first, reshape.message.integers("shape") != tensor.dimensions {
-            throw TextFormatError(
-                line: reshape.line, "\(what): reshape is not supported; describe the model's own dims")
-        }
-        for flag in ["allow_ragged_batch", "is_shape_tensor", "optional", "is_non_linear_format_io"]
+        tensor.reshape = try reshape(message, what, tensor.dimensions)
+        tensor.allowsRaggedBatch = message.bool("allow_ragged_batch")
+        for flag in ["is_shape_tensor", "optional", "is_non_linear_format_io"]
         where message.bool(flag) {
             throw TextFormatError(line: message.first(flag)!.line, "\(what): \(flag) is not supported")
         }
         return tensor
+    }
+
+    /// - Returns: `nil` where there is none, or where it changes nothing.
+    private func reshape(
+        _ message: ProtobufTextMessage, _ what: String, _ dimensions: [Int]
+    ) throws(TextFormatError) -> [Int]? {
+        guard let (line, reshape) = message.messages("reshape").first else { return nil }
+        let shape = reshape.integers("shape")
+        guard shape.allSatisfy({ $0 == -1 || $0 > 0 }) else {
+            throw TextFormatError(line: line, "\(what): each extent of reshape must be above 0, or -1 for any")
+        }
+        // Without a batch dimension the model's tensor would be a scalar, which Triton has no way to say.
+        guard !shape.isEmpty || (configuration.maxBatchSize ?? 0) > 0 else {
+            throw TextFormatError(line: line, "\(what): an empty reshape needs a max_batch_size above 0")
+        }
+        guard Reshape(dims: dimensions, shape: shape) != nil else {
+            throw TextFormatError(
+                line: line,
+                "\(what): reshape \(shape) does not hold the elements of dims \(dimensions): both need as many open "
+                    + "extents (-1), and as many elements before, between and after them")
+        }
+        return shape == dimensions ? nil : shape
     }
 
     func dataType(

@@ -6,7 +6,9 @@ import Glibc
 ///
 ///     <repository>/<model>/config.pbtxt            Triton's or AMD's vocabulary; or one *.toml or *.pbtxt; or none
 ///     <repository>/<model>/<labels>                named by an output's label_filename
+///     <repository>/<model>/warmup/*                data of model_warmup, recorded requests
 ///     <repository>/<model>/<version>/model.onnx    version: a decimal number that does not start with 0
+///     <repository>/<model>/<version>/warmup/*      recorded requests of this version
 ///
 /// Symbolic links are followed as long as they stay inside the repository. Nothing is cached: each call looks at the
 /// disk.
@@ -50,10 +52,21 @@ struct ModelRepository: Sendable {
 
     /// Reads a model's configuration, labels and version numbers.
     ///
-    /// - Parameter override: The JSON form of a configuration that stands for the model's file.
+    /// - Parameters:
+    ///   - override: The JSON form of a configuration that stands for the model's file.
+    ///   - brought: Files that stand for the model's whole directory, which need not exist then.
     /// - Throws: `.notFound` when there is no such directory; `.invalidArgument` that names the file and what is wrong.
-    func model(_ name: String, override: String? = nil) throws(InferError) -> RepositoryModel {
+    func model(
+        _ name: String, override: String? = nil, brought: BroughtFiles? = nil
+    ) throws(InferError) -> RepositoryModel {
         try ModelName.check(name)
+        if let override, override.utf8.count > configuration.maxConfigurationByteCount {
+            throw InferError(
+                .invalidArgument,
+                "model '\(name)': parameter 'config' has \(override.utf8.count) bytes; the limit is "
+                    + "\(configuration.maxConfigurationByteCount)")
+        }
+        if let brought, !brought.isEmpty { return try model(name, override: override, brought) }
         let root = try resolvedRoot()
         guard let directory = Self.realPath("\(root)/\(name)") else { throw .modelNotFound(name) }
         try checkInside(root, directory, of: "model '\(name)'")
@@ -67,21 +80,24 @@ struct ModelRepository: Sendable {
         }
         let file =
             if let override {
-                try configuration(of: name, named: "parameter 'config'") { () throws(TextFormatError) in
-                    try ModelConfigurationFile(parsingJSON: override)
-                }
+                try configuration(of: name, parsing: override)
             } else {
                 try configurationFile(of: name, directory: directory, files: entries.files)
             }
+        var stamps = entries.files
+        for (file, stamp) in (try? DirectoryListing("\(directory)/\(Self.warmupDirectory)"))?.files ?? [:] {
+            stamps["\(Self.warmupDirectory)/\(file)"] = stamp
+        }
         return RepositoryModel(
             name: name, directory: directory, versions: versions, file: file,
-            labels: try labels(of: name, file.configuration, root: root, directory: directory), stamps: entries.files)
+            labels: try labels(of: name, file.configuration, root: root, directory: directory), stamps: stamps)
     }
 
     /// A version's directory and the files in it.
     func version(
         _ version: Int, of model: RepositoryModel
     ) throws(InferError) -> (directory: String, files: [String: FileStamp]) {
+        if let brought = model.brought { return ("", brought.version(version).mapValues(FileStamp.init(contents:))) }
         let what = "version \(version) of model '\(model.name)'"
         guard let directory = Self.realPath("\(model.directory)/\(version)") else {
             throw .versionNotFound(model.name, version: String(version))
@@ -92,8 +108,10 @@ struct ModelRepository: Sendable {
 
     /// The path of the model file in a version directory: the configured name, or the backend's usual one, or the only
     /// file with the same extension.
+    ///
+    /// - Parameter directory: `nil` where the files are not on the disk: the name alone is given then.
     func modelFile(
-        configured: String, usual: String, in directory: String, files: [String: FileStamp], of model: String
+        configured: String, usual: String, in directory: String?, files: [String: FileStamp], of model: String
     ) throws(InferError) -> String {
         var name = configured.isEmpty ? usual : configured
         if let problem = ModelName.problem(name) {
@@ -106,6 +124,7 @@ struct ModelRepository: Sendable {
         guard files[name] != nil else {
             throw InferError(.notFound, "model '\(model)': there is no file '\(name)' in its version directory")
         }
+        guard let directory else { return name }
         return try file(name, in: directory, of: "model '\(model)'")
     }
 
@@ -124,17 +143,6 @@ struct ModelRepository: Sendable {
         }
         try checkInside(root, resolved, of: "model path '\(path)'")
         return resolved
-    }
-
-    /// The content of a file in the model's directory `warmup`.
-    func warmupData(_ name: String, of model: RepositoryModel) throws(InferError) -> Bytes {
-        let what = "model '\(model.name)': input_data_file"
-        let path = try file("warmup/\(name)", in: model.directory, of: what)
-        do throws(FileError) {
-            return try Self.read(path, limit: configuration.maxWarmupByteCount)
-        } catch {
-            throw InferError(.invalidArgument, "\(what) '\(name)': \(error.reason)")
-        }
     }
 
     // MARK: Configuration and labels
@@ -158,6 +166,12 @@ struct ModelRepository: Sendable {
         }
         return try configuration(of: model, named: name) { () throws(TextFormatError) in
             try ModelConfigurationFile(parsing: bytes, isTOML: name.hasSuffix(".toml"))
+        }
+    }
+
+    func configuration(of model: String, parsing text: String) throws(InferError) -> ModelConfigurationFile {
+        try configuration(of: model, named: "parameter 'config'") { () throws(TextFormatError) in
+            try ModelConfigurationFile(parsingJSON: text)
         }
     }
 

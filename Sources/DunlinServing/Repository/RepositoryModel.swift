@@ -10,8 +10,10 @@ struct RepositoryModel: Sendable {
     var file: ModelConfigurationFile
     /// Class names by output.
     var labels: [String: [String]]
-    /// The files beside the version directories.
+    /// The files beside the version directories, and those in the directory `warmup`.
     var stamps: [String: FileStamp]
+    /// Where the load request brought the files; `nil`: they lie in `directory`.
+    var brought: BroughtFiles?
 
     var configuration: ModelConfiguration { file.configuration }
 }

@@ -20,7 +20,6 @@ struct BatchTensors {
     mutating func gather(_ requests: [ScheduledRequest]) -> [NamedTensor] {
         let rows = requests.reduce(0) { $0 + $1.rows }
         let first = requests[0].inputs
-        while buffers.count < first.count { buffers.append(Bytes()) }
         return first.indices.map { index in
             let byteCount = requests.reduce(0) { $0 + $1.inputs[index].tensor.bytes.count }
             let bytes = space(index, byteCount)
@@ -38,9 +37,27 @@ struct BatchTensors {
         }
     }
 
+    /// Tensors one behind the other along the first axis; a lone one is not copied.
+    ///
+    /// - Parameter index: The input they become.
+    /// - Precondition: There is one at least, and all have the same datatype and other extents.
+    mutating func concatenate(_ parts: [Tensor], _ index: Int) -> Tensor {
+        if parts.count == 1 { return parts[0] }
+        let bytes = space(index, parts.reduce(0) { $0 + $1.bytes.count })
+        var offset = 0
+        for part in parts {
+            guard let from = part.bytes.base, let to = bytes.base else { continue }
+            memcpy(UnsafeMutableRawPointer(mutating: to) + offset, from, part.bytes.count)
+            offset += part.bytes.count
+        }
+        let shape = [parts.reduce(0) { $0 + $1.shape[0] }] + parts[0].shape.dimensions.dropFirst()
+        return Tensor(dataType: parts[0].dataType, shape: Shape(shape), bytes: bytes)
+    }
+
     /// `byteCount` bytes that nobody else sees until the batch has been made.
-    private mutating func space(_ index: Int, _ byteCount: Int) -> Bytes {
+    mutating func space(_ index: Int, _ byteCount: Int) -> Bytes {
         guard byteCount > 0 else { return Bytes() }
+        while buffers.count <= index { buffers.append(Bytes()) }
         if buffers[index].count >= byteCount, buffers[index].isSoleOwner() { return buffers[index][0..<byteCount] }
         let capacity = byteCount <= Self.maxKeptByteCount ? max(64, byteCount + byteCount / 2) : byteCount
         let memory = Bytes(uninitializedCount: capacity) { _ in }

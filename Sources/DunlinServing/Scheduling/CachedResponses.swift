@@ -38,6 +38,11 @@ struct CachedResponses {
         return .joined
     }
 
+    mutating func removeWaiter(_ key: ResponseKey, _ id: ObjectIdentifier) -> ResponseCache.Waiter? {
+        guard let place = waiters[key]?.firstIndex(where: { $0.id == id }) else { return nil }
+        return waiters[key]?.remove(at: place)
+    }
+
     /// Requests that wait for one answer; further ones stand in the model's queue, which has its limits.
     static let maxWaiterCount = 1024
 

@@ -36,6 +36,16 @@ extension ModelScheduler {
         return cost * Double(state.queue.rowCount) / Double(largest) / Double(max(1, state.instanceCount))
     }
 
+    /// As long as run times say, and at least as long as the first in line has waited: instances may get less of the
+    /// processor than they could use.
+    var expectedWait: Double {
+        let now = clock()
+        return state.withLock { state in
+            guard let first = state.queue.first else { return 0 }
+            return max(backlog(state), Double(now) - Double(first.arrived))
+        }
+    }
+
     /// When what waits now should be worked off; `nil` when nothing is known.
     private func timeToRetry(_ state: State) -> Duration? {
         let nanoseconds = backlog(state)
@@ -71,7 +81,8 @@ extension ModelScheduler {
         }
         return InferError(
             .resourceExhausted,
-            "the server is busy: inputs of \(budget.heldByteCount) bytes wait for answers, the limit is "
+            "the server is busy: inputs that wait for answers, and states of sequences, take "
+                + "\(budget.heldByteCount) bytes, the limit is "
                 + "\(budget.maxByteCount); try again later",
             retryAfter: state.withLock { timeToRetry($0) })
     }

@@ -48,15 +48,17 @@ extension ModelScheduler {
             // Others that came meanwhile are not for this thread.
             if state.surplus > 0 { state.surplus -= 1 } else { state.free.append(worker) }
             if !state.queue.isEmpty { start.worker = workerForQueue(&state) }
-            return state.drained()
+            return state.requests.drained()
         }
         begin(start)
         onDrained?()
         tell(report)
     }
 
-    /// What a started instance runs next; `nil` when it is free, or given up.
+    /// What a started instance runs next; `nil` when it is free, or given up, or its turn is over.
     private func next(_ worker: InstanceWorker, after report: Report?) -> Batch? {
+        // A turn is for one execution; the next one has to be waited for like everybody's.
+        let isTurnOver = report != nil && worker.claim != nil
         var expired: [ScheduledRequest] = []
         var start = Start()
         let (batch, onDrained) = state.withLock { state -> (Batch?, (@Sendable () -> Void)?) in
@@ -65,7 +67,7 @@ extension ModelScheduler {
             if state.surplus > 0 {
                 state.surplus -= 1
             } else {
-                batch = takeBatch(&state, &expired)
+                if !isTurnOver { batch = takeBatch(&state, &expired) }
                 if batch == nil { state.free.append(worker) }
             }
             if batch == nil { state.startedCount -= 1 }
@@ -73,9 +75,12 @@ extension ModelScheduler {
                 arm(at: state.queue.nextEvent, &state)
                 start.worker = workerForQueue(&state)
             }
-            return (batch, state.drained())
+            return (batch, state.requests.drained())
         }
-        if batch == nil { budget.stop() }
+        if batch == nil {
+            worker.claim?.release()
+            budget.stop()
+        }
         begin(start)
         answerExpired(expired)
         onDrained?()
@@ -105,7 +110,7 @@ extension ModelScheduler {
     }
 
     private func note(_ report: Report, _ state: inout State) {
-        state.leaseCount -= report.ended
+        state.requests.note(endCount: report.ended)
         if report.rows > 0 {
             state.inline.record(
                 nanoseconds: report.nanoseconds, sizeClass: InlinePolicy.sizeClass(byteCount: report.byteCount))
@@ -163,7 +168,10 @@ extension ModelScheduler {
                     request, .init(result: .success(pieces[index]), execution: execution, countsExecution: index == 0))
             }
         case .success(nil):
-            report.flaw = "an output has not as many rows as the inputs"
+            report.flaw =
+                worker.layout == nil
+                ? "an output has not as many rows as the inputs"
+                : "an output has not the extents that the configuration says"
             for request in requests { runAlone(request, worker, &report) }
             report.rows = 0
         case .failure(let error):
@@ -236,10 +244,6 @@ extension ModelScheduler {
     /// Notes the ends of requests that did not run.
     func settle(_ count: Int) {
         guard count > 0 else { return }
-        let onDrained = state.withLock { state in
-            state.leaseCount -= count
-            return state.drained()
-        }
-        onDrained?()
+        state.withLock { $0.requests.end(count) }?()
     }
 }

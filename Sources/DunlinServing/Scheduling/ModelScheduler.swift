@@ -33,10 +33,10 @@ final class ModelScheduler: RequestScheduler {
         var startedCount = 0
         /// Those of them that have not taken a request yet.
         var startingCount = 0
-        /// Accepted requests whose end was not told.
-        var leaseCount = 0
-        /// Promises to take more requests, closed or not.
-        var promiseCount = 0
+        /// Accepted, waiting or running.
+        var requests = OpenRequests()
+        /// What the budget was told of an instance it held back; -1: it waits for nothing there.
+        var heldBackCount = -1
         var nextSequence: UInt64 = 0
         /// When the alarm is set to ring.
         var armed = UInt64.max
@@ -46,8 +46,6 @@ final class ModelScheduler: RequestScheduler {
         var hopelessCount: UInt64 = 0
         /// Batches in a row that failed although each of their requests ran alone.
         var failedBatchCount = 0
-        var isClosed = false
-        var onDrained: (@Sendable () -> Void)?
     }
 
     let options: SchedulingOptions
@@ -57,6 +55,8 @@ final class ModelScheduler: RequestScheduler {
     let state: Mutex<State>
     /// Where answers leave in the order of their requests.
     let ends: OrderedDelivery?
+    /// Whether instances need turns from the rate limiter.
+    let isRateLimited: Bool
     private let alarm = Mutex<(any Alarm)?>(nil)
     private let makeAlarm: AlarmMaker
 
@@ -75,11 +75,17 @@ final class ModelScheduler: RequestScheduler {
         let label = "dunlin.batch.\(options.model)"
         self.makeAlarm = makeAlarm ?? { QueueAlarm(label: label, $0) }
         ends = options.preservesOrdering ? OrderedDelivery() : nil
+        isRateLimited = workers.contains { $0.claim != nil }
+        // A turn has to be waited for; the caller's thread must not.
+        let inlineThreshold = isRateLimited ? 0 : options.inlineThreshold
         state = Mutex(
             State(
-                free: workers.reversed(), queue: RequestQueue(levelCount: options.levels.count),
-                inline: InlinePolicy(threshold: options.inlineThreshold), plan: options.plan,
+                free: workers.reversed(),
+                queue: RequestQueue(
+                    levelCount: options.levels.count, looseness: workers.first?.layout?.looseness ?? []),
+                inline: InlinePolicy(threshold: inlineThreshold), plan: options.plan,
                 instanceCount: workers.count))
+        for worker in workers { worker.claim?.belong(to: self) }
     }
 
     // MARK: Requests
@@ -90,7 +96,7 @@ final class ModelScheduler: RequestScheduler {
         let sizeClass = InlinePolicy.sizeClass(byteCount: request.byteCount)
         var start = Start()
         let refusal = state.withLock { state -> Submission? in
-            if state.isClosed, request.lease == nil { return .closed }
+            guard state.requests.takes(request) else { return .closed }
             if request.deadline != .max, let refusal = hopelessness(of: request, &state) { return refusal }
             if state.queue.isEmpty, state.plan.startsAtOnce, state.inline.runsInline(sizeClass: sizeClass),
                 let worker = state.free.popLast()
@@ -130,7 +136,7 @@ final class ModelScheduler: RequestScheduler {
         } else {
             budget.enqueueFirst()
         }
-        if state.plan.maxRows > 1 { request.hashShapes() }
+        if state.plan.maxRows > 1 { request.hashShapes(state.queue.looseness) }
         state.accept(request)
         state.queue.append(request)
         if start.worker == nil {
@@ -142,22 +148,70 @@ final class ModelScheduler: RequestScheduler {
 
     /// A free instance for what waits, when it is to run now.
     func workerForQueue(_ state: inout State) -> InstanceWorker? {
-        guard state.queue.count > state.startingCount, !state.free.isEmpty else { return nil }
-        if !state.plan.startsAtOnce {
-            guard state.startingCount == 0 else { return nil }
-            if case .wait(let until) = step(&state, now: clock()) {
-                arm(at: until, &state)
-                return nil
-            }
-        }
+        guard !state.free.isEmpty, isQueueDue(&state) else { return nil }
         return takeFree(&state)
     }
 
+    /// Whether requests wait that no starting instance will take, and need not wait longer.
+    private func isQueueDue(_ state: inout State) -> Bool {
+        guard state.queue.count > state.startingCount else { return false }
+        guard !state.plan.startsAtOnce else { return true }
+        guard state.startingCount == 0 else { return false }
+        if case .wait(let until) = step(&state, now: clock()) {
+            arm(at: until, &state)
+            return false
+        }
+        return true
+    }
+
     private func takeFree(_ state: inout State) -> InstanceWorker? {
-        guard !state.free.isEmpty, budget.start(besides: state.startedCount) else { return nil }
+        guard !state.free.isEmpty else { return nil }
+        if isRateLimited {
+            // Who may run is the rate limiter's business then, not the fair shares'.
+            guard let place = state.free.lastIndex(where: { $0.claim?.request() ?? true }) else { return nil }
+            budget.startAnyway()
+            return started(state.free.remove(at: place), &state)
+        }
+        if !budget.start(besides: state.startedCount) {
+            guard state.heldBackCount != state.startedCount else { return nil }
+            state.heldBackCount = state.startedCount
+            budget.holdBack(self, besides: state.startedCount)
+            guard budget.start(besides: state.startedCount) else { return nil }
+        }
+        return started(state.free.removeLast(), &state)
+    }
+
+    private func started(_ worker: InstanceWorker, _ state: inout State) -> InstanceWorker {
         state.startedCount += 1
         state.startingCount += 1
-        return state.free.popLast()
+        return worker
+    }
+
+    /// Starts an instance that was held back, if there still is something for it.
+    ///
+    /// - Returns: Whether one was started.
+    func resume() -> Bool {
+        var start = Start()
+        state.withLock { state in
+            state.heldBackCount = -1
+            start.worker = workerForQueue(&state)
+        }
+        begin(start)
+        return start.worker != nil
+    }
+
+    /// Starts the instance whose turn has come, if there still is something for it.
+    ///
+    /// - Returns: Whether it was started.
+    func take(granted claim: RateClaim) -> Bool {
+        var start = Start()
+        state.withLock { state in
+            guard let place = state.free.lastIndex(where: { $0.claim === claim }), isQueueDue(&state) else { return }
+            budget.startAnyway()
+            start.worker = started(state.free.remove(at: place), &state)
+        }
+        begin(start)
+        return start.worker != nil
     }
 
     /// What `BatchPlan` says of the queue.
@@ -248,30 +302,12 @@ final class ModelScheduler: RequestScheduler {
 
     /// Takes no more requests. `onDrained` is called once, when no lease is left: on this thread or the last one's.
     func close(onDrained: @escaping @Sendable () -> Void) {
-        let isDrained = state.withLock { state in
-            guard !state.isClosed else { return false }
-            state.isClosed = true
-            if !state.isIdle { state.onDrained = onDrained }
-            return state.isIdle
-        }
-        if isDrained { onDrained() }
+        state.withLock { $0.requests.close(onDrained) }?()
     }
 
-    func promise() -> Bool {
-        state.withLock { state in
-            guard !state.isClosed else { return false }
-            state.promiseCount += 1
-            return true
-        }
-    }
+    func promise() -> Bool { state.withLock { $0.requests.promise() } }
 
-    func endPromise() {
-        let onDrained = state.withLock { state in
-            state.promiseCount -= 1
-            return state.drained()
-        }
-        onDrained?()
-    }
+    func endPromise() { state.withLock { $0.requests.endPromise() }?() }
 
     func leaseMembers() throws(InferError) -> [ModelLease] { [] }
 
@@ -287,27 +323,19 @@ final class ModelScheduler: RequestScheduler {
 
     /// Requests waiting, requests running, instances.
     var counts: (waiting: Int, running: Int, instances: Int) {
-        state.withLock { ($0.queue.count, $0.leaseCount - $0.queue.count, $0.instanceCount) }
+        state.withLock { ($0.queue.count, $0.requests.leaseCount - $0.queue.count, $0.instanceCount) }
     }
 
     /// Requests running and waiting.
-    var leaseCount: Int { state.withLock { $0.leaseCount } }
+    var leaseCount: Int { state.withLock { $0.requests.leaseCount } }
     var waitingCount: Int { state.withLock { $0.queue.count } }
     var instanceCount: Int { state.withLock { $0.instanceCount } }
 }
 
 extension ModelScheduler.State {
     mutating func accept(_ request: ScheduledRequest) {
-        leaseCount += 1
+        requests.accept()
         request.sequence = nextSequence
         nextSequence += 1
-    }
-
-    var isIdle: Bool { leaseCount == 0 && promiseCount == 0 }
-
-    /// Whom to tell that the last lease has ended, when it has.
-    mutating func drained() -> (@Sendable () -> Void)? {
-        guard isClosed, isIdle else { return nil }
-        return onDrained.take()
     }
 }

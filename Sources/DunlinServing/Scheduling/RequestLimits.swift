@@ -14,6 +14,7 @@ struct RequestLimits: Sendable, Equatable {
     /// - Throws: `.invalidArgument` when `timeout` or `priority` is no whole number of 0 or more.
     init(_ request: InferRequest, _ options: SchedulingOptions, arrived: UInt64) throws(InferError) {
         if let given = request.deadline { deadline = given }
+        if let latest = request.latestStart { queueTimeout = latest }
         level = options.defaultLevel
         var timeout: UInt64?
         if !request.parameters.isEmpty {
@@ -24,7 +25,9 @@ struct RequestLimits: Sendable, Equatable {
             }
         }
         if options.hasQueuePolicies {
-            if let allowed = options.levels[level].timeout(wanted: timeout) { queueTimeout = arrived &+ allowed }
+            if let allowed = options.levels[level].timeout(wanted: timeout) {
+                queueTimeout = min(queueTimeout, arrived &+ allowed)
+            }
         } else if let timeout {
             deadline = min(deadline, arrived &+ timeout)
         }

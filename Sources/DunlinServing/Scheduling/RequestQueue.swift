@@ -46,7 +46,11 @@ struct RequestQueue {
     /// Requests looked at for company of the first.
     static let maxLookahead = 4096
 
-    init(levelCount: Int = 1) {
+    /// By input: how far extents may differ within a batch; empty: not at all.
+    let looseness: [ScheduledRequest.Looseness]
+
+    init(levelCount: Int = 1, looseness: [ScheduledRequest.Looseness] = []) {
+        self.looseness = looseness
         lanes = [Lane](repeating: Lane(), count: levelCount * 2)
         levelCounts = [Int](repeating: 0, count: levelCount)
     }
@@ -124,7 +128,7 @@ struct RequestQueue {
                 guard let request = lane.requests[index] else { continue }
                 visited += 1
                 if let first {
-                    let joins = rows + request.rows <= maxRows && request.isMergeable(with: first)
+                    let joins = rows + request.rows <= maxRows && request.isMergeable(with: first, looseness)
                     body(request, joins)
                     if joins { rows += request.rows }
                 } else {

@@ -25,4 +25,6 @@ protocol RequestScheduler: AnyObject, Sendable {
     /// Requests running and waiting.
     var leaseCount: Int { get }
     var instanceCount: Int { get }
+    /// Nanoseconds until what waits should be worked off, as far as run times tell; 0 when nothing is known.
+    var expectedWait: Double { get }
 }

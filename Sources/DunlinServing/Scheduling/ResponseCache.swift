@@ -9,15 +9,21 @@ import Synchronization
 /// One for the whole server, so that one number bounds its memory. What was used longest ago goes first. Equal means
 /// equal bytes: hashes only find candidates.
 final class ResponseCache: Sendable {
-    /// Called once with the outputs, or with `nil` when the request that was waited for has none to give.
-    typealias Waiter = @Sendable ([NamedTensor]?) -> Void
+    /// `call` is called once with the outputs, or with `nil` when the request that was waited for has none to give.
+    struct Waiter: Sendable {
+        /// By which it can `leave`.
+        var id: ObjectIdentifier
+        var call: @Sendable ([NamedTensor]?) -> Void
+    }
 
     enum Finding {
         case hit([NamedTensor])
-        /// The same is computed already; the waiter will be called.
+        /// The same is computed already; the waiter will be called, unless it leaves before.
         case joined
         /// The caller computes it. When it is the first, it calls `settle` with what comes of it.
         case miss(isFirst: Bool)
+
+        var isJoined: Bool { if case .joined = self { true } else { false } }
     }
 
     private let maxByteCount: Int
@@ -37,6 +43,12 @@ final class ResponseCache: Sendable {
         }
     }
 
+    /// Takes out a waiter whose client is gone; false when it was called, or is about to be.
+    func leave(_ key: ResponseKey, _ id: ObjectIdentifier) -> Bool {
+        let waiter = state.withLock { $0.removeWaiter(key, id) }
+        return waiter != nil
+    }
+
     /// Keeps the outputs where there is room, and hands them to those who wait. `nil`: there are none.
     func settle(_ key: ResponseKey, _ outputs: [NamedTensor]?) {
         // Copies: what comes from a batch, or in a body, would keep all of it.
@@ -51,7 +63,7 @@ final class ResponseCache: Sendable {
             )
         }
         withExtendedLifetime(dropped) {}
-        for waiter in waiters { waiter(outputs) }
+        for waiter in waiters { waiter.call(outputs) }
     }
 
     /// Forgets the answers of a model that is not served any more.

@@ -13,7 +13,7 @@ class ScheduledRequest: @unchecked Sendable {
     let inputs: [NamedTensor]
     /// Extent of the first axis where the model has a batch dimension; 1 elsewhere.
     let rows: Int
-    /// Of all inputs.
+    /// Of all inputs that the client brought.
     let byteCount: Int
     let arrived: UInt64
     /// When the answer is of no use any more; `UInt64.max`: never.
@@ -44,11 +44,11 @@ class ScheduledRequest: @unchecked Sendable {
 
     init(
         inputs: [NamedTensor], rows: Int = 1, arrived: UInt64, deadline: UInt64 = .max, queueTimeout: UInt64 = .max,
-        level: Int = 0, cancellation: Cancellation? = nil, joinsBatches: Bool = true
+        level: Int = 0, cancellation: Cancellation? = nil, joinsBatches: Bool = true, byteCount: Int? = nil
     ) {
         self.inputs = inputs
         self.rows = rows
-        byteCount = inputs.reduce(0) { $0 + $1.tensor.bytes.count }
+        self.byteCount = byteCount ?? inputs.reduce(0) { $0 + $1.tensor.bytes.count }
         self.arrived = arrived
         self.deadline = deadline
         self.queueTimeout = queueTimeout
@@ -81,25 +81,45 @@ class ScheduledRequest: @unchecked Sendable {
 // MARK: Batches
 
 extension ScheduledRequest {
+    /// How far an input's extents may differ between the requests of a batch.
+    enum Looseness: Sendable, Equatable {
+        case none, any
+        /// None has more than so many times the elements of a row of another.
+        case within(Int)
+
+        func allows(_ one: Tensor, _ other: Tensor) -> Bool {
+            switch self {
+            case .none: return false
+            case .any: return true
+            case .within(let ratio):
+                let counts = [one, other].map { $0.bytes.count / max($0.shape[0], 1) }.sorted()
+                return counts[1] / ratio <= counts[0]
+            }
+        }
+    }
+
     /// Whether both can be rows of one batch: the same datatypes, and the same extents but for the first.
-    func isMergeable(with other: ScheduledRequest) -> Bool {
+    ///
+    /// - Parameter looseness: By input; empty where none may differ.
+    func isMergeable(with other: ScheduledRequest, _ looseness: [Looseness] = []) -> Bool {
         guard joinsBatches, other.joinsBatches, shapeHash == other.shapeHash, inputs.count == other.inputs.count
         else { return false }
         for index in inputs.indices {
             let mine = inputs[index].tensor
             let theirs = other.inputs[index].tensor
-            guard mine.dataType == theirs.dataType,
-                mine.shape.dimensions.dropFirst() == theirs.shape.dimensions.dropFirst()
-            else { return false }
+            guard mine.dataType == theirs.dataType else { return false }
+            if mine.shape.dimensions.dropFirst() == theirs.shape.dimensions.dropFirst() { continue }
+            guard index < looseness.count, looseness[index].allows(mine, theirs) else { return false }
         }
         return true
     }
 
     /// Mixes all that `isMergeable` compares.
-    func hashShapes() {
+    func hashShapes(_ looseness: [Looseness] = []) {
         var hash = inputs.count
-        for input in inputs {
+        for (index, input) in inputs.enumerated() {
             hash = (hash &* 31) ^ Int(input.tensor.dataType.rawValue)
+            if index < looseness.count, looseness[index] != .none { continue }
             for extent in input.tensor.shape.dimensions.dropFirst() { hash = (hash &* 1_000_003) ^ extent }
         }
         shapeHash = hash

@@ -1,3 +1,4 @@
+import DunlinBytes
 import DunlinInference
 import DunlinTensor
 import Synchronization
@@ -18,10 +19,7 @@ final class SequenceScheduler: RequestScheduler {
         var isDriven = false
         var nextTicket: UInt64 = 0
         var armed = UInt64.max
-        var leaseCount = 0
-        var promiseCount = 0
-        var isClosed = false
-        var onDrained: (@Sendable () -> Void)?
+        var requests = OpenRequests()
     }
 
     /// A request whose turn it is, and the state it finds.
@@ -62,6 +60,14 @@ final class SequenceScheduler: RequestScheduler {
         state = Mutex(State(table: SequenceTable(limits)))
     }
 
+    deinit {
+        let states = state.withLock { $0.states.values.reduce(0) { $0 + Self.byteCount($1) } }
+        budget.release(byteCount: states)
+    }
+
+    /// What a sequence's states take; they count like inputs that wait.
+    private static func byteCount(_ states: [Tensor]) -> Int { states.reduce(0) { $0 + $1.bytes.count } }
+
     // MARK: Requests
 
     func submit(_ request: ScheduledRequest) -> ModelScheduler.Submission {
@@ -74,7 +80,7 @@ final class SequenceScheduler: RequestScheduler {
         guard budget.hold(byteCount: request.byteCount) else { return .refused(inner.tooManyBytes(request), .full) }
         var states: [Tensor]?
         let refusal = state.withLock { state -> ModelScheduler.Submission? in
-            if state.isClosed, request.lease == nil { return .closed }
+            guard state.requests.takes(request) else { return .closed }
             let ticket = state.nextTicket
             let turn = SequenceTable.Request(ticket: ticket, starts: parameters.starts, ends: parameters.ends)
             // A place for it in the server's queues comes first, so that nothing has to be taken back.
@@ -98,7 +104,7 @@ final class SequenceScheduler: RequestScheduler {
                 arm(at: request.nextEvent, &state)
             }
             state.nextTicket += 1
-            state.leaseCount += 1
+            state.requests.accept()
             return nil
         }
         if let refusal {
@@ -181,7 +187,9 @@ final class SequenceScheduler: RequestScheduler {
         var former: [Tensor]?
         let orphans = state.withLock { state -> [Waiting] in
             if let states {
+                budget.holdAnyway(byteCount: Self.byteCount(states))
                 former = state.states.updateValue(states, forKey: parameters.id)
+                if let former { budget.release(byteCount: Self.byteCount(former)) }
             }
             let now = clock()
             let outcome = state.table.finish(parameters.id, succeeded: states != nil, now: now)
@@ -216,7 +224,9 @@ final class SequenceScheduler: RequestScheduler {
     /// - Returns: Requests to answer: their sequence did not start.
     @discardableResult
     private func note(_ outcome: SequenceTable.Outcome, _ state: inout State) -> [Waiting] {
-        for id in outcome.ended { state.states[id] = nil }
+        for id in outcome.ended {
+            if let states = state.states.removeValue(forKey: id) { budget.release(byteCount: Self.byteCount(states)) }
+        }
         for turn in outcome.turns {
             guard let waiting = state.waiting.removeValue(forKey: turn.request.ticket) else { continue }
             waiting.request.cancellation?.removeCallback()
@@ -249,11 +259,7 @@ final class SequenceScheduler: RequestScheduler {
 
     private func settle(_ count: Int) {
         guard count > 0 else { return }
-        let onDrained = state.withLock { state in
-            state.leaseCount -= count
-            return state.drained()
-        }
-        if let onDrained { inner.close(onDrained: onDrained) }
+        closeInner(state.withLock { $0.requests.end(count) })
     }
 
     private func notStarted(_ id: SequenceID) -> InferError {
@@ -305,32 +311,19 @@ final class SequenceScheduler: RequestScheduler {
 
     // MARK: Closing
 
-    func promise() -> Bool {
-        state.withLock { state in
-            guard !state.isClosed else { return false }
-            state.promiseCount += 1
-            return true
-        }
-    }
+    func promise() -> Bool { state.withLock { $0.requests.promise() } }
 
-    func endPromise() {
-        let onDrained = state.withLock { state in
-            state.promiseCount -= 1
-            return state.drained()
-        }
-        if let onDrained { inner.close(onDrained: onDrained) }
-    }
+    func endPromise() { closeInner(state.withLock { $0.requests.endPromise() }) }
 
     func leaseMembers() throws(InferError) -> [ModelLease] { [] }
 
     func close(onDrained: @escaping @Sendable () -> Void) {
-        let drained = state.withLock { state -> (@Sendable () -> Void)? in
-            guard !state.isClosed else { return nil }
-            state.isClosed = true
-            state.onDrained = onDrained
-            return state.drained()
-        }
-        if let drained { inner.close(onDrained: drained) }
+        closeInner(state.withLock { $0.requests.close(onDrained) })
+    }
+
+    /// The scheduler behind has nothing of its own: it is drained when this one is.
+    private func closeInner(_ onDrained: OpenRequests.OnDrained?) {
+        if let onDrained { inner.close(onDrained: onDrained) }
     }
 
     func abandonWaiting(_ error: InferError) {
@@ -350,8 +343,9 @@ final class SequenceScheduler: RequestScheduler {
         let behind = inner.counts
         return (here + behind.waiting, behind.running, behind.instances)
     }
-    var leaseCount: Int { state.withLock { $0.leaseCount } }
+    var leaseCount: Int { state.withLock { $0.requests.leaseCount } }
     var instanceCount: Int { inner.instanceCount }
+    var expectedWait: Double { inner.expectedWait }
     /// Sequences with a slot or waiting for one.
     var sequenceCount: Int { state.withLock { $0.table.sequenceCount } }
 }
@@ -360,11 +354,6 @@ extension SequenceScheduler.State {
     /// What a request whose turn it is finds.
     fileprivate func states(for parameters: SequenceParameters, _ layout: SequenceLayout) -> [Tensor] {
         parameters.starts ? layout.initialStates : states[parameters.id] ?? layout.initialStates
-    }
-
-    fileprivate mutating func drained() -> (@Sendable () -> Void)? {
-        guard isClosed, leaseCount == 0, promiseCount == 0 else { return nil }
-        return onDrained.take()
     }
 }
 
@@ -386,7 +375,8 @@ private final class SequenceRequest: ScheduledRequest, @unchecked Sendable {
         super.init(
             inputs: inputs, rows: request.rows, arrived: request.arrived, deadline: request.deadline,
             queueTimeout: request.queueTimeout, level: request.level, cancellation: request.cancellation,
-            joinsBatches: request.joinsBatches)
+            // The states are counted for as long as the sequence lives.
+            joinsBatches: request.joinsBatches, byteCount: request.byteCount)
     }
 
     override func finish(_ end: End) { scheduler.finish(request, position, end) }

@@ -9,7 +9,7 @@ import Synchronization
 /// A server on a free port with the answers the tests need.
 ///
 /// `/hold/...` keeps the reply until a test releases it, `/elsewhere/...` is answered with its path from another
-/// thread, and every other path is echoed as `method path body`.
+/// thread, `/plain` with its body, inflated where it came compressed, and every other path is echoed as `method path body`.
 final class RunningServer: Sendable {
     let server: HTTPServer
     private let replies: Replies
@@ -29,6 +29,10 @@ final class RunningServer: Sendable {
                 DispatchQueue.global().async { reply.send(HTTPResponse(body: [Bytes(path)])) }
             } else if path == "/drop" {
                 // Let go without an answer.
+            } else if path == "/plain" {
+                reply.withPlainBody(of: request) { plain in
+                    reply.send(HTTPResponse(contentType: .plainText, body: [Bytes("plain "), plain.body]))
+                }
             } else if path == "/large" {
                 reply.send(HTTPResponse(body: Self.largeBody))
             } else if path == "/nothing" {

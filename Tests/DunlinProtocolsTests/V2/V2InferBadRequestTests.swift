@@ -232,17 +232,18 @@ import Testing
     }
 
     @Test(
-        "does not support shared memory",
+        "refuses shared memory where it is not allowed",
         arguments: [
-            input("\"datatype\":\"FP32\",\"shape\":[1],\"parameters\":{\"shared_memory_region\":\"r\"}"),
-            "{\"outputs\":[{\"name\":\"y\",\"parameters\":{\"shared_memory_region\":\"r\"}}]}",
+            input(
+                #""datatype":"FP32","shape":[1],"parameters":{"shared_memory_region":"r","shared_memory_byte_size":4}"#),
+            #"{"outputs":[{"name":"y","parameters":{"shared_memory_region":"r","shared_memory_byte_size":4}}]}"#,
         ])
-    func doesNotSupportSharedMemory(body: String) {
+    func refusesSharedMemory(body: String) {
         do throws(InferError) {
             _ = try V2InferCodec.decode(Bytes(body), headerLength: nil, model: "m", version: nil)
             Issue.record("accepted")
         } catch {
-            #expect(error.code == .unsupported && error.message.contains("shared memory is not supported"))
+            #expect(error.code == .unsupported && error.message.contains("Client shared memory is disabled"))
         }
     }
 

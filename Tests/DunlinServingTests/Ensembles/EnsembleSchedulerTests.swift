@@ -144,6 +144,38 @@ import Testing
         #expect(try fixture.registry.statistics(model: "e")[0].rejectionCount(.failed) == 1)
     }
 
+    private func unloadWithMembers(_ fixture: RegistryFixture, _ model: String) throws {
+        let outcome = Outcome<Result<Void, InferError>>()
+        fixture.registry.unload(model, dependents: true) { outcome.receive($0) }
+        try #require(outcome.wait()).get()
+    }
+
+    @Test func anUnloadTakesTheMembersWithItWhereAskedTo() throws {
+        let fixture = fixture()
+        write(fixture, "e", "add1 x=x y=m", "add10 x=m y=y")
+        try fixture.load("e")
+        try fixture.unload("e")
+        #expect(fixture.registry.modelNames() == ["add1", "add10"])
+        try fixture.load("e")
+        try unloadWithMembers(fixture, "e")
+        #expect(fixture.registry.modelNames() == [])
+    }
+
+    @Test func membersThatAnotherEnsembleNeedsStay() throws {
+        let fixture = fixture()
+        write(fixture, "e", "add1 x=x y=m", "add10 x=m y=y")
+        write(fixture, "f", "add1 x=x y=y")
+        write(fixture, "outer", "e x=x y=y")
+        for name in ["outer", "f"] { try fixture.load(name) }
+        try unloadWithMembers(fixture, "outer")
+        #expect(fixture.registry.modelNames() == ["add1", "f"])
+        try unloadWithMembers(fixture, "f")
+        #expect(fixture.registry.modelNames() == [])
+        try fixture.load("add1")
+        try unloadWithMembers(fixture, "add1")
+        #expect(fixture.registry.modelNames() == [])
+    }
+
     @Test func anEnsembleMayBePartOfAnother() throws {
         let fixture = fixture()
         write(fixture, "inner", "add1 x=x y=m", "add1 x=m y=y")

@@ -288,14 +288,6 @@ import Testing
         #expect(try fixture.answer("m") == 2)
     }
 
-    @Test func modelFilesAreNotUploaded() throws {
-        let fixture = RegistryFixture(script: Self.number)
-        fixture.directory.write("m/1/model.onnx", "1")
-        #expect(
-            fixture.message { try fixture.load("m", ["file:1/model.onnx": .string("")]) }
-                == "load parameter 'file:1/model.onnx' is not supported: model files are loaded from the repository")
-    }
-
     @Test func withoutARepositoryThereAreOnlyWorkers() throws {
         let fixture = RegistryFixture(change: { $0.modelRepository = nil }, script: Self.number)
         try fixture.start()

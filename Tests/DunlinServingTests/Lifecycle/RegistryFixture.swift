@@ -14,7 +14,8 @@ struct RegistryFixture {
 
     init(
         _ backends: [any Backend], mode: ServingConfiguration.ControlMode = .explicit,
-        _ change: (inout ServingConfiguration) -> Void = { _ in }
+        clock: ManualClock? = nil, _ change: (inout ServingConfiguration) -> Void = { _ in },
+        decodeRecorded: RecordedRequestDecoder? = nil
     ) {
         var configuration = ServingConfiguration()
         configuration.modelRepository = directory.path
@@ -23,15 +24,18 @@ struct RegistryFixture {
         configuration.inlineThreshold = .zero
         configuration.batchRowsDefault = 1
         change(&configuration)
-        registry = ModelRegistry(configuration, backends: backends)
+        registry = ModelRegistry(
+            configuration, backends: backends, clock: clock?.read ?? monotonicNanoseconds,
+            decodeRecorded: decodeRecorded)
     }
 
     /// One backend that loads whatever `script` says.
     init(
-        mode: ServingConfiguration.ControlMode = .explicit, change: (inout ServingConfiguration) -> Void = { _ in },
+        mode: ServingConfiguration.ControlMode = .explicit, clock: ManualClock? = nil,
+        change: (inout ServingConfiguration) -> Void = { _ in },
         script: @escaping @Sendable (ModelSource) throws(InferError) -> FakeModel
     ) {
-        self.init([FakeBackend(script: script)], mode: mode, change)
+        self.init([FakeBackend(script: script)], mode: mode, clock: clock, change)
     }
 
     func start() throws {

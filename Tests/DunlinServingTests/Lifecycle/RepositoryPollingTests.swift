@@ -150,4 +150,26 @@ import Testing
         #expect(fixture.message { try fixture.unload("m") } == refusal)
         #expect(try fixture.answer("m") == 1)
     }
+
+    @Test func anEnsembleIsTriedAgainWhenItsModelLoads() throws {
+        let fixture = Self.fixture()
+        for (name, member) in [("a", "m"), ("outer", "a")] {
+            fixture.directory.write(
+                "\(name)/config.pbtxt",
+                """
+                platform: "ensemble"
+                input { name: "x" data_type: TYPE_FP32 dims: [ -1, 2 ] }
+                output { name: "y" data_type: TYPE_FP32 dims: [ -1, 2 ] }
+                ensemble_scheduling { step { model_name: "\(member)" input_map { key: "x" value: "x" }
+                  output_map { key: "y" value: "y" } } }
+                """)
+            fixture.directory.write("\(name)/1/keep")
+        }
+        fixture.directory.write("m/1/model.onnx", "none")
+        try fixture.start()
+        #expect(fixture.message { _ = try fixture.answer("outer") }.contains("is not ready"))
+        fixture.directory.write("m/1/model.onnx", "6")
+        #expect(Self.eventually { try fixture.answer("outer") == 6 })
+        #expect(fixture.registry.isReady)
+    }
 }

@@ -149,22 +149,27 @@ import Testing
         "refuses what it would have to ignore",
         arguments: [
             Refusal("model_transaction_policy { decoupled: true }", "decoupled models"),
-            Refusal(
-                "batch_input { kind: BATCH_ITEM_SHAPE target_name: \"x\" data_type: TYPE_FP32 source_input: \"y\" }",
-                "batch_input"),
-            Refusal(
-                "batch_output { target_name: \"x\" kind: BATCH_SCATTER_WITH_INPUT_SHAPE source_input: \"y\" }",
-                "batch_output"),
             Refusal("model_operations { op_library_filename: \"x.so\" }", "custom operator libraries"),
             Refusal("model_repository_agents { agents { name: \"checksum\" } }", "model_repository_agents"),
-            Refusal("input { name: \"x\" dims: 2 reshape { shape: [] } }", "input 'x': reshape is not supported"),
+            Refusal("input { name: \"x\" dims: 2 reshape { shape: [0] } }", "each extent of reshape must be above 0"),
             Refusal(
-                "input { name: \"x\" dims: 2 allow_ragged_batch: true }",
-                "input 'x': allow_ragged_batch is not supported"),
+                "input { name: \"x\" dims: 1 reshape { shape: [] } }", "an empty reshape needs a max_batch_size above 0"
+            ),
+            Refusal(
+                "max_batch_size: 2 output { name: \"x\" dims: 2 reshape { shape: [] } }",
+                "output 'x': reshape [] does not hold the elements of dims [2]"),
             Refusal("input { name: \"x\" dims: 2 optional: true }", "input 'x': optional is not supported"),
             Refusal(
                 "output { name: \"x\" dims: 2 is_shape_tensor: true }", "output 'x': is_shape_tensor is not supported"),
             Refusal("instance_group { passive: true }", "passive instance groups"),
+            Refusal("instance_group { rate_limiter { resources { count: 1 } } }", "rate_limiter.resources has no name"),
+            Refusal(
+                "instance_group { rate_limiter { resources [ { name: \"r\" count: 1 }, { name: \"r\" count: 2 } ] } }",
+                "rate_limiter resource 'r' is given more than once"),
+            Refusal(
+                "instance_group { rate_limiter { resources { name: \"r\" count: 1000001 } } }",
+                "rate_limiter resource 'r': count is 1000001; it must be in 0...1000000"),
+            Refusal("instance_group { rate_limiter { priority: 1000001 } }", "rate_limiter.priority is 1000001"),
             Refusal("nmae: \"x\"", "line 1: unknown field 'nmae'"),
             Refusal("input {\n nme: \"x\" }", "line 2: unknown field 'input.nme'"),
             Refusal("name: 1", "line 1: field 'name': expected a string, found an integer"),

@@ -30,6 +30,20 @@ import Testing
         #expect(try limits(["timeout": .int(.max)], nil).deadline == UInt64(day) * 1000 + 1000)
     }
 
+    @Test func whatMustBeginByATimeWaitsNoLongerThanItsPolicyAllows() throws {
+        var request = InferRequest(model: "m", inputs: [])
+        request.latestStart = 4000
+        let options = SchedulingOptions(model: "m", maxRows: 8, nil)
+        let limits = try RequestLimits(request, options, arrived: 1000)
+        #expect(limits.queueTimeout == 4000 && limits.deadline == .max)
+        var batching = ModelConfiguration.DynamicBatching()
+        for (microseconds, expected) in [(2, UInt64(3000)), (9, 4000)] {
+            batching.defaultQueuePolicy.defaultTimeoutMicroseconds = microseconds
+            let policed = SchedulingOptions(model: "m", maxRows: 8, batching)
+            #expect(try RequestLimits(request, policed, arrived: 1000).queueTimeout == expected)
+        }
+    }
+
     @Test func aPolicyDecidesWhatATimeoutIsWorth() throws {
         let closed = try limits(["timeout": .int(2)]) { $0.defaultQueuePolicy.defaultTimeoutMicroseconds = 5 }
         #expect(closed.queueTimeout == 6000 && closed.deadline == .max)

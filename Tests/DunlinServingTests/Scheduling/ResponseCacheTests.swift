@@ -40,7 +40,7 @@ import Testing
     @Test func whoComesMeanwhileGetsTheSameAnswer() {
         let cache = ResponseCache(maxByteCount: 1 << 20)
         let answers = Outcome<[Float]?>()
-        let waiter: ResponseCache.Waiter = { answers.receive($0?[0].tensor.elements(as: Float.self)) }
+        let waiter = waiter { answers.receive($0?[0].tensor.elements(as: Float.self)) }
         #expect(isMiss(cache.find(key([1]), waiter), first: true))
         for _ in 0..<2 {
             if case .joined = cache.find(key([1]), waiter) {} else { Issue.record("not joined") }
@@ -56,17 +56,39 @@ import Testing
         #expect(isMiss(cache.find(key([2]), waiter), first: true))
     }
 
+    /// A waiter for a request of its own.
+    private func waiter(_ call: @escaping @Sendable ([NamedTensor]?) -> Void) -> ResponseCache.Waiter {
+        ResponseCache.Waiter(id: ObjectIdentifier(TestRequest()), call: call)
+    }
+
+    @Test func aWaiterThatLeavesIsNotCalled() {
+        let cache = ResponseCache(maxByteCount: 1 << 20)
+        let answers = Outcome<String>()
+        let requests = [TestRequest(), TestRequest()]
+        let waiters = zip(requests, ["first", "second"]).map { request, name in
+            ResponseCache.Waiter(id: ObjectIdentifier(request)) { _ in answers.receive(name) }
+        }
+        #expect(isMiss(cache.find(key([1]), nil), first: true))
+        #expect(!cache.leave(key([1]), waiters[0].id), "it has not joined")
+        for waiter in waiters { #expect(cache.find(key([1]), waiter).isJoined) }
+        #expect(cache.leave(key([1]), waiters[0].id))
+        #expect(!cache.leave(key([1]), waiters[0].id))
+        cache.settle(key([1]), [tensor([5])])
+        #expect(answers.all == ["second"])
+        #expect(!cache.leave(key([1]), waiters[1].id), "it was called")
+    }
+
     @Test func waitersAreLimited() {
         let cache = ResponseCache(maxByteCount: 1 << 20)
         let called = Atomic(0)
         _ = cache.find(key([1]), nil)
         for _ in 0..<CachedResponses.maxWaiterCount {
-            if case .joined = cache.find(key([1]), { _ in called.add(1, ordering: .relaxed) }) {
+            if case .joined = cache.find(key([1]), waiter { _ in called.add(1, ordering: .relaxed) }) {
             } else {
                 Issue.record("not joined")
             }
         }
-        #expect(isMiss(cache.find(key([1]), { _ in }), first: false))
+        #expect(isMiss(cache.find(key([1]), waiter { _ in }), first: false))
         cache.settle(key([1]), nil)
         #expect(called.load(ordering: .relaxed) == CachedResponses.maxWaiterCount)
     }
@@ -162,6 +184,40 @@ import Testing
         for _ in 0..<2 { _ = answers.wait() }
         #expect(runs.all == [-1, -1])
         #expect(answers.all.allSatisfy { (try? $0.get()) == nil })
+    }
+
+    @Test func aJoinerWhoseClientIsGoneIsLetGo() throws {
+        let (gate, runs) = (Gate(), Outcome<Float>())
+        let fixture = try fixture(gate, runs)
+        let answers = Outcome<(String, InferError.Code?)>()
+        func send(_ id: String, _ cancellation: Cancellation?) {
+            var request = request(1, id: id)
+            request.cancellation = cancellation
+            fixture.registry.infer(request) { result in
+                if case .failure(let error) = result {
+                    answers.receive((id, error.code))
+                } else {
+                    answers.receive((id, nil))
+                }
+            }
+        }
+        let (gone, early) = (Cancellation(), Cancellation())
+        early.cancel()
+        send("first", nil)
+        #expect(gate.awaitArrivals())
+        send("gone", gone)
+        send("stays", Cancellation())
+        send("early", early)
+        #expect(answers.all.map(\.0) == ["early"], "it had gone before")
+        gone.cancel()
+        #expect(answers.all.map(\.0) == ["early", "gone"], "while the answer is computed")
+        gate.open()
+        for _ in 0..<4 { _ = answers.wait() }
+        #expect(answers.all.map(\.1) == [.cancelled, .cancelled, nil, nil])
+        fixture.settle()
+        let statistics = try #require(try fixture.registry.statistics(model: "m").first)
+        #expect(statistics.rejectionCount(.cancelled) == 2 && statistics.successCount == 2)
+        #expect(runs.all == [1])
     }
 
     @Test func aReloadedModelIsAskedAnew() throws {

@@ -191,7 +191,7 @@ import Testing
         fixture.settle()
         #expect(try scheduler(fixture).sequenceCount == 1)
         #expect(fixture.registry.budget.queuedCount == 0)
-        #expect(fixture.registry.budget.heldByteCount == 0)
+        #expect(fixture.registry.budget.heldByteCount == 4, "the state of the sequence that is open")
     }
 
     @Test func unloadingWaitsForWhatWaits() throws {
@@ -267,5 +267,23 @@ import Testing
         }
         for _ in 0..<1500 { _ = answers.wait() }
         #expect(answers.all == (1...1500).map { Float($0) })
+    }
+
+    @Test func statesCountAsMemoryInFlight() throws {
+        let fixture = try fixture { $0.maxInFlightByteCount = 1024 }
+        let budget = fixture.registry.budget
+        _ = try answer(fixture, request(1, 1, start: true))
+        _ = try answer(fixture, request(2, 1, start: true))
+        fixture.settle()
+        #expect(budget.heldByteCount == 8, "one float for each sequence")
+        _ = try answer(fixture, request(1, 1))
+        fixture.settle()
+        #expect(budget.heldByteCount == 8)
+        _ = try answer(fixture, request(1, 1, end: true))
+        fixture.settle()
+        #expect(budget.heldByteCount == 4)
+        try fixture.unload("m")
+        fixture.settle()
+        #expect(budget.heldByteCount == 0, "states go with the model")
     }
 }

@@ -65,10 +65,28 @@ import Testing
             ])
     }
 
-    @Test func whatThisVersionLacksIsRefusedAndNotIgnored() {
-        #expect(problems(["--api-keys", "keys.txt"]) == ["--api-keys keys.txt: is not available in this version"])
-        #expect(problems(["--cors-allowed-origins", "*"]).count == 1)
-        #expect(problems(["--gateway"]).count == 1)
+    @Test func accessIsConfiguredAndChecked() throws {
+        let configuration = try parse([
+            "--api-keys", "keys.txt", "--admin-address", "unix:/run/a", "--cors-allowed-origins",
+            "https://a.example, http://localhost:*", "--http-restricted-api", "health:a=1", "--http-restricted-api",
+            "trace,logging:b=2", "--gateway", "--gateway-domain", "Example.com", "--gateway-map", "map.toml",
+        ])
+        #expect(configuration.apiKeysFile == "keys.txt" && configuration.adminAddress == "unix:/run/a")
+        #expect(configuration.corsAllowedOrigins == ["https://a.example", "http://localhost:*"])
+        #expect(configuration.httpRestrictedAPIs == ["health:a=1", "trace,logging:b=2"])
+        #expect(configuration.gateway && configuration.gatewayDomain == "example.com")
+        #expect(configuration.gatewayMap == "map.toml")
+        let environment = ["DUNLIN_HTTP_RESTRICTED_API": "health,trace:a=1;logging:b=2", "DUNLIN_LOAD_MODEL": "x,y"]
+        #expect(try parse([], environment).httpRestrictedAPIs == ["health,trace:a=1", "logging:b=2"])
+        let mixed = try parse(["--http-restricted-api", "trace:c=3"], environment)
+        #expect(mixed.httpRestrictedAPIs == ["trace:c=3"] && mixed.loadModels == ["x", "y"])
+        #expect(problems(["--cors-allowed-origins", "https://a.example,b.example"]).count == 1)
+        #expect(problems(["--admin-address", "8002"]).count == 1)
+        #expect(problems(["--gateway-domain", "a b"]).count == 1)
+        #expect(
+            problems(["--http-restricted-api", "health:a=1", "--http-restricted-api", "health:b=1"]) == [
+                "--http-restricted-api health:b=1: restricts health a second time"
+            ])
     }
 
     @Test func theRepositoryMayBePolled() throws {

@@ -11,7 +11,7 @@ import Testing
 @Suite struct DeadlineTests {
     private let gate = Gate()
 
-    private func serving(_ body: (_ port: Int, Server) throws -> Void) throws {
+    private func serving(maxWait: Duration = .zero, _ body: (_ port: Int, Server) throws -> Void) throws {
         let directory = TemporaryDirectory()
         directory.write("m/1/model.onnx")
         let gate = gate
@@ -22,6 +22,7 @@ import Testing
         configuration.httpThreads = 1
         configuration.instanceCount = 1
         configuration.batchRows = 1
+        configuration.maxWait = maxWait
         configuration.backends = [
             FakeBackend { _ throws(InferError) in
                 FakeModel { inputs throws(InferError) in
@@ -80,6 +81,21 @@ import Testing
             #expect(try busy.receive(hasBody: true).status == 200)
             #expect(try statistics(server).rejectionCount(.expired) == 2)
             #expect(try statistics(server).executionCount == 1)
+        }
+    }
+
+    @Test(arguments: Form.allCases)
+    func aRequestWaitsNoLongerThanTheServerAllows(form: Form) throws {
+        try serving(maxWait: .milliseconds(20)) { port, server throws in
+            let busy = try TestClient(port: port)
+            try begin(busy, form)
+            #expect(gate.awaitArrivals())
+            let late = try TestClient(port: port).post(form.path, form.body())
+            #expect(late.status == 504)
+            #expect(late.text.contains("the request's time was over before it ran"))
+            gate.open()
+            #expect(try busy.receive(hasBody: true).status == 200)
+            #expect(try statistics(server).rejectionCount(.expired) == 1)
         }
     }
 

@@ -1,3 +1,4 @@
+import DunlinHTTP
 import DunlinInference
 import DunlinServing
 import DunlinTensor
@@ -40,7 +41,7 @@ import Testing
             let answer = try client.get("/v2/")
             #expect(
                 answer.text
-                    == #"{"name":"north","version":"\#(dunlinVersion)","extensions":["model_repository","binary_tensor_data","parameters","schedule_policy","statistics","sequence"]}"#
+                    == #"{"name":"north","version":"\#(dunlinVersion)","extensions":["model_repository","model_repository(unload_dependents)","model_configuration","classification","binary_tensor_data","parameters","schedule_policy","statistics","sequence"]}"#
             )
         }
     }
@@ -149,10 +150,35 @@ import Testing
         }
     }
 
-    @Test func compressedBodiesAreRefusedWithASentence() throws {
+    @Test func compressedBodiesThatNobodyCanReadAreRefusedWithASentence() throws {
         try serving { (client, _) throws in
-            let answer = try client.post("/v2/models/x/infer", "xx", headers: ["Content-Encoding": "gzip"])
-            #expect(answer.status == 501 && answer.text.contains("Content-Encoding 'gzip'"))
+            let broken = try client.post("/v2/models/x/infer", "xx", headers: ["Content-Encoding": "gzip"])
+            #expect(broken.status == (ContentCoding.isBuiltIn ? 400 : 501), "\(broken.text)")
+            #expect(broken.text.contains("gzip"))
+            let unknown = try client.post("/v2/models/x/infer", "xx", headers: ["Content-Encoding": "br"])
+            #expect(unknown.status == 501 && unknown.text.contains("Content-Encoding 'br'"))
+            let accepted = ContentCoding.isBuiltIn ? "gzip, deflate" : "identity"
+            #expect(unknown.headers["accept-encoding"] == accepted)
+        }
+    }
+
+    /// `{"id":"1"}`, as another library compresses it: what is refused then is that there are no inputs.
+    @Test(
+        .enabled(if: ContentCoding.isBuiltIn),
+        arguments: [
+            ("gzip", "1f8b0800000000000203ab56ca4c51b2523254aa0500f3c818f60a000000"),
+            ("deflate", "789cab56ca4c51b2523254aa05000fd802b9"), ("deflate", "ab56ca4c51b2523254aa0500"),
+            (nil, "789cab56ca4c51b2523254aa05000fd802b9"),
+        ] as [(String?, String)])
+    func compressedBodiesAreRead(coding: String?, hex: String) throws {
+        let body = stride(from: 0, to: hex.count, by: 2).map {
+            UInt8(hex.dropFirst($0).prefix(2), radix: 16)!
+        }
+        try serving { (client, _) throws in
+            _ = try client.post("/v2/workers/echo/load")
+            let answer = try client.request(
+                "POST", "/v2/models/echo/infer", body: body, headers: coding.map { ["Content-Encoding": $0] } ?? [:])
+            #expect(answer.status == 400 && answer.text.contains("inputs"), "\(answer.text)")
         }
     }
 

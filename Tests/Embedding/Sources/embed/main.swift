@@ -1,6 +1,7 @@
 import Dunlin
 import DunlinEngine
 import DunlinTensor
+import Glibc
 
 // The whole server, in your process.
 var configuration = ServerConfiguration()
@@ -11,6 +12,12 @@ let server = try Server(configuration)
 try server.start()
 let scores = try await server.infer(
     "iris", [NamedTensor("input", Tensor([Float(5.1), 3.5, 1.4, 0.2], shape: [1, 4]))])
+if CommandLine.arguments.contains("--wait") {
+    // Until whoever asks is done with it.
+    print("port", server.httpPort ?? 0)
+    fflush(nil)
+    _ = readLine()
+}
 await server.stop(grace: .seconds(10))
 
 // Only the engine: no server, no threads but yours.

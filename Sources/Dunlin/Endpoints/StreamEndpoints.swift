@@ -1,0 +1,62 @@
+import Dispatch
+import DunlinBytes
+import DunlinHTTP
+import DunlinInference
+import DunlinProtocols
+import DunlinServing
+
+/// V2 inference answered as server-sent events, as MLServer spells it.
+enum Streams {
+    /// Each response of the model is an event; all outputs are JSON, or lie in shared memory.
+    static let infer: Endpoint = { call, server, reply in
+        guard V2.isLarge(call, server) else { return run(call, server, reply) }
+        server.codecQueue.async { run(call, server, reply) }
+    }
+
+    private static func run(_ call: Call, _ server: Server, _ reply: Reply) {
+        reply.answer { () throws(InferError) in
+            let sharedMemory = server.sharedMemory.map(SharedMemoryUse.init)
+            var request = try V2.decode(call, server, sharedMemory)
+            if call.request.headers[V2.headerLengthField] == "0" {
+                // Such a request has no place to ask for the form of its answer.
+                request.parameters["binary_data_output"] = nil
+            }
+            guard !asksForBinary(request) else {
+                throw InferError(
+                    .invalidArgument,
+                    "outputs of 'infer_stream' are JSON; expected neither 'binary_data_output' nor 'binary_data'")
+            }
+            let stream = EventStream(reply)
+            try server.infer(request, for: call, reply) { [request] result in
+                do throws(InferError) {
+                    let encoded = try V2InferCodec.encode(try result.get(), for: request, sharedMemory: sharedMemory)
+                    stream.send(encoded.segments[0])
+                    stream.finish()
+                } catch { stream.fail(error) }
+            }
+        }
+    }
+
+    private static func asksForBinary(_ request: InferRequest) -> Bool {
+        request.parameters.bool("binary_data_output") == true
+            || request.outputs.contains { $0.parameters.bool("binary_data") == true }
+    }
+}
+
+extension Server {
+    /// Runs a request of an HTTP client: with the time its header allows, and no longer than the client is there.
+    func infer(
+        _ request: InferRequest, for call: Call, _ reply: Reply,
+        completion: @escaping @Sendable (Result<InferResponse, InferError>) -> Void
+    ) throws(InferError) {
+        var request = request
+        let cancellation = Cancellation()
+        let limits = try RequestTimeout.limits(of: call, model: request.model, version: request.version, self)
+        request.deadline = limits.deadline
+        request.latestStart = limits.latestStart
+        request.cancellation = cancellation
+        infer(request, completion: completion)
+        // What is answered by now, as cheap models are, need not be told of a client that hangs up.
+        if !reply.http.isAnswered { reply.http.onDisconnect { cancellation.cancel() } }
+    }
+}
