@@ -1,5 +1,14 @@
 /// RFC 4648's base64.
 package enum Base64 {
+    /// The bytes that `count` digits stand for, at most.
+    package static func decodedByteCount(_ count: Int) -> Int { count / 4 * 3 + (count % 4 * 3) / 4 }
+
+    /// What `text` encodes; `nil` when it is no base64.
+    package static func decode(_ text: UnsafeRawBufferPointer) -> Bytes? {
+        var builder = BytesBuilder(capacity: decodedByteCount(text.count))
+        return decode(text, into: &builder) ? builder.finish() : nil
+    }
+
     /// Appends what `text` encodes: the standard alphabet or the one for URLs, with or without `=` at the end.
     ///
     /// - Returns: False when `text` is no base64; what was appended by then is not to be used.

@@ -39,4 +39,12 @@ import Testing
 
     @Test(arguments: ["a", "abcde", "a*cd", "ab=c", "abc==", "ab===", "====", "ab d", "Zg=", "é"])
     func otherTextIsRefused(text: String) { #expect(Self.decode(text) == nil) }
+
+    @Test func countsBeforeItReads() {
+        for count in [0, 2, 3, 4, 6, 7, 8] {
+            let text = String(repeating: "A", count: count)
+            #expect(Bytes(text).withUnsafeBytes { Base64.decode($0)?.count } == Base64.decodedByteCount(count))
+        }
+        #expect(Bytes("A").withUnsafeBytes { Base64.decode($0) } == nil)
+    }
 }
