@@ -57,7 +57,7 @@ let fuzzing: [Target] =
                 name: "dunlin-fuzz",
                 dependencies: [
                     "DunlinHTTP", "DunlinProtocols", "DunlinServing", "DunlinEngine", "DunlinONNX", "DunlinInference",
-                    "DunlinTensor", "DunlinBytes",
+                    "DunlinTensor", "DunlinTracing", "DunlinBytes",
                 ],
                 path: "Tests/Fuzz",
                 swiftSettings: strict,
@@ -103,12 +103,13 @@ let package = Package(
         library("DunlinServing", ["DunlinInference", "DunlinTensor", "DunlinBytes", "DunlinTelemetry"]),
         library("DunlinProtocols", ["DunlinInference", "DunlinTensor", "DunlinBytes"]),
         library("DunlinHTTP", ["DunlinBytes", "DunlinTelemetry", "CDunlinSystem"]),
+        library("DunlinTracing", ["DunlinBytes", "DunlinTelemetry"]),
         // Row 4: the facade
         library(
             "Dunlin",
             [
                 "DunlinHTTP", "DunlinProtocols", "DunlinServing", "DunlinEngine", "DunlinOnnxRuntime",
-                "DunlinInference", "DunlinKernels", "DunlinTensor", "DunlinBytes", "DunlinTelemetry",
+                "DunlinInference", "DunlinKernels", "DunlinTensor", "DunlinBytes", "DunlinTelemetry", "DunlinTracing",
             ]),
         // A client of its own: load on any V2 server
         library(
@@ -153,13 +154,14 @@ let package = Package(
             "DunlinServingTests",
             ["DunlinServing", "DunlinInference", "DunlinTensor", "DunlinBytes", "DunlinTelemetry", "DunlinTestSupport"]),
         tests("DunlinProtocolsTests", ["DunlinProtocols", "DunlinInference", "DunlinTensor", "DunlinBytes"]),
+        tests("DunlinTracingTests", ["DunlinTracing", "DunlinBytes", "DunlinTelemetry"]),
         tests("DunlinHTTPTests", ["DunlinHTTP", "DunlinBytes", "DunlinTelemetry"]),
         tests(
             "DunlinTests",
             [
                 "CAllocationCounter",
                 "Dunlin", "DunlinHTTP", "DunlinProtocols", "DunlinServing", "DunlinEngine", "DunlinOnnxRuntime",
-                "DunlinInference", "DunlinKernels", "DunlinTensor", "DunlinBytes", "DunlinTelemetry",
+                "DunlinInference", "DunlinKernels", "DunlinTensor", "DunlinBytes", "DunlinTelemetry", "DunlinTracing",
                 "DunlinTestSupport",
             ]),
         tests(

@@ -7,6 +7,7 @@ import DunlinKernels
 import DunlinProtocols
 package import DunlinServing
 import DunlinTelemetry
+package import DunlinTracing
 import Glibc
 import Synchronization
 
@@ -24,6 +25,9 @@ public final class Server: Sendable {
     let codecQueue = DispatchQueue(label: "dunlin.codec", qos: .userInitiated, attributes: .concurrent)
     let limits: V2Limits
     let logger: Logger
+    package let tracing: Tracing
+    /// On while any request could be traced.
+    let timing = TimingSwitch()
     /// When this value was made: start times are counted from here.
     let made = ContinuousClock.now
     let processorUtilization = Mutex(ProcessorUtilization())
@@ -41,11 +45,14 @@ public final class Server: Sendable {
     public init(_ configuration: ServerConfiguration) throws(ConfigurationError) {
         let http = configuration.httpConfiguration
         let serving = configuration.servingConfiguration
-        let problems = http.problems() + serving.problems() + Self.instructionSetProblems()
+        let problems =
+            http.problems() + serving.problems() + configuration.trace.problems()
+            + Self.instructionSetProblems()
         guard problems.isEmpty else { throw ConfigurationError(problems) }
         self.configuration = configuration
         let logger = configuration.makeLogger()
         self.logger = logger
+        tracing = Tracing(configuration.traceConfiguration, logger: logger)
         limits = configuration.v2Limits
         registry = ModelRegistry(serving, backends: configuration.backends, log: ServingLog(logger))
     }
@@ -97,9 +104,10 @@ public final class Server: Sendable {
         }
         precondition(wasIdle, "a server is started once")
         guard configuration.httpAddress != nil else { return }
+        startTracing()
         let router = Router(routes)
-        let http = HTTPServer(configuration: configuration.httpConfiguration, logger: logger) { request, reply in
-            router.respond(to: request, reply, server: self)
+        let http = HTTPServer(configuration: configuration.httpConfiguration, logger: logger, timing: timing) {
+            request, reply in router.respond(to: request, reply, server: self)
         }
         try http.start()
         state.withLock { $0.http = http }
@@ -157,6 +165,7 @@ public final class Server: Sendable {
         if let http { Self.drain(http, for: min(grace, Self.drainPeriod)) }
         http?.stop(grace: max(.zero, clock.now.duration(to: deadline)))
         registry.stop(grace: max(.zero, clock.now.duration(to: deadline)))
+        tracing.stop()
         state.withLock { state in
             state.phase = .stopped
             state.http = nil

@@ -6,6 +6,7 @@ import DunlinProtocols
 import DunlinTensor
 
 @testable import DunlinServing
+@testable import DunlinTracing
 
 /// Every reader of bytes from outside. Each target must come back from any input: no trap, no read or write beyond the
 /// input, no allocation that the input's size does not explain.
@@ -18,6 +19,7 @@ enum FuzzTargets {
         ("json", json),
         ("infer", infer),
         ("bodies", bodies),
+        ("trace", trace),
         ("pbtxt", { configuration($0, isTOML: false) }),
         ("toml", { configuration($0, isTOML: true) }),
         ("onnx", onnx),
@@ -111,12 +113,32 @@ enum FuzzTargets {
         _ = try? V2RepositoryCodec.decodeIndex(body)
         _ = try? V2RepositoryCodec.decodeParameters(body)
         _ = try? V2MetadataCodec.decodeHardware(body)
+        _ = try? V2LoggingCodec.decode(body, changing: V2LoggingCodec.Settings())
+        _ = try? V2TraceCodec.decode(body)
         for (type, shape) in [(DataType.fp32, [-1, 4]), (.bytes, [1]), (.int64, [2]), (.bool, [-1])] {
             let signature = ModelSignature(
                 inputs: [TensorMetadata(name: "x", dataType: type, shape: shape)], outputs: [])
             _ = try? V2InferCodec.decodeRaw(body, model: "m", version: nil, signature: signature)
         }
         _ = try? V2InferCodec.parseHeaderLength(body.string, bodyByteCount: 100)
+    }
+
+    /// `traceparent`, a line break, `tracestate`; and the same text as an address and as a collector's answer.
+    @Sendable private static func trace(_ input: UnsafeRawBufferPointer) {
+        let text = String(decoding: input, as: UTF8.self)
+        let fields = text.split(separator: "\n", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
+        if let context = TraceContext(parents: [fields[0]], states: Array(fields.dropFirst())) {
+            precondition(fields[0].contains(context.traceID.hexadecimal), "another trace is continued")
+            precondition(fields[0].contains(context.parentID.hexadecimal), "another span is the parent")
+            precondition(context.state.utf8.count <= TraceContext.maxStateByteCount)
+        }
+        if case .success(let endpoint) = OTLPEndpoint.parse(text) {
+            precondition(!endpoint.description.utf8.contains { $0 <= 0x20 }, "an address with a line break")
+        }
+        var configuration = TraceConfiguration()
+        _ = configuration.apply(text)
+        _ = configuration.apply(environment: ["OTEL_RESOURCE_ATTRIBUTES": text])
+        _ = OTLPConnection.answer(Array(input))
     }
 
     // MARK: Files of the model repository

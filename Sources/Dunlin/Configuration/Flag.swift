@@ -8,6 +8,8 @@ package struct Flag: Sendable {
     package let help: String
     /// Whether it may be given several times; the environment twin takes a list with commas.
     package let repeats: Bool
+    /// Forgets what the environment said, before the first value of the command line that repeats.
+    let reset: @Sendable (inout ServerConfiguration) -> Void
     /// Applies a value, or says what is wrong with it ("must be …").
     let apply: @Sendable (inout ServerConfiguration, String) -> String?
 
@@ -18,6 +20,7 @@ package struct Flag: Sendable {
 
     init(
         _ name: String, _ placeholder: String, default defaultText: String, _ help: String, repeats: Bool = false,
+        reset: @escaping @Sendable (inout ServerConfiguration) -> Void = { _ in },
         apply: @escaping @Sendable (inout ServerConfiguration, String) -> String?
     ) {
         self.name = name
@@ -25,6 +28,7 @@ package struct Flag: Sendable {
         self.defaultText = defaultText
         self.help = help
         self.repeats = repeats
+        self.reset = reset
         self.apply = apply
     }
 }

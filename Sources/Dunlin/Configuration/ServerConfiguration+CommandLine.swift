@@ -1,3 +1,5 @@
+import DunlinTracing
+
 extension ServerConfiguration {
     /// Reads the environment, then the flags, which win.
     ///
@@ -7,6 +9,7 @@ extension ServerConfiguration {
         arguments: [String], environment: [String: String]
     ) throws(ConfigurationError) -> ServerConfiguration {
         var parser = CommandLineParser(flags: flags)
+        parser.problems += parser.configuration.trace.apply(environment: environment)
         parser.read(environment: environment)
         parser.read(arguments: arguments)
         guard parser.problems.isEmpty else { throw ConfigurationError(parser.problems) }
@@ -76,7 +79,7 @@ private struct CommandLineParser {
             }
             if seen.insert(flag.name).inserted {
                 // The first use on the command line replaces what the environment said.
-                if flag.repeats { configuration.loadModels = [] }
+                flag.reset(&configuration)
             } else if !flag.repeats {
                 problems.append("--\(flag.name) is given more than once")
                 continue

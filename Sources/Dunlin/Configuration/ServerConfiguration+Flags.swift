@@ -21,7 +21,8 @@ extension ServerConfiguration {
             apply: Flag.duration(\.repositoryPollPeriod, in: .milliseconds(100)...(.seconds(86_400)))),
         Flag(
             "load-model", "NAME", default: "none",
-            "With explicit: a model to load at start; '*' for all; may be repeated", repeats: true
+            "With explicit: a model to load at start; '*' for all; may be repeated", repeats: true,
+            reset: { $0.loadModels = [] }
         ) { configuration, text in
             if text.isEmpty { return "must name a model" }
             configuration.loadModels.append(text)
@@ -132,7 +133,7 @@ extension ServerConfiguration {
         },
         Flag(
             "log-level", "LEVEL", default: "info", "debug, info, warning or error", apply: Flag.choice(\.logLevel)),
-        Flag("log-format", "FORMAT", default: "text", "text or json", apply: Flag.choice(\.logFormat)),
+        logFormatFlag, logVerboseFlag, logInfoFlag, logWarningFlag, logErrorFlag, traceConfigFlag,
         // MARK: Announced, not in this version
         unavailable("api-keys", "FILE", "API keys"),
         unavailable("cors-allowed-origins", "LIST", "CORS"),

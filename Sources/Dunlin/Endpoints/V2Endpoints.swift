@@ -83,6 +83,7 @@ enum V2 {
     /// What `GET /v2` lists: Triton's names for what this version speaks.
     static let extensions = [
         "model_repository", "binary_tensor_data", "parameters", "schedule_policy", "statistics", "sequence",
+        "logging", "trace",
     ]
 
     private static func infer(_ call: Call, _ server: Server, _ reply: Reply) {
@@ -92,6 +93,7 @@ enum V2 {
             if let timeout { request.deadline = monotonicNanoseconds() &+ timeout }
             let cancellation = Cancellation()
             request.cancellation = cancellation
+            server.trace(&request, call, reply)
             server.infer(request) { [request] result in
                 reply.answer { () throws(InferError) in
                     reply.send(.infer(try V2InferCodec.encode(try result.get(), for: request)))

@@ -14,7 +14,10 @@ final class ServerState: Sendable {
     static let pooledByteCount = 32 << 20
     let isDraining = Atomic<Bool>(false)
 
-    init(_ configuration: HTTPServerConfiguration) {
+    let timing: TimingSwitch
+
+    init(_ configuration: HTTPServerConfiguration, timing: TimingSwitch = TimingSwitch()) {
+        self.timing = timing
         receiving = ReceivingBudget(limit: configuration.maxReceivingByteCount)
     }
 }

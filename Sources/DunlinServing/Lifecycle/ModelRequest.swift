@@ -27,6 +27,7 @@ final class ModelRequest: ScheduledRequest, @unchecked Sendable {
             joinsBatches: rows > 0 && model.scheduler.options.plan.maxRows > 1
                 && inputs.allSatisfy { $0.tensor.shape.dimensions.first == rows })
         parameters = request.parameters
+        times = request.times
         if case .indices(let places) = selection { wantedOutputs = places }
     }
 
@@ -56,6 +57,7 @@ final class FirstRequest: ScheduledRequest, @unchecked Sendable {
             joinsBatches: request.joinsBatches)
         parameters = request.parameters
         lease = request.lease
+        times = request.times
     }
 
     override func finish(_ end: End) {
@@ -109,6 +111,7 @@ extension ServedModel {
     private func answer(_ request: ModelRequest, _ outputs: [NamedTensor], lookup: UInt64) {
         let response = response(to: .success(outputs), request.selection, id: request.id)
         statistics.countCacheHit(nanoseconds: clock() &- request.arrived, lookup: lookup)
+        noteEnd(of: request)
         request.completion(response)
     }
 }

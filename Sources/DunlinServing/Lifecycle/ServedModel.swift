@@ -89,6 +89,7 @@ final class ServedModel: Sendable {
         completion: @escaping @Sendable (Result<InferResponse, InferError>) -> Void
     ) -> Bool {
         let arrived = clock()
+        if let times = request.times { noteStart(times, at: arrived) }
         let scheduled: ModelRequest
         do throws(InferError) {
             let inputs = try request.inputs(checkedAgainst: signature)
@@ -101,6 +102,7 @@ final class ServedModel: Sendable {
                 selection: try OutputSelection(request, signature, naming: naming), completion: completion)
         } catch {
             statistics.countFailure(.invalid, nanoseconds: clock() &- arrived)
+            if let times = request.times { noteEnd(times, error) }
             completion(.failure(error))
             return true
         }
@@ -110,6 +112,7 @@ final class ServedModel: Sendable {
     }
 
     func submit(_ request: ModelRequest) -> Bool {
+        if let times = request.times { noteQueueStart(times) }
         switch scheduler.submit(request) {
         case .accepted: return true
         case .closed: return false
@@ -121,6 +124,7 @@ final class ServedModel: Sendable {
 
     func refuse(_ request: ModelRequest, _ error: InferError, _ reason: ModelStatistics.Rejection) {
         statistics.countFailure(reason, nanoseconds: clock() &- request.arrived)
+        noteEnd(of: request, error)
         request.completion(.failure(error))
     }
 
@@ -128,6 +132,7 @@ final class ServedModel: Sendable {
     func finish(_ request: ModelRequest, _ end: ScheduledRequest.End) {
         if let rejection = end.rejection {
             statistics.countFailure(rejection, nanoseconds: clock() &- request.arrived)
+            noteEnd(of: request, end.result.failure)
             request.completion(end.result.map { _ in preconditionFailure("rejected with an answer") })
             return
         }
@@ -138,6 +143,10 @@ final class ServedModel: Sendable {
         } else {
             if end.countsExecution { statistics.countExecution(end.execution) }
             statistics.countFailure(.failed, nanoseconds: end.execution.ended &- request.arrived)
+        }
+        if let times = request.times {
+            noteExecution(times, end.execution)
+            noteEnd(times, response.failure)
         }
         request.completion(response)
     }

@@ -40,7 +40,7 @@ import Testing
             let answer = try client.get("/v2/")
             #expect(
                 answer.text
-                    == #"{"name":"north","version":"\#(dunlinVersion)","extensions":["model_repository","binary_tensor_data","parameters","schedule_policy","statistics","sequence"]}"#
+                    == #"{"name":"north","version":"\#(dunlinVersion)","extensions":["model_repository","binary_tensor_data","parameters","schedule_policy","statistics","sequence","logging","trace"]}"#
             )
         }
     }
