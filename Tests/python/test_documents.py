@@ -2,13 +2,14 @@
 
 import html.parser
 import json
+import shutil
 import subprocess
 import sys
 
 import openapi_spec_validator
 import pytest
 
-from dunlin_server import MODELS
+from dunlin_server import MODELS, REPOSITORY, ROOT, Server
 
 PLACES = [f"/v2/models/{model}{version}" for model in MODELS for version in ("", "/versions/1")]
 
@@ -92,3 +93,16 @@ def test_workers_and_absent_models(empty_server):
     texts = page_of(empty_server, "/v2/models/identity/docs").texts
     assert empty_server.post("/v2/models/identity/infer", texts["example"].encode()).status == 200
     assert empty_server.get("/v2/models/nonexistent/docs").status == 404
+
+
+def test_the_examples_of_ensembles_and_sequences_work(tmp_path):
+    models = tmp_path / "models"
+    shutil.copytree(ROOT / "Tests/Fixtures/repository", models, ignore=shutil.ignore_patterns("*.py"))
+    shutil.copytree(REPOSITORY / "iris", models / "iris")
+    with Server(repository=models) as server:
+        names = json.loads(server.get("/v2/models").body)["models"]
+        assert len(names) > 3
+        for name in names:
+            body = page_of(server, f"/v2/models/{name}/docs").texts["example"]
+            answer = server.post(f"/v2/models/{name}/infer", body.encode())
+            assert answer.status == 200, (name, body, answer)

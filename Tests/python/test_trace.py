@@ -1,13 +1,14 @@
 """Triton's trace extension: the client's methods, and the files that Triton's summary tool reads."""
 
 import json
+import shutil
 import time
 
 import pytest
 import tritonclient.http as triton
 from tritonclient.utils import InferenceServerException
 
-from dunlin_server import Server, assert_infers, json_of
+from dunlin_server import REPOSITORY, ROOT, Server, assert_infers, json_of
 
 EVENTS = ["HTTP_RECV_START", "HTTP_RECV_END", "REQUEST_START", "QUEUE_START", "COMPUTE_START", "COMPUTE_INPUT_END",
           "COMPUTE_OUTPUT_START", "COMPUTE_END", "REQUEST_END", "HTTP_SEND_START", "HTTP_SEND_END"]
@@ -116,3 +117,21 @@ def test_an_unwritable_file_costs_traces_and_nothing_else(tmp_path):
         while "dunlin_trace_writes_failed_total 3\n" not in server.get("/metrics").body.decode():
             assert time.monotonic() < deadline
             time.sleep(0.01)
+
+
+def test_the_steps_of_an_ensemble_are_traces_with_a_parent(tmp_path, trace_file):
+    models = tmp_path / "models"
+    shutil.copytree(ROOT / "Tests/Fixtures/repository", models, ignore=shutil.ignore_patterns("*.py"))
+    shutil.copytree(REPOSITORY / "iris", models / "iris")
+    with Server("--trace-config", f"triton,file={trace_file},level=TIMESTAMPS,rate=1", repository=models) as server:
+        request = {"inputs": [{"name": "millimetres", "shape": [1, 4], "datatype": "FP32", "data": [51, 35, 14, 2]}]}
+        assert server.post("/v2/models/iris_millimetres/infer", request).status == 200
+        whole, *steps = traces_of(trace_file, 2)
+    assert whole["model_name"] == "iris_millimetres" and "parent_id" not in whole
+    assert "COMPUTE_START" not in stamps_of(whole) and "HTTP_SEND_END" in stamps_of(whole)
+    assert "iris" in {step["model_name"] for step in steps} and len(steps) > 1
+    for step in steps:
+        assert step["parent_id"] == whole["id"]
+        stamps = stamps_of(step)
+        assert stamps_of(whole)["REQUEST_START"] <= stamps["REQUEST_START"] <= stamps["COMPUTE_START"]
+        assert stamps["COMPUTE_END"] <= stamps["REQUEST_END"] <= stamps_of(whole)["REQUEST_END"]

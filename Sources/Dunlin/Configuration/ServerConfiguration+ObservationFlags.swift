@@ -13,7 +13,7 @@ extension ServerConfiguration {
     }
 
     static let logVerboseFlag = Flag(
-        "log-verbose", "N", default: "as log-level", "As Triton's: above 0, debug records are written too"
+        "log-verbose", "N", default: "none", "As Triton's: above 0, debug records are written too; none: as log-level"
     ) { configuration, text in
         guard let level = Int(text), (0...Int(Int32.max)).contains(level) else {
             return "must be a whole number from 0"
@@ -27,7 +27,8 @@ extension ServerConfiguration {
     static let logErrorFlag = logSwitch("log-error", "errors", \.logError)
 
     private static func logSwitch(_ name: String, _ what: String, _ property: Flag.Property<Bool?>) -> Flag {
-        Flag(name, "BOOL", default: "as log-level", "As Triton's: whether \(what) are written") { configuration, text in
+        Flag(name, "BOOL", default: "none", "As Triton's: whether \(what) are written; none: as log-level") {
+            configuration, text in
             switch text.lowercased() {
             case "true", "1", "yes", "on": configuration[keyPath: property] = true
             case "false", "0", "no", "off": configuration[keyPath: property] = false
