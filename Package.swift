@@ -62,7 +62,7 @@ let fuzzing: [Target] =
                 dependencies: [
                     "Dunlin", "DunlinHTTP", "DunlinProtocols", "DunlinServing", "DunlinEngine", "DunlinOnnxRuntime",
                     "DunlinONNX", "DunlinInference",
-                    "DunlinTensor", "DunlinBytes",
+                    "DunlinTensor", "DunlinTracing", "DunlinBytes",
                 ],
                 path: "Tests/Fuzz",
                 swiftSettings: strict,
@@ -119,12 +119,13 @@ let package = Package(
                 .target(name: "CZlib", condition: .when(traits: ["Compression"])),
             ],
             swiftSettings: strict, linkerSettings: [zlib]),
+        library("DunlinTracing", ["DunlinBytes", "DunlinTelemetry"]),
         // Row 4: the facade
         library(
             "Dunlin",
             [
                 "DunlinHTTP", "DunlinProtocols", "DunlinServing", "DunlinEngine", "DunlinOnnxRuntime",
-                "DunlinInference", "DunlinKernels", "DunlinTensor", "DunlinBytes", "DunlinTelemetry",
+                "DunlinInference", "DunlinKernels", "DunlinTensor", "DunlinBytes", "DunlinTelemetry", "DunlinTracing",
             ]),
         // A client of its own: load on any V2 server
         library(
@@ -169,13 +170,14 @@ let package = Package(
             "DunlinServingTests",
             ["DunlinServing", "DunlinInference", "DunlinTensor", "DunlinBytes", "DunlinTelemetry", "DunlinTestSupport"]),
         tests("DunlinProtocolsTests", ["DunlinProtocols", "DunlinInference", "DunlinTensor", "DunlinBytes"]),
+        tests("DunlinTracingTests", ["DunlinTracing", "DunlinBytes", "DunlinTelemetry"]),
         tests("DunlinHTTPTests", ["DunlinHTTP", "DunlinBytes", "DunlinTelemetry"]),
         tests(
             "DunlinTests",
             [
                 "CAllocationCounter",
                 "Dunlin", "DunlinHTTP", "DunlinProtocols", "DunlinServing", "DunlinEngine", "DunlinOnnxRuntime",
-                "DunlinInference", "DunlinKernels", "DunlinTensor", "DunlinBytes", "DunlinTelemetry",
+                "DunlinInference", "DunlinKernels", "DunlinTensor", "DunlinBytes", "DunlinTelemetry", "DunlinTracing",
                 "DunlinTestSupport",
             ]),
         tests(

@@ -8,6 +8,7 @@ missing=()
 [ -d /usr/share/libonnx-testdata ] || missing+=(libonnx-testdata)
 command -v objdump >/dev/null || missing+=(binutils)
 command -v python3 >/dev/null || missing+=(python3)
+command -v curl >/dev/null || missing+=(curl)
 python3 -c 'import venv, ensurepip' 2>/dev/null || missing+=(python3-venv)
 if [ ${#missing[@]} -gt 0 ]; then
   echo "installing: ${missing[*]}"

@@ -96,6 +96,20 @@ package let routes: [Route] = [
     Route(.post, "/v1/models/{model}:explain",                                      .inference,       V1.explain),
     // MARK: As OpenVINO Model Server documents it
     Route(.get,  "/v1/config",                                                      .modelRepository, Config.states),
+    // MARK: Logging and trace extensions
+    Route(.get,  "/v2/logging",                                                     .logging,         Logging.get),
+    Route(.post, "/v2/logging",                                                     .logging,         Logging.set),
+    Route(.get,  "/v2/trace/setting",                                               .trace,           TraceSettings.get),
+    Route(.post, "/v2/trace/setting",                                               .trace,           TraceSettings.set),
+    Route(.get,  "/v2/models/{model}/trace/setting",                                .trace,           TraceSettings.get),
+    Route(.post, "/v2/models/{model}/trace/setting",                                .trace,           TraceSettings.set),
+    // MARK: Generated documents, at MLServer's places
+    Route(.get,  "/v2/docs",                                                        .metadata,        Documents.server),
+    Route(.get,  "/v2/docs/dataplane.json",                                         .metadata,        Documents.serverOpenAPI),
+    Route(.get,  "/v2/models/{model}/docs",                                         .metadata,        Documents.model),
+    Route(.get,  "/v2/models/{model}/docs/dataplane.json",                          .metadata,        Documents.modelOpenAPI),
+    Route(.get,  "/v2/models/{model}/versions/{version}/docs",                      .metadata,        Documents.model),
+    Route(.get,  "/v2/models/{model}/versions/{version}/docs/dataplane.json",       .metadata,        Documents.modelOpenAPI),
     // MARK: Operations
     Route(.get,  "/",                                                               .health,          Operations.alive),
     Route(.get,  "/metrics",                                                        .metrics,         Operations.metrics),

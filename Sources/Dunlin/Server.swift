@@ -7,6 +7,7 @@ import DunlinKernels
 import DunlinProtocols
 package import DunlinServing
 import DunlinTelemetry
+package import DunlinTracing
 import Glibc
 import Synchronization
 
@@ -29,6 +30,9 @@ public final class Server: Sendable {
     let sharedMemory: SharedMemoryRegions?
     let logger: Logger
     private let access: AccessControl
+    package let tracing: Tracing
+    /// On while any request could be traced.
+    let timing = TimingSwitch()
     /// When this value was made: start times are counted from here.
     let made = ContinuousClock.now
     let processorUtilization = Mutex(ProcessorUtilization())
@@ -49,7 +53,8 @@ public final class Server: Sendable {
     public init(_ configuration: ServerConfiguration) throws(ConfigurationError) {
         let http = configuration.httpConfiguration
         let serving = configuration.servingConfiguration
-        let problems = http.problems() + serving.problems() + Self.instructionSetProblems()
+        let problems =
+            http.problems() + serving.problems() + configuration.trace.problems() + Self.instructionSetProblems()
         do throws(ConfigurationError) {
             access = try AccessControl(configuration)
         } catch { throw ConfigurationError(problems + error.problems) }
@@ -58,6 +63,7 @@ public final class Server: Sendable {
         self.configuration = configuration
         let logger = configuration.makeLogger()
         self.logger = logger
+        tracing = Tracing(configuration.traceConfiguration, logger: logger)
         let limits = configuration.v2Limits
         self.limits = limits
         maxWait = configuration.maxWait > .zero ? UInt64(configuration.maxWait / .nanoseconds(1)) : nil
@@ -126,6 +132,7 @@ public final class Server: Sendable {
         }
         precondition(wasIdle, "a server is started once")
         guard let address = configuration.httpAddress else { return }
+        startTracing()
         let http = listener(configuration.httpConfiguration, access.gate)
         try http.start()
         state.withLock { $0.http = http }
@@ -144,7 +151,7 @@ public final class Server: Sendable {
 
     private func listener(_ configuration: HTTPServerConfiguration, _ gate: AccessGate) -> HTTPServer {
         let router = Router(routes, gate: gate)
-        return HTTPServer(configuration: configuration, logger: logger) { request, reply in
+        return HTTPServer(configuration: configuration, logger: logger, timing: timing) { request, reply in
             router.respond(to: request, reply, server: self)
         }
     }
@@ -204,6 +211,7 @@ public final class Server: Sendable {
         for http in serving { http.stop(grace: max(.zero, clock.now.duration(to: deadline))) }
         registry.stop(grace: max(.zero, clock.now.duration(to: deadline)))
         sharedMemory?.unregisterAll()
+        tracing.stop()
         state.withLock { state in
             state.phase = .stopped
             state.http = nil

@@ -21,6 +21,8 @@ public struct InferRequest: Sendable {
     public var latestStart: UInt64?
     /// Set by the front end when its client may go away before the answer.
     public var cancellation: Cancellation?
+    /// Set by the front end when the request is traced.
+    package var times: RequestTimes?
 
     public init(model: String, version: String? = nil, id: String? = nil, inputs: [NamedTensor]) {
         self.model = model

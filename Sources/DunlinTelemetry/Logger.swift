@@ -37,14 +37,17 @@ package struct Logger: Sendable {
     /// Bytes kept of one message or value; the rest is cut and marked with `...`. A record stays one write.
     package static let maxValueByteCount = 2048
 
-    package let level: Level
-    package let format: Format
+    /// Which records are written, and how; the same for all copies of this logger.
+    package let settings: LogSettings
     private let descriptor: Int32
 
     /// - Parameter descriptor: Where lines go; stays the caller's. Default: standard error.
     package init(level: Level = .info, format: Format = .text, descriptor: Int32 = STDERR_FILENO) {
-        self.level = level
-        self.format = format
+        self.init(LogSettings.Values(level: level), format: format, descriptor: descriptor)
+    }
+
+    package init(_ values: LogSettings.Values, format: Format, descriptor: Int32 = STDERR_FILENO) {
+        settings = LogSettings(values, startFormat: format)
         self.descriptor = descriptor
     }
 
@@ -64,13 +67,13 @@ package struct Logger: Sendable {
         log(.error, message(), fields())
     }
 
-    /// Writes a record unless `level` is below the logger's own; then nothing is evaluated.
+    /// Writes a record unless the settings keep back its level; then nothing is evaluated.
     package func log(_ level: Level, _ message: @autoclosure () -> String, _ fields: @autoclosure () -> Fields = [:]) {
-        guard level >= self.level else { return }
+        guard settings.isEnabled(level) else { return }
         var now = timespec()
         clock_gettime(CLOCK_REALTIME, &now)
         let time = Timestamp(seconds: now.tv_sec, milliseconds: now.tv_nsec / 1_000_000).description
-        var line = LogLine(format: format)
+        var line = LogLine(format: settings.format)
         line.begin(time: time, level: level.name, message: message())
         for (key, value) in fields() { line.add(key, value.description) }
         write(line.finish())

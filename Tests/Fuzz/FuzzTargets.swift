@@ -7,6 +7,7 @@ import DunlinTensor
 
 @testable import DunlinOnnxRuntime
 @testable import DunlinServing
+@testable import DunlinTracing
 
 /// Every reader of bytes from outside. Each target must come back from any input: no trap, no read or write beyond the
 /// input, no allocation that the input's size does not explain.
@@ -24,6 +25,7 @@ enum FuzzTargets {
         ("generate", GenerateFuzz.generate),
         ("sharedmemory", GenerateFuzz.sharedMemory),
         ("access", AccessFuzz.run),
+        ("trace", trace),
         ("pbtxt", { configuration($0, isTOML: false) }),
         ("toml", { configuration($0, isTOML: true) }),
         ("load", load),
@@ -174,6 +176,8 @@ enum FuzzTargets {
         _ = try? V2RepositoryCodec.decodeParameters(body)
         _ = try? V2RepositoryCodec.decodeUnload(body)
         _ = try? V2MetadataCodec.decodeHardware(body)
+        _ = try? V2LoggingCodec.decode(body, changing: V2LoggingCodec.Settings())
+        _ = try? V2TraceCodec.decode(body)
         for (type, shape) in [(DataType.fp32, [-1, 4]), (.bytes, [1]), (.int64, [2]), (.bool, [-1])] {
             let signature = ModelSignature(
                 inputs: [TensorMetadata(name: "x", dataType: type, shape: shape)], outputs: [])
@@ -201,6 +205,24 @@ enum FuzzTargets {
         else { return }
         let answer = V2ModelConfigurationCodec.encode(file.message)
         precondition((try? JSONValue(parsing: answer)) != nil, "an answer that is no JSON")
+    }
+
+    /// `traceparent`, a line break, `tracestate`; and the same text as an address and as a collector's answer.
+    @Sendable private static func trace(_ input: UnsafeRawBufferPointer) {
+        let text = String(decoding: input, as: UTF8.self)
+        let fields = text.split(separator: "\n", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
+        if let context = TraceContext(parents: [fields[0]], states: Array(fields.dropFirst())) {
+            precondition(fields[0].contains(context.traceID.hexadecimal), "another trace is continued")
+            precondition(fields[0].contains(context.parentID.hexadecimal), "another span is the parent")
+            precondition(context.state.utf8.count <= TraceContext.maxStateByteCount)
+        }
+        if case .success(let endpoint) = OTLPEndpoint.parse(text) {
+            precondition(!endpoint.description.utf8.contains { $0 <= 0x20 }, "an address with a line break")
+        }
+        var configuration = TraceConfiguration()
+        _ = configuration.apply(text)
+        _ = configuration.apply(environment: ["OTEL_RESOURCE_ATTRIBUTES": text])
+        _ = OTLPConnection.answer(Array(input))
     }
 
     // MARK: Files of the model repository

@@ -79,7 +79,7 @@ class Server:
     def _wait_for_port(self):
         deadline = time.monotonic() + self.START_SECONDS
         while time.monotonic() < deadline:
-            found = re.search(r"listening.*\bport=(\d+)|HTTP on 127\.0\.0\.1:(\d+)", self.log)
+            found = re.search(r"listening.*\bport\W+(\d+)|HTTP on 127\.0\.0\.1:(\d+)", self.log)
             if found:
                 return int(found[1] or found[2])
             if self.process.poll() is not None:

@@ -1,3 +1,5 @@
+import DunlinTracing
+
 extension ServerConfiguration {
     /// Reads the environment, then the flags, which win.
     ///
@@ -7,6 +9,7 @@ extension ServerConfiguration {
         arguments: [String], environment: [String: String]
     ) throws(ConfigurationError) -> ServerConfiguration {
         var parser = CommandLineParser(flags: flags)
+        parser.problems += parser.configuration.trace.apply(environment: environment)
         parser.read(environment: environment)
         parser.read(arguments: arguments)
         guard parser.problems.isEmpty else { throw ConfigurationError(parser.problems) }

@@ -178,7 +178,7 @@ extension ServerConfiguration {
         },
         Flag(
             "log-level", "LEVEL", default: "info", "debug, info, warning or error", apply: Flag.choice(\.logLevel)),
-        Flag("log-format", "FORMAT", default: "text", "text or json", apply: Flag.choice(\.logFormat)),
+        logFormatFlag, logVerboseFlag, logInfoFlag, logWarningFlag, logErrorFlag, traceConfigFlag,
     ]
 
     /// Triton's form. There is one device, the CPU, whose number is 0.

@@ -3,6 +3,7 @@ import DunlinInference
 import DunlinProtocols
 import DunlinServing
 import DunlinTelemetry
+import DunlinTracing
 
 /// The parts of the configuration in the words of the modules they belong to.
 extension ServerConfiguration {
@@ -81,7 +82,22 @@ extension ServerConfiguration {
             case .warning: .warning
             case .error: .error
             }
-        return Logger(level: level, format: logFormat == .json ? .json : .text)
+        var values = LogSettings.Values(level: level)
+        if let logInfo { values.info = logInfo }
+        if let logWarning { values.warning = logWarning }
+        if let logError { values.error = logError }
+        if let logVerboseLevel { values.verboseLevel = logVerboseLevel }
+        return Logger(values, format: logFormat == .json ? .json : .text)
+    }
+
+    /// With what this server says of itself to a collector, unless it was told otherwise.
+    var traceConfiguration: TraceConfiguration {
+        var trace = trace
+        for (key, value) in [("service.name", serverName), ("service.version", dunlinVersion)]
+        where !trace.resource.contains(where: { $0.key == key }) {
+            trace.setResource(key, value)
+        }
+        return trace
     }
 }
 

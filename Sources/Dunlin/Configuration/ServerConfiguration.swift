@@ -1,6 +1,7 @@
 import DunlinEngine
 public import DunlinInference
 import DunlinOnnxRuntime
+package import DunlinTracing
 
 /// Everything that can be set on a server. Each property has a flag and an environment twin of the same name
 /// (`docs/CONFIGURATION.md`, `dunlin help serve`); defaults live here, once.
@@ -168,7 +169,23 @@ public struct ServerConfiguration: Sendable {
     /// How records are written. Default: `text`.
     public var logFormat = LogFormat.text
 
+    /// Triton's switches for single levels, which add to or take from `logLevel`. Default: `nil`, as `logLevel` says.
+    public var logInfo: Bool?
+    public var logWarning: Bool?
+    public var logError: Bool?
+
+    /// Above 0: debug records are written too, whatever `logLevel` says. Default: `nil`, as `logLevel` says.
+    public var logVerboseLevel: Int?
+
+    /// Which requests are traced, and where their traces go. Default: none.
+    package var trace = TraceConfiguration()
+
     public init() {}
+
+    /// Sets what one `--trace-config` does, for example `level=TIMESTAMPS` or `triton,file=/tmp/trace.json`.
+    public mutating func setTraceConfig(_ text: String) throws(ConfigurationError) {
+        if let problem = trace.apply(text) { throw ConfigurationError(["trace-config \(text): \(problem)"]) }
+    }
 
     /// `--model-control-mode`.
     public enum ModelControlMode: String, Sendable, CaseIterable {

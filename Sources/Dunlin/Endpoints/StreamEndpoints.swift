@@ -54,6 +54,7 @@ extension Server {
         let limits = try RequestTimeout.limits(of: call, model: request.model, version: request.version, self)
         request.deadline = limits.deadline
         request.latestStart = limits.latestStart
+        trace(&request, call, reply)
         request.cancellation = cancellation
         infer(request, completion: completion)
         // What is answered by now, as cheap models are, need not be told of a client that hangs up.

@@ -38,6 +38,7 @@ enum V1 {
             let answer = decoded.answer
             request.deadline = limits.deadline
             request.latestStart = limits.latestStart
+            server.trace(&request, call, reply)
             let cancellation = Cancellation()
             request.cancellation = cancellation
             server.infer(request) { result in

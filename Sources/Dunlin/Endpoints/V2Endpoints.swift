@@ -92,7 +92,7 @@ enum V2 {
     /// What `GET /v2` lists: Triton's names for what this version speaks.
     static let extensions = [
         "model_repository", "model_repository(unload_dependents)", "model_configuration", "classification",
-        "binary_tensor_data", "parameters", "schedule_policy", "statistics", "sequence",
+        "binary_tensor_data", "parameters", "schedule_policy", "statistics", "sequence", "logging", "trace",
     ]
 
     private static func infer(_ call: Call, _ server: Server, _ reply: Reply) {
@@ -105,6 +105,7 @@ enum V2 {
             request.latestStart = limits.latestStart
             let cancellation = Cancellation()
             request.cancellation = cancellation
+            server.trace(&request, call, reply)
             server.infer(request) { [request] result in
                 reply.answer { () throws(InferError) in
                     reply.send(

@@ -1,6 +1,7 @@
 import DunlinBytes
 import DunlinServing
 import DunlinTelemetry
+import DunlinTracing
 import Synchronization
 
 extension Server {
@@ -24,6 +25,15 @@ extension Server {
             ("dunlin_request_input_bytes", "gauge", "Inputs of requests not answered yet", Double(held.byteCount)),
             ("dunlin_http_connections", "gauge", "Open HTTP connections", Double(httpConnectionCount)),
             ("dunlin_http_requests_in_flight", "gauge", "HTTP requests not answered yet", Double(httpInFlightCount)),
+            ("dunlin_traces_total", "counter", "Requests chosen to be traced", Double(tracing.counters.sampled.value)),
+            (
+                "dunlin_traces_dropped_total", "counter", "Traces dropped because too many waited",
+                Double(tracing.counters.dropped.value)
+            ),
+            (
+                "dunlin_trace_writes_failed_total", "counter", "Writes of trace files and exports of spans given up",
+                Double(tracing.counters.failed.value)
+            ),
             (
                 "process_resident_memory_bytes", "gauge", "Resident memory",
                 Double(ProcessFacts.residentByteCount)

@@ -16,6 +16,7 @@ enum AnswerPart: Sendable {
 enum LoopMessage: Sendable {
     case answer(Connection, sequence: UInt64, AnswerPart)
     case watch(Connection, sequence: UInt64, @Sendable () -> Void)
+    case watchSending(Connection, sequence: UInt64, Sending)
     /// Serve a connection that another loop has accepted.
     case adopt(descriptor: Int32, PeerAddress)
     /// Memory for the body that the connection receives may have become free.
@@ -40,4 +41,6 @@ struct Exchange {
     var isChunked = false
     /// Called when nobody will read this answer any more.
     var onDisconnect: (@Sendable () -> Void)?
+    /// Who wants to know when this answer is sent.
+    var sending: Sending?
 }

@@ -45,6 +45,7 @@ extension Connection {
     /// Writes a part of the oldest answer; true when that answer is complete with it.
     private func write(_ part: AnswerPart) -> Bool {
         let exchange = exchanges[0]
+        exchange.sending?.begin(part)
         switch part {
         case .whole(let response):
             writeWhole(response, exchange)
@@ -71,6 +72,7 @@ extension Connection {
         // Writing may have found the client gone.
         guard !isClosed else { return false }
         exchanges.removeFirst()
+        if let sending = exchange.sending { sendings.append(sending) }
         if exchange.isCounted { loop.state.inFlightCount.wrappingSubtract(1, ordering: .relaxed) }
         if hasSaidClose { dropExchanges() }
         return true
@@ -108,12 +110,14 @@ extension Connection {
     /// Gives the socket what was gathered and what waits, as much as it takes.
     func flush() {
         loop.flushGather(of: self)
-        guard !isClosed, !output.isEmpty, !output.isBlocked else { return }
-        guard output.drain() else {
-            close()
-            return
+        if !isClosed, !output.isEmpty, !output.isBlocked {
+            guard output.drain() else {
+                close()
+                return
+            }
+            if !output.isEmpty && !output.isBlocked { loop.markReady(self) }
         }
-        if !output.isEmpty && !output.isBlocked { loop.markReady(self) }
+        if output.isEmpty { tellSendings(areSent: true) }
     }
 
     /// Sends gathered bytes and segments after what already waits. Called by the loop, which owns the gather.

@@ -56,6 +56,9 @@ extension Connection {
 
     /// Tells who wanted to know. They may use their replies, which finds nothing to do.
     static func tell(_ dropped: [Exchange]) {
-        for exchange in dropped { exchange.onDisconnect?() }
+        for exchange in dropped {
+            exchange.onDisconnect?()
+            exchange.sending?.finish(isSent: false)
+        }
     }
 }

@@ -56,6 +56,10 @@ final class Connection: @unchecked Sendable {
     private var timedSequence: UInt64 = 0
     private var wasPaused = false
     var isMarkedReady = false
+    /// When the first byte of the request was read that is arriving; 0 when nobody wants to know.
+    private var receiveStart: UInt64 = 0
+    /// Answers that are written but may not be sent yet, and are watched.
+    var sendings: [Sending] = []
 
     init(loop: EventLoop, token: UInt64, descriptor: Int32, peer: PeerAddress) {
         self.loop = loop
@@ -203,6 +207,9 @@ final class Connection: @unchecked Sendable {
     private func consume(_ input: UnsafeRawBufferPointer) -> Int {
         var position = 0
         repeat {
+            if parser.phase == .idle, position < input.count, loop.state.timing.isOn {
+                receiveStart = TimingSwitch.nanoseconds()
+            }
             switch parser.next(input, &position) {
             case .needsMore: return position
             case .continueExpected:
@@ -216,6 +223,11 @@ final class Connection: @unchecked Sendable {
             case .request(var request, let keepsAlive):
                 owesContinue = false
                 request.peer = peer
+                if receiveStart != 0 {
+                    request.receiveStart = receiveStart
+                    request.receiveEnd = TimingSwitch.nanoseconds()
+                    receiveStart = 0
+                }
                 dispatch(request, keepsAlive: keepsAlive)
             }
         } while position < input.count && !isClosed && !isInputDone && !isPaused
@@ -353,5 +365,6 @@ final class Connection: @unchecked Sendable {
         loop.remove(self)
         Glibc.close(descriptor)
         Self.tell(dropped)
+        tellSendings(areSent: false)
     }
 }

@@ -205,6 +205,7 @@ final class EventLoop: @unchecked Sendable {
             switch message {
             case .answer(let connection, let sequence, let part): connection.answer(sequence, part)
             case .watch(let connection, let sequence, let action): connection.watch(sequence, action)
+            case .watchSending(let connection, let sequence, let sending): connection.watch(sequence, sending)
             case .adopt(let descriptor, let peer): adopt(descriptor, peer)
             case .resume(let connection): connection.resumeReceiving()
             case .drain: leaveListener()

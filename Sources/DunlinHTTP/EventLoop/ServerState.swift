@@ -15,7 +15,10 @@ final class ServerState: Sendable {
     let isDraining = Atomic<Bool>(false)
     let codec: ContentCodec
 
-    init(_ configuration: HTTPServerConfiguration) {
+    let timing: TimingSwitch
+
+    init(_ configuration: HTTPServerConfiguration, timing: TimingSwitch = TimingSwitch()) {
+        self.timing = timing
         receiving = ReceivingBudget(limit: configuration.maxReceivingByteCount)
         codec = ContentCodec(configuration)
     }

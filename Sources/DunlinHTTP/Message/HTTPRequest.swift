@@ -22,6 +22,9 @@ package struct HTTPRequest: Sendable {
     package var hasContentEncoding = false
     /// What the client wants a large answer compressed with.
     package var acceptedCoding = ContentCoding.identity
+    /// When its first and its last byte were read, in nanoseconds of `CLOCK_MONOTONIC`; 0 unless `TimingSwitch` is on.
+    package var receiveStart: UInt64 = 0
+    package var receiveEnd: UInt64 = 0
 
     package init(
         method: HTTPMethod, path: Bytes, query: Bytes? = nil, headers: HTTPHeaders = HTTPHeaders(),

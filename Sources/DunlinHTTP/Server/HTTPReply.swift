@@ -75,6 +75,18 @@ package final class HTTPReply: Sendable {
         }
     }
 
+    /// Calls `action` once, on the loop's thread: when the operating system has taken the whole answer, or the connection
+    /// has ended before. To be called before the answer is given.
+    package func onSent(_ action: @escaping @Sendable (SendingTimes) -> Void) {
+        let loop = connection.loop
+        let sending = Sending(action)
+        if loop.isCurrent {
+            connection.watch(sequence, sending)
+        } else if !loop.post(.watchSending(connection, sequence: sequence, sending)) {
+            sending.finish(isSent: false)
+        }
+    }
+
     /// Whether the whole answer was given.
     package var isAnswered: Bool { state.load(ordering: .relaxed) == State.done }
 

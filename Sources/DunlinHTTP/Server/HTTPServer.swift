@@ -19,13 +19,14 @@ package final class HTTPServer: Sendable {
         var threads: [pthread_t]
     }
 
+    /// - Parameter timing: Whether requests say when they came; other servers may share it.
     package init(
-        configuration: HTTPServerConfiguration, logger: Logger,
+        configuration: HTTPServerConfiguration, logger: Logger, timing: TimingSwitch = TimingSwitch(),
         respond: @escaping @Sendable (HTTPRequest, HTTPReply) -> Void
     ) {
         self.configuration = configuration
         self.logger = logger
-        state = ServerState(configuration)
+        state = ServerState(configuration, timing: timing)
         self.respond = respond
     }
 

@@ -95,6 +95,7 @@ final class EnsembleRun: Sendable {
         part.parameters = parameters
         part.deadline = request.deadline == .max ? nil : request.deadline
         part.cancellation = cancellation
+        part.times = request.times?.makePart()
         let outputs = plan.steps[step].outputs
         if outputs.count < model.signature.outputs.count { part.outputs = outputs.map { RequestedOutput($0.name) } }
         let isTaken = model.infer(part, under: members[step]) { self.receive($0, step) }

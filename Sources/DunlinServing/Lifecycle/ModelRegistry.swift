@@ -140,6 +140,13 @@ package final class ModelRegistry: Sendable {
         try served(model, version).maxBatchSize > 0
     }
 
+    /// Whether the model's requests belong to sequences.
+    ///
+    /// - Throws: `.notFound`, or `.unavailable` when the model is not ready.
+    package func takesSequences(model: String, version: String? = nil) throws(InferError) -> Bool {
+        try served(model, version).scheduler is SequenceScheduler
+    }
+
     /// The endpoints that are loaded, models and workers, sorted.
     package func modelNames() -> [String] {
         state.withLock { Array($0.serving.keys) }.sorted()

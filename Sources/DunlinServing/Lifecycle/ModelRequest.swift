@@ -30,6 +30,7 @@ final class ModelRequest: ScheduledRequest, @unchecked Sendable {
             joinsBatches: rows > 0 && model.scheduler.options.plan.maxRows > 1
                 && inputs.allSatisfy { $0.tensor.shape.dimensions.first == rows })
         parameters = request.parameters
+        times = request.times
         if case .indices(let places) = selection { wantedOutputs = places }
     }
 
@@ -59,6 +60,7 @@ final class FirstRequest: ScheduledRequest, @unchecked Sendable {
             joinsBatches: request.joinsBatches)
         parameters = request.parameters
         lease = request.lease
+        times = request.times
     }
 
     override func finish(_ end: End) {
@@ -129,6 +131,7 @@ extension ServedModel {
         } else {
             statistics.countFailure(.failed, nanoseconds: clock() &- request.arrived)
         }
+        noteEnd(of: request)
         request.completion(response)
     }
 }

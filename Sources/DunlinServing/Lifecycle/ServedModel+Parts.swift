@@ -18,10 +18,18 @@ extension ServedModel {
     ) -> Bool {
         let step = max(scheduler.options.plan.maxRows, 1)
         let bounds = stride(from: 0, to: rows, by: step).map { $0..<min($0 + step, rows) }
+        var completion = completion
+        if let times = request.times {
+            completion = { [completion] result in
+                self.noteEnd(times, result.failure)
+                completion(result)
+            }
+        }
         let join = PartJoin(count: bounds.count, completion: completion)
         for (index, range) in bounds.enumerated() {
             var part = request
             part.inputs = BatchTensors.slice(inputs, rows: range, of: rows)
+            part.times = request.times?.makePart()
             if infer(part, under: lease, completion: { join.receive($0, at: index) }) { continue }
             guard index > 0 else { return false }
             join.receive(.failure(Self.withdrawn), at: index)

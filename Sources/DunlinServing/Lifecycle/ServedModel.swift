@@ -104,6 +104,7 @@ final class ServedModel: Sendable {
         completion: @escaping @Sendable (Result<InferResponse, InferError>) -> Void
     ) -> Bool {
         let arrived = clock()
+        if let times = request.times { noteStart(times, at: arrived) }
         let scheduled: ModelRequest
         do throws(InferError) {
             let given = try request.inputs(checkedAgainst: signature)
@@ -119,6 +120,7 @@ final class ServedModel: Sendable {
                 classes: try OutputClasses(request, signature), completion: completion)
         } catch {
             statistics.countFailure(.invalid, nanoseconds: clock() &- arrived)
+            if let times = request.times { noteEnd(times, error) }
             completion(.failure(error))
             return true
         }
@@ -128,6 +130,7 @@ final class ServedModel: Sendable {
     }
 
     func submit(_ request: ModelRequest) -> Bool {
+        if let times = request.times { noteQueueStart(times) }
         switch scheduler.submit(request) {
         case .accepted: return true
         case .closed: return false
@@ -139,6 +142,7 @@ final class ServedModel: Sendable {
 
     func refuse(_ request: ModelRequest, _ error: InferError, _ reason: ModelStatistics.Rejection) {
         statistics.countFailure(reason, nanoseconds: clock() &- request.arrived)
+        noteEnd(of: request, error)
         request.completion(.failure(error))
     }
 
@@ -146,6 +150,7 @@ final class ServedModel: Sendable {
     func finish(_ request: ModelRequest, _ end: ScheduledRequest.End) {
         if let rejection = end.rejection {
             statistics.countFailure(rejection, nanoseconds: clock() &- request.arrived)
+            noteEnd(of: request, end.result.failure)
             request.completion(end.result.map { _ in preconditionFailure("rejected with an answer") })
             return
         }
@@ -156,6 +161,10 @@ final class ServedModel: Sendable {
         } else {
             if end.countsExecution { statistics.countExecution(end.execution) }
             statistics.countFailure(.failed, nanoseconds: end.execution.ended &- request.arrived)
+        }
+        if let times = request.times {
+            noteExecution(times, end.execution)
+            noteEnd(times, response.failure)
         }
         request.completion(response)
     }

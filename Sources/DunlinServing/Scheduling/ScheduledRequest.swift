@@ -32,6 +32,8 @@ class ScheduledRequest: @unchecked Sendable {
     var wantedOutputs: [Int]?
     /// Keeps the model from closing before the request has come; `nil` for most, which are refused then.
     var lease: ModelLease?
+    /// Where the steps are noted, when the request is traced.
+    var times: RequestTimes?
 
     /// Whether it is in the scheduler's queue.
     var isWaiting = false

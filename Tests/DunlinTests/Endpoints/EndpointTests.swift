@@ -41,7 +41,7 @@ import Testing
             let answer = try client.get("/v2/")
             #expect(
                 answer.text
-                    == #"{"name":"north","version":"\#(dunlinVersion)","extensions":["model_repository","model_repository(unload_dependents)","model_configuration","classification","binary_tensor_data","parameters","schedule_policy","statistics","sequence"]}"#
+                    == #"{"name":"north","version":"\#(dunlinVersion)","extensions":["model_repository","model_repository(unload_dependents)","model_configuration","classification","binary_tensor_data","parameters","schedule_policy","statistics","sequence","logging","trace"]}"#
             )
         }
     }

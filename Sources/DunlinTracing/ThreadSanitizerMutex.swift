@@ -1,0 +1,1 @@
+../DunlinTelemetry/ThreadSanitizerMutex.swift
