@@ -40,10 +40,11 @@ enum Generate {
     ) {
         reply.answer { () throws(InferError) in
             let (model, version) = (call["model"], call[optional: "version"])
+            let limits = try RequestTimeout.limits(of: call, model: model, version: version, server)
             let signature = try server.registry.signature(model: model, version: version)
             let request = try GenerateCodec.decode(
                 call.body, model: model, version: version, signature: signature, limits: server.limits)
-            try server.infer(request, for: call, reply, completion: completion)
+            server.infer(request, within: limits, for: call, reply, completion: completion)
         }
     }
 }

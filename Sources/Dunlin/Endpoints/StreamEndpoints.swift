@@ -15,6 +15,8 @@ enum Streams {
 
     private static func run(_ call: Call, _ server: Server, _ reply: Reply) {
         reply.answer { () throws(InferError) in
+            let limits = try RequestTimeout.limits(
+                of: call, model: call["model"], version: call[optional: "version"], server)
             let sharedMemory = server.sharedMemory.map(SharedMemoryUse.init)
             var request = try V2.decode(call, server, sharedMemory)
             if call.request.headers[V2.headerLengthField].flatMap({ Int($0) }) == 0 {
@@ -27,7 +29,7 @@ enum Streams {
                     "outputs of 'infer_stream' are JSON; expected neither 'binary_data_output' nor 'binary_data'")
             }
             let stream = EventStream(reply)
-            try server.infer(request, for: call, reply) { [request] result in
+            server.infer(request, within: limits, for: call, reply) { [request] result in
                 do throws(InferError) {
                     let encoded = try V2InferCodec.encode(try result.get(), for: request, sharedMemory: sharedMemory)
                     stream.send(encoded.segments[0])
@@ -40,24 +42,5 @@ enum Streams {
     private static func asksForBinary(_ request: InferRequest) -> Bool {
         request.parameters.bool("binary_data_output") == true
             || request.outputs.contains { $0.parameters.bool("binary_data") == true }
-    }
-}
-
-extension Server {
-    /// Runs a request of an HTTP client: with the time its header allows, and no longer than the client is there.
-    func infer(
-        _ request: InferRequest, for call: Call, _ reply: Reply,
-        completion: @escaping @Sendable (Result<InferResponse, InferError>) -> Void
-    ) throws(InferError) {
-        var request = request
-        let cancellation = Cancellation()
-        let limits = try RequestTimeout.limits(of: call, model: request.model, version: request.version, self)
-        request.deadline = limits.deadline
-        request.latestStart = limits.latestStart
-        trace(&request, call, reply)
-        request.cancellation = cancellation
-        infer(request, completion: completion)
-        // What is answered by now, as cheap models are, need not be told of a client that hangs up.
-        if !reply.http.isAnswered { reply.http.onDisconnect { cancellation.cancel() } }
     }
 }

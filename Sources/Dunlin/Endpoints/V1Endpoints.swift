@@ -34,20 +34,12 @@ enum V1 {
             }
             let decoded = try V1Codec.decode(
                 call.body, verb, model: model, version: version, profile: profile, limits: server.limits)
-            var request = decoded.infer
             let answer = decoded.answer
-            request.deadline = limits.deadline
-            request.latestStart = limits.latestStart
-            server.trace(&request, call, reply)
-            let cancellation = Cancellation()
-            request.cancellation = cancellation
-            server.infer(request) { result in
+            server.infer(decoded.infer, within: limits, for: call, reply) { result in
                 reply.v1Answer { () throws(InferError) in
                     reply.json(200, try V1Codec.encode(try result.get(), as: answer, profile: profile))
                 }
             }
-            // What is answered by now, as cheap models are, need not be told of a client that hangs up.
-            if !reply.http.isAnswered { reply.http.onDisconnect { cancellation.cancel() } }
         }
     }
 

@@ -100,20 +100,13 @@ enum V2 {
             let limits = try RequestTimeout.limits(
                 of: call, model: call["model"], version: call[optional: "version"], server)
             let sharedMemory = server.sharedMemory.map(SharedMemoryUse.init)
-            var request = try decode(call, server, sharedMemory)
-            request.deadline = limits.deadline
-            request.latestStart = limits.latestStart
-            let cancellation = Cancellation()
-            request.cancellation = cancellation
-            server.trace(&request, call, reply)
-            server.infer(request) { [request] result in
+            let request = try decode(call, server, sharedMemory)
+            server.infer(request, within: limits, for: call, reply) { result in
                 reply.answer { () throws(InferError) in
                     reply.send(
                         .infer(try V2InferCodec.encode(try result.get(), for: request, sharedMemory: sharedMemory)))
                 }
             }
-            // What is answered by now, as cheap models are, need not be told of a client that hangs up.
-            if !reply.http.isAnswered { reply.http.onDisconnect { cancellation.cancel() } }
         }
     }
 

@@ -1,3 +1,4 @@
+import CDunlinSystem
 import Glibc
 import Synchronization
 
