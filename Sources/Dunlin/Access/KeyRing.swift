@@ -15,13 +15,18 @@ final class KeyRing: Sendable {
         case failed(String)
     }
 
+    typealias Reader = @Sendable (_ path: String) throws(FileError) -> Bytes
+
     let path: String
+    private let read: Reader
     private let state = Mutex(State())
 
     private struct State {
         var keys: [KnownKey] = []
         var indices: [Prefix: Int] = [:]
         var stamp: FileStamp?
+        /// Why the file could not be read the last time; told once.
+        var problem: String?
         /// Counts readings, so that what was verified against an earlier one is not kept.
         var generation = 0
     }
@@ -34,9 +39,15 @@ final class KeyRing: Sendable {
     /// The 16 bytes before the dot.
     private typealias Prefix = SIMD2<UInt64>
 
-    init(path: String) { self.path = path }
+    init(path: String, read: @escaping Reader = KeyRing.read) {
+        self.path = path
+        self.read = read
+    }
 
     /// Reads the file unless it is the one that was looked at last.
+    ///
+    /// One that cannot be read is tried again with each look: the process may have been out of descriptors for a moment,
+    /// and a key that was taken away must not stay for that.
     func look() -> Look {
         let stamp = FileStamp(path)
         let isKnown = state.withLock { state in
@@ -44,13 +55,23 @@ final class KeyRing: Sendable {
             return state.stamp == stamp
         }
         if isKnown { return .unchanged }
-        do {
-            let keys = try APIKeyFile.keys(try Self.read(path))
+        let text: Bytes
+        do throws(FileError) { text = try read(path) } catch {
+            let problem = "\(error)"
+            let isTold = state.withLock { state in
+                defer { (state.stamp, state.problem) = (nil, problem) }
+                return state.problem == problem
+            }
+            return isTold ? .unchanged : .failed(problem)
+        }
+        state.withLock { $0.problem = nil }
+        do throws(TextFormatError) {
+            let keys = try APIKeyFile.keys(text)
             use(keys)
             return .loaded(keyCount: keys.count)
-        } catch let error as TextFormatError {
+        } catch {
             return .failed("\(path), \(error)")
-        } catch { return .failed("\(error)") }
+        }
     }
 
     /// Puts `keys` in the place of those before.
@@ -109,7 +130,7 @@ final class KeyRing: Sendable {
     }
 
     /// Copies the file: a mapping of one that is cut short meanwhile would end the process.
-    private static func read(_ path: String) throws(FileError) -> Bytes {
+    static func read(_ path: String) throws(FileError) -> Bytes {
         guard let file = fopen(path, "re") else { throw .system(path) }
         defer { fclose(file) }
         var content: [UInt8] = []

@@ -174,6 +174,8 @@ final class EventLoop: @unchecked Sendable {
             arrival = turnClock.arrival(index)
             let token = events[index].data.u64
             switch token {
+            // Mail of this very turn may have ended the listening, and its descriptor's number may mean another file now.
+            case Self.listenerToken where hasLeftListener: break
             case Self.listenerToken: accept(most: configuration.eventLoopCount == 1 ? 64 : 1)
             case Self.wakeToken: hasMail = true
             default: connections[token]?.socketEvent(events[index].events)

@@ -1,6 +1,7 @@
 import DunlinBytes
 import DunlinTestSupport
 import Glibc
+import Synchronization
 import Testing
 
 @testable import Dunlin
@@ -74,6 +75,27 @@ import Testing
         unlink(path)
         #expect(keys.look() == .failed("\(path): No such file or directory"))
         #expect(grant(keys, other.text) != nil, "keys stay in force when their file is gone")
+    }
+
+    @Test func aFileThatCouldNotBeReadForAMomentIsReadLater() {
+        let folder = TemporaryDirectory()
+        let isOutOfDescriptors = Atomic(false)
+        let keys = KeyRing(path: folder.path + "/keys") { path throws(FileError) in
+            guard isOutOfDescriptors.load(ordering: .relaxed) else { return try KeyRing.read(path) }
+            errno = EMFILE
+            throw .system(path)
+        }
+        let (one, other) = (make(.infer), make(.infer))
+        folder.write("keys", one.key.line)
+        #expect(keys.look() == .loaded(keyCount: 1))
+        isOutOfDescriptors.store(true, ordering: .relaxed)
+        folder.write("keys", other.key.line)
+        #expect(keys.look() == .failed("\(keys.path): Too many open files"))
+        #expect(keys.look() == .unchanged, "the same problem is told of once")
+        #expect(grant(keys, one.text) != nil, "keys stay in force when their file cannot be read")
+        isOutOfDescriptors.store(false, ordering: .relaxed)
+        #expect(keys.look() == .loaded(keyCount: 1) && keys.look() == .unchanged)
+        #expect(grant(keys, one.text) == nil && grant(keys, other.text) != nil)
     }
 
     @Test func aFileThatAllMayReadIsToldApart() {
