@@ -270,7 +270,7 @@ import Testing
     @Test(
         "boxes of the same size are not padded together when what holds both is much larger",
         arguments: [
-            ([1, 4, 8], [1, 8, 4], true), ([1, 1000, 1], [1, 1, 1000], false), ([1, 3, 4], [1, 4, 9], false),
+            ([1, 4, 8], [1, 8, 4], true), ([1, 1000, 1], [1, 1, 1000], false), ([1, 3, 4], [1, 4, 10], false),
             ([1, 1 << 40, 0], [1, 0, 1 << 40], false), ([1, 1, 0], [1, 1, 1], true), ([1, 2, 0], [1, 2, 2], false),
             ([3, 2, 2], [7, 2, 2], true),
         ])
