@@ -116,6 +116,12 @@ extension V2RequestReader {
             }
             product = next
         }
+        // Rows without elements cost the client nothing; whoever counts or sums them must not be led astray by them.
+        guard product <= limits.maxExpandedByteCount || !dimensions.contains(0) else {
+            throw failure(
+                "expected extents besides 0 whose product is at most \(limits.maxExpandedByteCount), found \(dimensions)"
+            )
+        }
         return Shape(dimensions)
     }
 

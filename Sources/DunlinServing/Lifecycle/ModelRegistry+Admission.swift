@@ -30,7 +30,7 @@ extension ModelRegistry {
             return InferError(
                 .resourceExhausted,
                 "model '\(name)' is busy: the request would wait \(text), the most is \(milliseconds(maxWait)); "
-                    + "try again later", retryAfter: .nanoseconds(Int64(wait)))
+                    + "try again later", retryAfter: .nanoseconds(Int64(min(wait, 1e15))))
         }
         return nil
     }

@@ -159,9 +159,10 @@ struct BatchLayout: Sendable, Equatable {
 
     private static func scatter(_ tensor: Tensor, _ dims: [Int], like shapes: [Shape]) -> [Tensor]? {
         let extents = shapes.map { shape in dims.enumerated().map { $1 == -1 ? shape[$0] : $1 } }
-        let counts = extents.map { Shape($0).elementCount }
         let flat = tensor.reshaped([tensor.elementCount])
-        guard counts.reduce(0, +) == flat.shape[0],
+        // An input without elements may have any other extents.
+        let counts = extents.compactMap { Shape.elementCount(of: $0) }.filter { $0 <= flat.shape[0] }
+        guard counts.count == shapes.count, counts.reduce(0, +) == flat.shape[0],
             let parts = BatchTensors.split([NamedTensor("", flat)], rows: counts)
         else { return nil }
         return zip(parts, extents).map { $0[0].tensor.reshaped(Shape($1)) }

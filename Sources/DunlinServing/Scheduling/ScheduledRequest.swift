@@ -86,7 +86,7 @@ extension ScheduledRequest {
     /// How far an input's extents may differ between the requests of a batch.
     enum Looseness: Sendable, Equatable {
         case none, any
-        /// None has more than so many times the elements of a row of another.
+        /// None is more than so many times another: all of them in one box leave little of it empty.
         case within(Int)
 
         func allows(_ one: Tensor, _ other: Tensor) -> Bool {
@@ -94,8 +94,9 @@ extension ScheduledRequest {
             case .none: return false
             case .any: return true
             case .within(let ratio):
-                let counts = [one, other].map { $0.bytes.count / max($0.shape[0], 1) }.sorted()
-                return counts[1] / ratio <= counts[0]
+                return zip(one.shape.dimensions, other.shape.dimensions).dropFirst().allSatisfy {
+                    max($0, $1) / ratio <= min($0, $1)
+                }
             }
         }
     }

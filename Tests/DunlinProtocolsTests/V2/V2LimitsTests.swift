@@ -38,6 +38,23 @@ import Testing
                 == true)
     }
 
+    @Test(
+        "limits the extents of what has no elements",
+        arguments: [
+            ("[0]", nil), ("[100,0]", nil), ("[0,10,10]", nil), ("[0,0,100]", nil), ("[101,0]", "[101, 0]"),
+            ("[0,10,11]", "[0, 10, 11]"), ("[9223372036854775807,0]", "[9223372036854775807, 0]"),
+        ])
+    func limitsTheExtentsOfWhatHasNoElements(shape: String, found: String?) {
+        var limits = V2Limits()
+        limits.maxExpandedByteCount = 100
+        let expected = found.map {
+            "'shape': expected extents besides 0 whose product is at most 100, found \($0)"
+        }
+        let message = message(inputs(input(shape: shape, data: "[]")), limits)
+        #expect((message == nil) == (expected == nil))
+        if let expected { #expect(message?.contains(expected) == true, "\(message ?? "")") }
+    }
+
     @Test func limitsTheInputs() {
         var limits = V2Limits()
         limits.maxInputCount = 2

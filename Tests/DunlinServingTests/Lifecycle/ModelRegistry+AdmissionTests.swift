@@ -64,6 +64,11 @@ import Testing
         #expect(try count(fixture, .full) == 1)
     }
 
+    @Test func aWaitBeyondAllMeasureIsRefusedLikeAnyOther() throws {
+        let refused = try #require(refusal(try fixture(), waited: .max / 1000, maxWait: 10_000))
+        #expect(refused.code == .resourceExhausted && refused.retryAfter == .seconds(1_000_000))
+    }
+
     @Test func theAgeOfTheFirstInLineIsWaitingToo() throws {
         let fixture = try fixture()
         let answers = [Outcome<Result<InferResponse, InferError>>(), Outcome()]

@@ -115,6 +115,16 @@ import Testing
         #expect(layout.split([NamedTensor("y", Tensor([Float](repeating: 0, count: 5), shape: [5]))], requests) == nil)
     }
 
+    @Test func anInputWithoutElementsMayHaveExtentsThatNoOutputCanHave() throws {
+        let layout = try #require(try BatchLayout(model(), configuration(dims: [-1, -1], output: [-1, 2])))
+        let flat = NamedTensor("y", Tensor([Float](repeating: 0, count: 2), shape: [2]))
+        for extent in [1 << 62, 1 << 61, 2] {
+            let requests = [request([], [1, extent, 0]), request([1], [1, 1, 1])]
+            #expect(layout.split([flat], requests) == nil)
+        }
+        #expect(layout.split([flat], [request([], [1, 0, 1 << 62]), request([1], [1, 1, 1])]) != nil)
+    }
+
     @Test func whatDoesNotFitTheModelIsRefused() {
         var unbatched = configuration()
         unbatched.maxBatchSize = nil
@@ -255,5 +265,22 @@ import Testing
         #expect(!scheduled(3).isMergeable(with: scheduled(8), looseness))
         #expect(!scheduled(4).isMergeable(with: scheduled(8)), "and none where nothing is declared")
         #expect(scheduled(1).isMergeable(with: scheduled(100), [.any, .any, .none]))
+    }
+
+    @Test(
+        "boxes of the same size are not padded together when what holds both is much larger",
+        arguments: [
+            ([1, 4, 8], [1, 8, 4], true), ([1, 1000, 1], [1, 1, 1000], false), ([1, 3, 4], [1, 4, 10], false),
+            ([1, 1 << 40, 0], [1, 0, 1 << 40], false), ([1, 1, 0], [1, 1, 1], true), ([1, 2, 0], [1, 2, 2], false),
+            ([3, 2, 2], [7, 2, 2], true),
+        ])
+    func boxesThatHoldBothStaySmall(one: [Int], other: [Int], isAllowed: Bool) {
+        func tensor(_ extents: [Int]) -> Tensor {
+            Tensor(
+                [UInt8](repeating: 1, count: extents.contains(0) ? 0 : extents.reduce(1, *)), shape: Shape(extents))
+        }
+        let looseness = ScheduledRequest.Looseness.within(2)
+        #expect(looseness.allows(tensor(one), tensor(other)) == isAllowed)
+        #expect(looseness.allows(tensor(other), tensor(one)) == isAllowed)
     }
 }
