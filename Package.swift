@@ -142,7 +142,7 @@ let package = Package(
             ],
             swiftSettings: strict),
         .executableTarget(
-            name: "dunlin-bench", dependencies: ["DunlinKernels", "DunlinServing", "DunlinTelemetry"],
+            name: "dunlin-bench", dependencies: ["DunlinKernels", "DunlinServing", "DunlinTelemetry", "DunlinBytes"],
             swiftSettings: strict),
         // Tests mirror the sources
         library(

@@ -33,16 +33,15 @@ enum DecimalInteger {
         if at == 1 { out[0] = UInt8(ascii: "0") + UInt8(truncatingIfNeeded: rest % 10) }
     }
 
-    /// The eight decimal digits of `value`, below 10^8, as text: the first in the lowest byte. Four digits, then pairs,
-    /// then digits are split in all places at once.
+    /// The values of the eight decimal digits of `value`, below 10^8: the first in the lowest byte. Four digits, then
+    /// pairs, then digits are split in all places at once.
     @inline(__always)
-    static func eightDigits(_ value: UInt32) -> UInt64 {
+    static func eightValues(_ value: UInt32) -> UInt64 {
         let fours = UInt64(value / 10_000) | UInt64(value % 10_000) &<< 32
         let hundreds = ((fours &* 5243) &>> 19) & 0x0000_007F_0000_007F
         let pairs = hundreds | (fours &- hundreds &* 100) &<< 16
         let tens = ((pairs &* 103) &>> 10) & 0x000F_000F_000F_000F
-        let digits = tens | (pairs &- tens &* 10) &<< 8
-        return (digits | 0x3030_3030_3030_3030).littleEndian
+        return tens | (pairs &- tens &* 10) &<< 8
     }
 
     @inline(__always)

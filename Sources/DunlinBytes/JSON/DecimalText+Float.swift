@@ -6,12 +6,12 @@ extension DecimalText {
     /// such units of the halfway point between two floats; those few go the long way.
     @inline(__always)
     var float: Float {
-        if digitCount <= 19, significand <= UInt64(Int64.max), exponent >= -22, exponent <= 22 {
+        if digitCount <= 19, exponent >= -22, exponent <= 22 {
             let magnitude = scaled
             let belowHalfway = magnitude.bitPattern & 0x1FFF_FFFF
             // The smallest is 1e-22, far above the subnormal floats.
             if belowHalfway &- (0x1000_0000 - 4) > 8, magnitude < Double(Float.greatestFiniteMagnitude) {
-                return Float(isNegative ? -magnitude : magnitude)
+                return Float(signed(magnitude))
             }
         }
         return slowFloat
@@ -23,11 +23,11 @@ extension DecimalText {
         // Both operands exact: one operation, rounded once.
         if digitCount <= 19, significand <= 1 << 53, exponent >= -22, exponent <= 22 {
             let magnitude = scaled
-            return isNegative ? -magnitude : magnitude
+            return signed(magnitude)
         }
         if digitCount <= 19, significand != 0, exponent >= -27, exponent <= 27 {
             let magnitude = exponent < 0 ? quotient : product
-            return isNegative ? -magnitude : magnitude
+            return signed(magnitude)
         }
         return slowDouble
     }
@@ -65,13 +65,43 @@ extension DecimalText {
 
     @inline(__always)
     private var scaled: Double {
-        let integer = Double(Int64(bitPattern: significand))
+        // Two steps for what few numbers need: only signed integers are converted by one instruction.
+        let integer = significand <= UInt64(Int64.max) ? Double(Int64(bitPattern: significand)) : Double(significand)
         return exponent < 0
             ? integer / DecimalTables.power(0 &- exponent) : integer * DecimalTables.power(exponent)
     }
 
+    /// Numbers have any sign: it is put in as a bit because a branch would be guessed wrong half of the time.
+    @inline(__always)
+    private func signed(_ magnitude: Double) -> Double {
+        Double(bitPattern: magnitude.bitPattern | (isNegative ? 1 << 63 : 0))
+    }
+
+    /// The nearest `Float` by one multiplication with a power of ten of 64 bits; `nil` when the product is so near the
+    /// halfway point between two floats that its error could matter, and for subnormal floats and what is too large.
+    ///
+    /// The error: the power is too large by up to one, which makes up to one in the product's upper half, and what is
+    /// cut off below is less than one. (Daniel Lemire, "Number Parsing at a Gigabyte per Second", 2021.)
+    private var wideFloat: Float? {
+        guard digitCount <= 19, significand != 0, exponent >= -65, exponent <= 38 else { return nil }
+        let shift = significand.leadingZeroBitCount
+        let (high, _) = (significand << shift).multipliedFullWidth(by: DecimalTables.roundedPower(exponent))
+        let highShift = high.leadingZeroBitCount
+        let product = high << highShift
+        let binaryExponent = DecimalTables.binaryExponent(exponent) + 64 - shift - highShift
+        let belowHalfway = product & 0xFF_FFFF_FFFF
+        guard belowHalfway &- (0x80_0000_0000 - 4) > 8, binaryExponent >= -126, binaryExponent <= 127 else {
+            return nil
+        }
+        // The significand's hidden bit counts as one more in the exponent, and so does a carry out of it.
+        let significand = UInt32(product >> 40) + (belowHalfway > 0x80_0000_0000 ? 1 : 0)
+        let magnitude = Float(bitPattern: UInt32(binaryExponent + 126) << 23 + significand)
+        return isNegative ? -magnitude : magnitude
+    }
+
     @inline(never)
     private var slowFloat: Float {
+        if let value = wideFloat { return value }
         if let significant = withoutLeadingZeros { return significant.float }
         // The text is a number, and the standard library reads all of those, in every locale.
         return Float(text) ?? .nan

@@ -43,8 +43,9 @@ struct DecimalText {
         }
         if at.pointee | 0x20 == UInt8(ascii: "e") {
             isInteger = false
-            guard let written = Self.exponent(&at) else { return nil }
+            guard let (written, behind) = Self.exponent(at) else { return nil }
             exponent += written
+            at = behind
         }
         place = at
         stop = at
@@ -127,9 +128,10 @@ struct DecimalText {
         return (even &+ odd) >> 32
     }
 
-    /// Reads `e`, an optional sign and digits; `nil` when there are none.
-    private static func exponent(_ at: inout UnsafePointer<UInt8>) -> Int? {
-        at += 1
+    /// Reads `e`, an optional sign and digits; `nil` when there are none. The place is passed by value: a variable whose
+    /// address is given away lies in memory, and each number would wait for it.
+    private static func exponent(_ place: UnsafePointer<UInt8>) -> (value: Int, behind: UnsafePointer<UInt8>)? {
+        var at = place + 1
         let isNegative = at.pointee == UInt8(ascii: "-")
         if isNegative || at.pointee == UInt8(ascii: "+") { at += 1 }
         let first = at
@@ -141,7 +143,7 @@ struct DecimalText {
             at += 1
         }
         if at == first { return nil }
-        return isNegative ? -value : value
+        return (isNegative ? -value : value, at)
     }
 }
 

@@ -81,7 +81,11 @@ extension JSONIntegerElement {
         if count == 0 || count > 19 || next == UInt8(ascii: ".") || next | 0x20 == UInt8(ascii: "e")
             || (digits.pointee == UInt8(ascii: "0") && count > 1)
         {
-            return readUnusual(&place, end, into: slot)
+            // A copy, so that `place` stays in a register.
+            var copy = place
+            let isRead = readUnusual(&copy, end, into: slot)
+            place = copy
+            return isRead
         }
         place = at
         return store(magnitude, isNegative: isNegative, into: slot)
@@ -130,7 +134,7 @@ extension Float: JSONElement {
         _ place: inout UnsafePointer<UInt8>, _ end: UnsafePointer<UInt8>, into slot: UnsafeMutablePointer<Self>
     ) -> Bool {
         guard let number = DecimalText(&place, end) else {
-            guard let special = JSONScanner.special(&place, end) else { return false }
+            guard let special = JSONScanner.special(at: &place, end) else { return false }
             slot.pointee = Float(special)
             return true
         }
@@ -149,7 +153,7 @@ extension Double: JSONElement {
         _ place: inout UnsafePointer<UInt8>, _ end: UnsafePointer<UInt8>, into slot: UnsafeMutablePointer<Self>
     ) -> Bool {
         guard let number = DecimalText(&place, end) else {
-            guard let special = JSONScanner.special(&place, end) else { return false }
+            guard let special = JSONScanner.special(at: &place, end) else { return false }
             slot.pointee = special
             return true
         }

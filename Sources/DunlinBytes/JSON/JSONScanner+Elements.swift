@@ -136,7 +136,7 @@ extension JSONScanner {
                 let first = place
                 let isRead =
                     count < capacity
-                    ? Element.read(&place, end, into: slots + count) : Self.readBeyond(type, &place, end)
+                    ? Element.read(&place, end, into: slots + count) : Self.readBeyond(type, at: &place, end)
                 if !isRead {
                     at = first
                     throw unexpected(Element.expectation)
@@ -169,6 +169,17 @@ extension JSONScanner {
     }
 
     /// Checks an element there is no room for.
+    @inline(__always)
+    private static func readBeyond<Element: JSONElement>(
+        _ type: Element.Type, at place: inout UnsafePointer<UInt8>, _ end: UnsafePointer<UInt8>
+    ) -> Bool {
+        // A copy, so that `place` stays in a register.
+        var copy = place
+        let isRead = readBeyond(type, &copy, end)
+        place = copy
+        return isRead
+    }
+
     @inline(never)
     private static func readBeyond<Element: JSONElement>(
         _ type: Element.Type, _ place: inout UnsafePointer<UInt8>, _ end: UnsafePointer<UInt8>

@@ -81,7 +81,7 @@ extension JSONScanner {
         case .null: try readNull()
         case .number, .other, .end:
             let first = at
-            guard at < end, DecimalText(&at, end) != nil || Self.special(&at, end) != nil else {
+            guard at < end, DecimalText(&at, end) != nil || Self.special(at: &at, end) != nil else {
                 at = first
                 throw unexpected("a value")
             }
@@ -106,10 +106,20 @@ extension JSONScanner {
 
     /// The number of a token beyond JSON: `NaN`, `Infinity`, `-Infinity`, `Inf`, `-Inf`.
     @inline(never)
-    static func special(_ place: inout UnsafePointer<UInt8>, _ end: UnsafePointer<UInt8>) -> Double? {
+    private static func special(_ place: inout UnsafePointer<UInt8>, _ end: UnsafePointer<UInt8>) -> Double? {
         if pass("NaN", &place, end) { return .nan }
         if pass("Infinity", &place, end) || pass("Inf", &place, end) { return .infinity }
         if pass("-Infinity", &place, end) || pass("-Inf", &place, end) { return -.infinity }
         return nil
+    }
+
+    /// The same from a copy of `place`: whose address is given to a function that is called lies in memory, and a loop
+    /// over numbers would wait for that memory with each.
+    @inline(__always)
+    static func special(at place: inout UnsafePointer<UInt8>, _ end: UnsafePointer<UInt8>) -> Double? {
+        var copy = place
+        guard let value = special(&copy, end) else { return nil }
+        place = copy
+        return value
     }
 }

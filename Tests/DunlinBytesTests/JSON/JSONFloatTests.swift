@@ -88,6 +88,29 @@ import Testing
         }
     }
 
+    @Test("reads any float from its 9, 17 and 19 digits")
+    func readsAnyFloatFromItsDigits() throws {
+        var generator = SeededGenerator(seed: 10)
+        var texts: [String] = []
+        for _ in 0..<4_000 {
+            let value = Float(bitPattern: UInt32.random(in: 0..<0x7F80_0000, using: &generator))
+            let halfway = Double(value) + Double(value.ulp) / 2
+            for number in [Double(value), halfway, halfway.nextUp, halfway.nextDown] {
+                texts += [number.description, "-" + decimal(number, "%.8e"), decimal(number, "%.18e")]
+                if (1e-7..<1e9).contains(number) { texts += [decimal(number, "%.19f"), decimal(number, "%.40f")] }
+            }
+        }
+        for (text, value) in zip(texts, try floats(texts)) where value.bitPattern != strtof(text, nil).bitPattern {
+            Issue.record("\(text) gives \(value)")
+        }
+    }
+
+    private func decimal(_ number: Double, _ format: String) -> String {
+        var text = [CChar](repeating: 0, count: 400)
+        let count = withVaList([number]) { vsnprintf(&text, text.count, format, $0) }
+        return String(decoding: text.prefix(Int(count)).map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    }
+
     @Test(
         "reads extreme numbers",
         arguments: [
@@ -115,6 +138,18 @@ import Testing
         for (value, text) in zip(values, written(values)) {
             if strtof(text, nil).bitPattern != value.bitPattern { Issue.record("\(value) written as \(text)") }
             if text.utf8.count > value.description.utf8.count { Issue.record("\(value) written longer: \(text)") }
+        }
+    }
+
+    @Test func writesTheStandardLibrarysDigitsForAnyBits() {
+        var generator = SeededGenerator(seed: 9)
+        var values = (0..<20_000).map { _ in Float(bitPattern: UInt32(truncatingIfNeeded: generator.next())) }
+        // The least and the greatest that have no exponent, the subnormals' ends, and all their neighbours.
+        for edge: UInt32 in [1, 0x80_0000, 0x38D1_B717, 0x4B80_0000, 0x7F7F_FFFF] {
+            values += [edge &- 1, edge, edge &+ 1].map { Float(bitPattern: $0) }
+        }
+        for (value, text) in zip(values, written(values)) where value.isFinite && text != value.description {
+            Issue.record("\(value) written as \(text)")
         }
     }
 
