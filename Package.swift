@@ -41,9 +41,12 @@ func kernelSettings(march: String?, define: [String], flags: [String] = []) -> [
     let wideKernelNames: [Target.Dependency] = []
 #endif
 
-/// Static where the environment asks for it, as the shipped binary is built: scripts/build.sh.
-let zlib: LinkerSetting = .linkedLibrary(
-    Context.environment["DUNLIN_STATIC_ZLIB"] == nil ? "z" : ":libz.a", .when(traits: ["Compression"]))
+/// A C library that a trait needs: static where the environment asks for it, as the shipped binary is built
+/// (scripts/build.sh).
+func linked(_ name: String, _ trait: String) -> LinkerSetting {
+    .linkedLibrary(
+        Context.environment["DUNLIN_STATIC_LIBRARIES"] == nil ? name : ":lib\(name).a", .when(traits: [trait]))
+}
 
 func library(_ name: String, _ dependencies: [Target.Dependency] = [], path: String? = nil) -> Target {
     .target(name: name, dependencies: dependencies, path: path, swiftSettings: strict)
@@ -80,7 +83,9 @@ let package = Package(
     ],
     // What needs a C library is off unless it is asked for; the shipped binary has all of it (Makefile).
     traits: [
-        .trait(name: "Compression", description: "gzip and deflate over HTTP; needs zlib's headers (zlib1g-dev)")
+        .trait(name: "Compression", description: "gzip and deflate over HTTP; needs zlib's headers (zlib1g-dev)"),
+        .trait(name: "GRPC", description: "gRPC and HTTP/2; needs nghttp2's headers (libnghttp2-dev)"),
+        .trait(name: "TLS", description: "TLS for both protocols; needs OpenSSL's headers (libssl-dev)"),
     ],
     targets: [
         // Row 0
@@ -88,6 +93,8 @@ let package = Package(
         library("DunlinTelemetry"),
         .target(name: "CDunlinSystem"),
         .systemLibrary(name: "CZlib", providers: [.apt(["zlib1g-dev"])]),
+        .systemLibrary(name: "CNghttp2", providers: [.apt(["libnghttp2-dev"])]),
+        .systemLibrary(name: "COpenSSL", providers: [.apt(["libssl-dev"])]),
         // Row 1
         library("DunlinTensor", ["DunlinBytes"]),
         // Row 2: the contract, and the engine's own two parts
@@ -117,8 +124,13 @@ let package = Package(
             dependencies: [
                 "DunlinBytes", "DunlinTelemetry", "CDunlinSystem",
                 .target(name: "CZlib", condition: .when(traits: ["Compression"])),
+                .target(name: "CNghttp2", condition: .when(traits: ["GRPC"])),
+                .target(name: "COpenSSL", condition: .when(traits: ["TLS"])),
             ],
-            swiftSettings: strict, linkerSettings: [zlib]),
+            swiftSettings: strict,
+            linkerSettings: [
+                linked("z", "Compression"), linked("nghttp2", "GRPC"), linked("ssl", "TLS"), linked("crypto", "TLS"),
+            ]),
         library("DunlinTracing", ["DunlinBytes", "DunlinTelemetry"]),
         // Row 4: the facade
         library(

@@ -1,16 +1,19 @@
 #!/bin/sh
-# The release binary: .build/release/dunlin, with Swift's libraries and zlib inside where they are there to be linked so.
+# The release binary: .build/release/dunlin, with Swift's and the traits' libraries inside where they are there to be
+# linked so.
 #
 #   scripts/build.sh [--enable-all-traits]
 #
-# With the traits it needs zlib's headers: installed when this runs as root on a Debian system, explained otherwise.
+# With the traits it needs the headers of zlib, nghttp2 and OpenSSL: installed when this runs as root on a Debian system, explained otherwise.
 set -eu
 cd "$(dirname "$0")/.."
 case " $* " in
 *traits*)
     scripts/install-build-dependencies.sh
-    archive=$(clang -print-file-name=libz.a 2>/dev/null || true)
-    [ ! -f "$archive" ] || export DUNLIN_STATIC_ZLIB=1
+    export DUNLIN_STATIC_LIBRARIES=1
+    for library in z nghttp2 ssl crypto; do
+        [ -f "$(clang -print-file-name=lib$library.a 2>/dev/null)" ] || unset DUNLIN_STATIC_LIBRARIES
+    done
     ;;
 esac
 exec swift build -c release --static-swift-stdlib -Xlinker -s -Xlinker --gc-sections --product dunlin "$@"
