@@ -7,9 +7,21 @@ enum AnswerPart: Sendable {
     /// The head of a streamed answer; its `body` is not looked at.
     case begin(HTTPResponse)
     case bytes(Bytes)
-    case end
+    /// Trailers are sent over HTTP/2; HTTP/1 leaves them out.
+    case end(trailers: [(name: String, value: String)])
     /// Nothing more will come, though the answer has no end.
     case abandoned
+}
+
+extension AnswerPart {
+    /// Bytes of content this part keeps in memory.
+    var byteCount: Int {
+        switch self {
+        case .whole(let response): response.bodyByteCount
+        case .bytes(let bytes): bytes.count
+        case .begin, .end, .abandoned: 0
+        }
+    }
 }
 
 /// What another thread asks of a loop.
@@ -21,26 +33,9 @@ enum LoopMessage: Sendable {
     case adopt(descriptor: Int32, PeerAddress)
     /// Memory for the body that the connection receives may have become free.
     case resume(Connection)
+    /// A request's body that is handed over in pieces: the client may send so many bytes more.
+    case consumed(Connection, sequence: UInt64, Int)
     case drain
     /// Close what is idle, wait for the rest until `deadline` (milliseconds of the loop's clock), then end.
     case stop(deadline: Int64)
-}
-
-/// An answer that is owed: requests are answered in the order they came, whatever the order of the replies.
-struct Exchange {
-    let sequence: UInt64
-    let isHead: Bool
-    let version: HTTPRequest.Version
-    /// What the request said about the connection.
-    let keepsAlive: Bool
-    /// False for answers that HTTP gives itself.
-    let isCounted: Bool
-    /// Parts that wait for the answers before this one.
-    var held: [AnswerPart] = []
-    /// Set once the head of a streamed answer is written.
-    var isChunked = false
-    /// Called when nobody will read this answer any more.
-    var onDisconnect: (@Sendable () -> Void)?
-    /// Who wants to know when this answer is sent.
-    var sending: Sending?
 }

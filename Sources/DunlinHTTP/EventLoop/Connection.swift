@@ -4,86 +4,111 @@ import DunlinTelemetry
 import Glibc
 import Synchronization
 
-/// One client: its socket, its parser, the answers it is owed and the bytes it has not taken yet.
+/// One client: its socket, the bytes it has not taken yet, and its end. What is spoken on it is a subclass's affair:
+/// `HTTP1Connection`, or `HTTP2Connection` in its place once the client has said so.
 ///
 /// `@unchecked Sendable` because everything but `isCancelled` is touched on the thread of `loop` only: other
 /// threads hold the object to name it in a message. The entries (`answer`, `socketEvent`, `proceed`, `checkTime`)
 /// check it with `loop.assertCurrent`.
-final class Connection: @unchecked Sendable {
+class Connection: @unchecked Sendable {
     /// Bytes read in one turn before other connections get theirs.
     static let readBudget = 256 << 10
     /// How long a closing connection may still send before it is reset, so that it can read its last answer.
     static let lingerMilliseconds: Int64 = 2000
 
-    let loop: EventLoop
-    let token: UInt64
-    let isCancelled = Atomic<Bool>(false)
-    private let descriptor: Int32
-    let peer: PeerAddress
+    final let loop: EventLoop
+    final let token: UInt64
+    final let isCancelled = Atomic<Bool>(false)
+    final let peer: PeerAddress
+    /// -1 once another connection has taken it over.
+    private final var descriptor: Int32
 
-    var parser: RequestParser
-    var output: OutputQueue
-    /// Answers owed, oldest first; sequences are consecutive.
-    var exchanges: [Exchange] = []
-    var nextSequence: UInt64 = 0
-    /// Input that was read but may not be parsed yet.
-    var pendingInput = Bytes()
+    final var output: OutputQueue
     /// The socket may have input; epoll is edge-triggered, so this is remembered.
-    private var isReadable = false
+    final var isReadable = false
     /// No further request is read: the client ended its side, or the connection closes after the answers.
-    var isInputDone = false
-    private var hasSeenEnd = false
+    final var isInputDone = false
+    private(set) final var hasSeenEnd = false
     /// The client has ended its side, and whether it still reads is not known.
-    var owesProbe = false
-    var owesContinue = false
-    private var isRefused = false
-    var isProceeding = false
-    /// An answer has told the client that the connection ends with it.
-    var hasSaidClose = false
-    /// What this connection has of the server's memory for arriving bodies.
-    private var accountedByteCount = 0
-    /// It waits for more of that memory.
-    private(set) var isHeld = false
-    /// Content of answers that wait for an earlier one.
-    var heldByteCount = 0
+    final var owesProbe = false
+    final var isProceeding = false
+    final var isMarkedReady = false
     /// What the answer has that began to wait: a single answer may be larger than the limit.
-    var allowance = 0
-    private(set) var isClosed = false
-    private var lingerDeadline: Int64?
-    /// When the parser entered `timedPhase`, or was last held up by us.
-    private var phaseStart: Int64
-    private var timedPhase = RequestParser.Phase.idle
-    private var timedSequence: UInt64 = 0
-    private var wasPaused = false
-    var isMarkedReady = false
-    /// When the first byte of the request was read that is arriving; 0 when nobody wants to know.
-    private var receiveStart: UInt64 = 0
+    private final var allowance = 0
+    private(set) final var isClosed = false
+    /// Until when what still comes is read and dropped; the last answer is out.
+    private(set) final var lingerDeadline: Int64?
     /// Answers that are written but may not be sent yet, and are watched.
-    var sendings: [Sending] = []
+    final var sendings: [Sending] = []
 
     init(loop: EventLoop, token: UInt64, descriptor: Int32, peer: PeerAddress) {
         self.loop = loop
         self.token = token
         self.descriptor = descriptor
         self.peer = peer
-        parser = RequestParser(limits: loop.limits, pool: loop.state.pool)
         output = OutputQueue(descriptor: descriptor)
-        phaseStart = loop.now
     }
 
-    /// Nothing is half done: neither a request nor an answer.
-    var isIdle: Bool {
-        exchanges.isEmpty && output.isEmpty && pendingInput.isEmpty && parser.phase == .idle && lingerDeadline == nil
+    /// Goes on with the socket of `other`, which is used no more.
+    ///
+    /// - Precondition: Nothing was written to `other` that waits, and no answer is owed.
+    init(inPlaceOf other: Connection) {
+        loop = other.loop
+        token = other.token
+        peer = other.peer
+        descriptor = other.descriptor
+        output = OutputQueue(descriptor: other.descriptor)
+        isReadable = other.isReadable
+        isInputDone = other.isInputDone
+        hasSeenEnd = other.hasSeenEnd
+        owesProbe = other.owesProbe
+        other.descriptor = -1
+        other.isClosed = true
     }
 
-    /// Requests wait for answers, answers for the client: reading on would only fill memory.
-    private var isPaused: Bool {
-        isHeld || exchanges.count >= loop.configuration.maxPipelinedRequests || !output.isEmpty
+    // MARK: What a protocol does
+
+    /// Reads, understands and answers until the socket is empty, the budget is used up or the client must wait.
+    func proceed() { preconditionFailure("a connection speaks a protocol") }
+
+    /// Takes a part of the answer that `sequence` names; written now when it is its turn.
+    func answer(_ sequence: UInt64, _ part: AnswerPart) { preconditionFailure("a connection speaks a protocol") }
+
+    /// Calls `action` when the answer `sequence` can reach nobody any more; at once when that is so already.
+    func watch(_ sequence: UInt64, _ action: @escaping @Sendable () -> Void) {
+        preconditionFailure("a connection speaks a protocol")
     }
+
+    /// Watches the answer `sequence`; what has gone out or been dropped already is told as not sent.
+    func watch(_ sequence: UInt64, _ sending: Sending) { preconditionFailure("a connection speaks a protocol") }
+
+    /// `byteCount` bytes of the streamed body of the request `sequence` are used up.
+    func consumed(_ sequence: UInt64, _ byteCount: Int) {}
+
+    /// Called when memory for bodies may have become free.
+    func resumeReceiving() {}
+
+    /// Writes what the answers of this turn have left to write together (`EventLoop.flushLater`).
+    func flushAnswers() {}
+
+    /// Turns a fresh connection away: one answer, then it is closed.
+    func refuseBusy() { close() }
+
+    /// Called by the loop now and then.
+    func checkTime() { preconditionFailure("a connection speaks a protocol") }
+
+    /// The server takes no new connections: clients are to go elsewhere when their answers are there.
+    func drain() {}
+
+    /// The connection is closed: gives back what it has of the server's, and forgets what was on its way.
+    func letGo() {}
+
+    /// After `letGo`, when the connection counts no more: tells those who wait for it.
+    func tellOfEnd() {}
 
     // MARK: Events
 
-    func socketEvent(_ events: UInt32) {
+    final func socketEvent(_ events: UInt32) {
         loop.assertCurrent()
         // A hang-up that this side did not begin means that nothing can be written any more.
         if events & dunlin_epoll_err != 0 || events & dunlin_epoll_hup != 0 && lingerDeadline == nil {
@@ -98,91 +123,14 @@ final class Connection: @unchecked Sendable {
         proceed()
     }
 
-    /// Reads, parses and answers until the socket is empty, the budget is used up or the client must wait.
-    func proceed() {
-        loop.assertCurrent()
-        guard !isClosed, !isProceeding else { return }
-        guard !loop.isProceeding else {
-            // Another connection's input lies in the loop's read buffer.
-            loop.markReady(self)
-            return
-        }
-        isProceeding = true
-        loop.isProceeding = true
-        if !output.isEmpty { flush() }
-        if wasPaused && !isPaused { phaseStart = loop.now }
-        var budget = Self.readBudget
-        while !isClosed && lingerDeadline == nil && !isInputDone && !isPaused {
-            if !pendingInput.isEmpty {
-                let input = pendingInput
-                pendingInput = Bytes()
-                let consumed = input.withUnsafeBytes { consume($0) }
-                pendingInput = input.dropFirst(consumed)
-            } else if !isReadable {
-                break
-            } else if budget <= 0 {
-                loop.markReady(self)
-                break
-            } else {
-                budget -= receive()
-            }
-        }
-        if lingerDeadline != nil && !isClosed { discardInput() }
-        flush()
-        isProceeding = false
-        loop.isProceeding = false
-        if owesProbe { probe() }
-        finishIfDone()
-        restartTimer()
-    }
-
-    /// One read; returns how many bytes came.
-    private func receive() -> Int {
-        askForBody(isTaken: false)
-        if isHeld { return 0 }
-        if let space = parser.bodySpace() {
-            let count = read(into: UnsafeMutableRawBufferPointer(rebasing: space.prefix(Self.readBudget)))
-            if count > 0 {
-                parser.bodyReceived(count)
-                _ = consume(UnsafeRawBufferPointer(start: nil, count: 0))
-                askForBody(isTaken: true)
-            }
-            return count
-        }
-        let buffer = loop.readBuffer
-        let count = read(into: buffer)
-        guard count > 0 else { return 0 }
-        let input = UnsafeRawBufferPointer(rebasing: buffer[..<count])
-        let consumed = consume(input)
-        if consumed < count && !isClosed {
-            pendingInput = Bytes(copying: UnsafeRawBufferPointer(rebasing: input[consumed...]))
-        }
-        askForBody(isTaken: true)
-        return count
-    }
-
-    /// Asks for the memory that the body needs next, or tells of what it has taken.
-    private func askForBody(isTaken: Bool) {
-        let wanted = isClosed ? 0 : isTaken ? parser.bodyCapacity : parser.nextBodyCapacity
-        guard wanted != accountedByteCount || isHeld else { return }
-        let isAdmitted = loop.state.receiving.admit(self, wanted, isTaken: isTaken)
-        if isAdmitted || isTaken { accountedByteCount = wanted }
-        isHeld = !isAdmitted
-    }
-
-    /// Called when memory for bodies may have become free.
-    func resumeReceiving() {
-        loop.assertCurrent()
-        guard isHeld, !isClosed else { return }
-        askForBody(isTaken: false)
-        if isHeld { return }
-        sendContinueIfOwed()
-        flush()
+    /// Called by a stopping loop: what is on its way is still read, then an idle connection is closed.
+    func stop() {
+        isReadable = true
         proceed()
     }
 
     /// 0 when there is nothing to read now; then `isReadable` or `isInputDone` says why.
-    private func read(into space: UnsafeMutableRawBufferPointer) -> Int {
+    final func read(into space: UnsafeMutableRawBufferPointer) -> Int {
         while true {
             let count = recv(descriptor, space.baseAddress, space.count, dunlin_receive_flags)
             if count > 0 {
@@ -203,138 +151,62 @@ final class Connection: @unchecked Sendable {
         }
     }
 
-    /// Parses until the input is used up or the connection must wait; returns how much was consumed.
-    private func consume(_ input: UnsafeRawBufferPointer) -> Int {
-        var position = 0
-        repeat {
-            if parser.phase == .idle, position < input.count, loop.state.timing.isOn {
-                receiveStart = TimingSwitch.nanoseconds()
-            }
-            switch parser.next(input, &position) {
-            case .needsMore: return position
-            case .continueExpected:
-                owesContinue = true
-                askForBody(isTaken: true)
-                sendContinueIfOwed()
-            case .failure(let error):
-                loop.logger.debug("request refused", ["peer": peer, "status": error.status, "reason": error.message])
-                refuse(error)
-                return input.count
-            case .request(var request, let keepsAlive):
-                owesContinue = false
-                request.peer = peer
-                if receiveStart != 0 {
-                    request.receiveStart = receiveStart
-                    request.receiveEnd = TimingSwitch.nanoseconds()
-                    receiveStart = 0
-                }
-                dispatch(request, keepsAlive: keepsAlive)
-            }
-        } while position < input.count && !isClosed && !isInputDone && !isPaused
-        return position
-    }
-
-    private func dispatch(_ request: HTTPRequest, keepsAlive: Bool) {
-        let sequence = nextSequence
-        nextSequence += 1
-        if !keepsAlive { isInputDone = true }
-        exchanges.append(
-            Exchange(
-                sequence: sequence, isHead: request.method == .head, version: request.version, keepsAlive: keepsAlive,
-                isCounted: true))
-        loop.state.inFlightCount.wrappingAdd(1, ordering: .relaxed)
-        var request = request
-        request.received = loop.arrival
-        loop.respond(request, HTTPReply(connection: self, sequence: sequence, acceptedCoding: request.acceptedCoding))
-    }
-
-    /// Answers for a request that never became one, after the answers before it.
-    private func refuse(_ error: RequestError) {
-        isInputDone = true
-        isRefused = true
-        owesContinue = false
-        parser.abandon()
-        askForBody(isTaken: true)
-        pendingInput = Bytes()
-        let sequence = nextSequence
-        nextSequence += 1
-        exchanges.append(
-            Exchange(sequence: sequence, isHead: false, version: .http11, keepsAlive: false, isCounted: false))
-        answer(sequence, .whole(.error(error.status, error.message)))
-    }
-
-    /// Turns a fresh connection away: one answer, then it is closed.
-    func refuseBusy() {
-        refuse(RequestError(503, "the server has \(loop.configuration.maxConnections) connections and takes no more"))
-    }
-
-    // MARK: Time and end
-
-    private func seeEnd() {
+    private final func seeEnd() {
         guard !hasSeenEnd else { return }
         hasSeenEnd = true
         owesProbe = true
     }
 
-    /// Called by the loop now and then.
-    func checkTime() {
-        loop.assertCurrent()
-        let now = loop.now
-        if let lingerDeadline {
-            if now >= lingerDeadline { close() }
-            return
-        }
-        if !output.isEmpty {
-            if !output.keepsPace(loop.pace, timeout: loop.writeTimeout, now: now) { closeSlowReader() }
-            return
-        }
-        if isPaused || isInputDone || isMarkedReady { return }
-        let waited = now - phaseStart
-        switch parser.phase {
-        case .idle: if exchanges.isEmpty && waited >= loop.idleTimeout { close() }
-        case .head: if waited >= loop.headerTimeout { timeOut("header") }
-        case .body:
-            if waited >= loop.bodyTimeout || loop.pace.isTooSlow(parser.bodyReceivedCount, in: waited) {
-                timeOut("body")
+    // MARK: Output
+
+    /// Gives the socket what was gathered and what waits, as much as it takes.
+    final func flush() {
+        loop.flushGather(of: self)
+        if !isClosed, !output.isEmpty, !output.isBlocked {
+            guard output.drain() else {
+                close()
+                return
             }
-        case .failed: break
+            if !output.isEmpty && !output.isBlocked { loop.markReady(self) }
         }
+        if output.isEmpty { tellSendings(areSent: true) }
     }
 
-    private func timeOut(_ part: String) {
-        refuse(RequestError(408, "the request \(part) did not arrive in time"))
-        proceed()
-    }
-
-    private func restartTimer() {
-        wasPaused = isPaused
-        if parser.phase != timedPhase || nextSequence != timedSequence || parser.phase == .idle {
-            timedPhase = parser.phase
-            timedSequence = nextSequence
-            phaseStart = loop.now
-        }
-    }
-
-    /// Closes when the last answer is out and nothing more is read.
-    private func finishIfDone() {
-        guard !isClosed, lingerDeadline == nil else { return }
-        if loop.isStopping && isIdle {
+    /// Sends gathered bytes and segments after what already waits. Called by the loop, which owns the gather.
+    final func transmit(_ gathered: UnsafeRawBufferPointer, _ segments: ArraySlice<Bytes>) {
+        guard !isClosed else { return }
+        let limit = max(loop.configuration.maxBufferedResponseByteCount, output.isEmpty ? Int.max : allowance)
+        if output.isEmpty { allowance = gathered.count + segments.reduce(0) { $0 + $1.count } }
+        guard output.send(gathered, segments) else {
             close()
             return
         }
-        guard isInputDone, exchanges.isEmpty, output.isEmpty else { return }
-        if !isReadable && (hasSeenEnd || !isRefused && pendingInput.isEmpty && parser.phase == .idle) {
-            close()
-            return
-        }
-        // Closing with unread input would reset the connection and could take the last answer with it.
+        if output.byteCount > limit { closeSlowReader() }
+    }
+
+    final func closeSlowReader() {
+        loop.logger.debug("connection closed", ["peer": peer, "reason": "the client does not take its answers"])
+        close()
+    }
+
+    final func tellSendings(areSent: Bool) {
+        guard !sendings.isEmpty else { return }
+        let told = sendings
+        sendings = []
+        for sending in told { sending.finish(isSent: areSent) }
+    }
+
+    // MARK: End
+
+    /// Ends this side and reads on for a while: closing with unread input would reset the connection and could take
+    /// the last answer with it.
+    final func linger() {
         shutdown(descriptor, Int32(SHUT_WR))
         lingerDeadline = loop.now + Self.lingerMilliseconds
-        pendingInput = Bytes()
         discardInput()
     }
 
-    private func discardInput() {
+    final func discardInput() {
         var budget = Self.readBudget
         while !isClosed && isReadable {
             guard budget > 0 else {
@@ -346,25 +218,16 @@ final class Connection: @unchecked Sendable {
         if hasSeenEnd && !isReadable { close() }
     }
 
-    /// Called by a stopping loop: what is on its way is still read, then an idle connection is closed.
-    func stop() {
-        isReadable = true
-        proceed()
-    }
-
-    func close() {
+    final func close() {
         guard !isClosed else { return }
         isClosed = true
         isCancelled.store(true, ordering: .relaxed)
-        let dropped = takeExchanges()
-        pendingInput = Bytes()
+        letGo()
         output.removeAll()
-        parser.abandon()
-        askForBody(isTaken: true)
         // The count first: who sees the end of the connection also sees the count without it.
         loop.remove(self)
         Glibc.close(descriptor)
-        Self.tell(dropped)
+        tellOfEnd()
         tellSendings(areSent: false)
     }
 }

@@ -38,6 +38,13 @@ struct ConnectionTable {
         return connection
     }
 
+    /// Puts `connection` in the place of the one with its token.
+    mutating func replace(_ connection: Connection) {
+        let slot = Int(connection.token & 0xFFFF_FFFF)
+        guard slot < slots.count, slots[slot]?.token == connection.token else { return }
+        slots[slot] = connection
+    }
+
     mutating func remove(_ token: UInt64) {
         let slot = Int(token & 0xFFFF_FFFF)
         guard slot < slots.count, slots[slot]?.token == token else { return }

@@ -60,6 +60,7 @@ final class EventLoop: @unchecked Sendable {
     private(set) var isStopping = false
     private var connections = ConnectionTable()
     private var ready: [Connection] = []
+    private var unflushed: [Connection] = []
     private var gatherBuffer = BytesBuilder(capacity: EventLoop.gatherByteCount)
     private var gatherOwner: Connection?
     private var isAccepting = false
@@ -154,6 +155,7 @@ final class EventLoop: @unchecked Sendable {
         siblings = []
         gatherOwner = nil
         ready = []
+        unflushed = []
     }
 
     /// Takes no more messages; false when there are some, which may bring a connection.
@@ -210,7 +212,10 @@ final class EventLoop: @unchecked Sendable {
             case .watchSending(let connection, let sequence, let sending): connection.watch(sequence, sending)
             case .adopt(let descriptor, let peer): adopt(descriptor, peer)
             case .resume(let connection): connection.resumeReceiving()
-            case .drain: leaveListener()
+            case .consumed(let connection, let sequence, let count): connection.consumed(sequence, count)
+            case .drain:
+                leaveListener()
+                for connection in connections.all { connection.drain() }
             case .stop(let deadline):
                 leaveListener()
                 isStopping = true
@@ -218,6 +223,7 @@ final class EventLoop: @unchecked Sendable {
                 for connection in connections.all { connection.stop() }
             }
         }
+        flushAnswers()
     }
 
     private func proceedReady() {
@@ -227,6 +233,18 @@ final class EventLoop: @unchecked Sendable {
         for connection in turn {
             connection.isMarkedReady = false
             connection.proceed()
+        }
+        flushAnswers()
+    }
+
+    /// Lets a connection write what it was given to answer, once all answers that are there now were given.
+    func flushLater(_ connection: Connection) { unflushed.append(connection) }
+
+    private func flushAnswers() {
+        while !unflushed.isEmpty {
+            let turn = unflushed
+            unflushed = []
+            for connection in turn { connection.flushAnswers() }
         }
     }
 
@@ -313,7 +331,7 @@ final class EventLoop: @unchecked Sendable {
         }
         let events = dunlin_epoll_in | dunlin_epoll_out | dunlin_epoll_rdhup | dunlin_epoll_edge
         let connection = connections.insert { token in
-            Connection(loop: self, token: token, descriptor: descriptor, peer: peer)
+            HTTP1Connection(loop: self, token: token, descriptor: descriptor, peer: peer)
         }
         guard open <= configuration.maxConnections + Self.maxRefusedConnections,
             dunlin_epoll_add(epoll, descriptor, events, connection.token) == 0
@@ -336,6 +354,12 @@ final class EventLoop: @unchecked Sendable {
         accept(most: Int(Listener.backlog))
         acceptResume = nil
         listener.closeSocket()
+    }
+
+    /// Serves `connection` in the place of the one that had its token, from this turn on.
+    func replace(with connection: Connection) {
+        connections.replace(connection)
+        markReady(connection)
     }
 
     /// Forgets a closed connection.

@@ -38,20 +38,3 @@ final class Sending: @unchecked Sendable {
         action(times)
     }
 }
-
-extension Connection {
-    /// Watches the answer `sequence`; what has gone out or been dropped already is told as not sent.
-    func watch(_ sequence: UInt64, _ sending: Sending) {
-        loop.assertCurrent()
-        guard let first = exchanges.first, sequence >= first.sequence, sequence - first.sequence < exchanges.count
-        else { return sending.finish(isSent: false) }
-        exchanges[Int(sequence - first.sequence)].sending = sending
-    }
-
-    func tellSendings(areSent: Bool) {
-        guard !sendings.isEmpty else { return }
-        let told = sendings
-        sendings = []
-        for sending in told { sending.finish(isSent: areSent) }
-    }
-}

@@ -2,7 +2,7 @@ package import DunlinBytes
 
 /// One complete request. Slices share the memory the request was received into.
 package struct HTTPRequest: Sendable {
-    package enum Version: UInt8, Sendable { case http10, http11 }
+    package enum Version: UInt8, Sendable { case http10, http11, http2 }
 
     package var method: HTTPMethod
     /// The path as received, still percent-encoded, without the query; starts with "/" (or is "*" for `OPTIONS *`).
@@ -13,6 +13,9 @@ package struct HTTPRequest: Sendable {
     /// The whole body, chunks already joined; it, or its byte at the offset that
     /// `HTTPServerConfiguration.alignedOffsetField` says, starts at a multiple of 16 in memory.
     package var body: Bytes
+    /// The body of a request that is handed over before its body is there (`HTTPServerConfiguration.streamedPathSuffixes`);
+    /// `body` is empty then. `nil` for all others.
+    package var bodyStream: HTTPBodyStream?
     package var version: Version
     package var peer: PeerAddress
     /// Nanoseconds of the monotonic clock when its last byte was there, as far as its loop knows: it may have waited

@@ -10,17 +10,20 @@ package struct HTTPResponse: Sendable {
     package var headers: [(name: String, value: String)]
     /// The body in segments; they are written one after another and never joined when they are large.
     package var body: [Bytes]
+    /// Fields that follow the body over HTTP/2; HTTP/1 leaves them out.
+    package var trailers: [(name: String, value: String)]
     /// What the body is compressed with; `nil` when that depends on nothing the client says. Set on the way out.
     var coding: ContentCoding?
 
     package init(
         status: Int = 200, contentType: HTTPContentType? = nil, headers: [(name: String, value: String)] = [],
-        body: [Bytes] = []
+        body: [Bytes] = [], trailers: [(name: String, value: String)] = []
     ) {
         self.status = status
         self.contentType = contentType
         self.headers = headers
         self.body = body
+        self.trailers = trailers
     }
 
     /// `{"error":"…"}` with the message escaped.
@@ -48,5 +51,6 @@ package struct HTTPContentType: Sendable {
     package static let plainText = HTTPContentType("text/plain; charset=utf-8")
     package static let html = HTTPContentType("text/html; charset=utf-8")
     package static let prometheus = HTTPContentType("text/plain; version=0.0.4; charset=utf-8")
+    package static let grpc = HTTPContentType("application/grpc")
     package static let eventStream = HTTPContentType("text/event-stream; charset=utf-8")
 }

@@ -11,6 +11,8 @@ package final class HTTPReply: Sendable {
 
     private let connection: Connection
     private let sequence: UInt64
+    /// Says that this answer alone reaches nobody any more; `nil` when it ends with its connection and not before.
+    private let cancellation: ReplyCancellation?
     /// What the client wants a large answer compressed with.
     private let acceptedCoding: ContentCoding
     private let state = Atomic<Int>(State.open)
@@ -20,11 +22,13 @@ package final class HTTPReply: Sendable {
     private let amend: (@Sendable (inout HTTPResponse) -> Void)?
 
     init(
-        connection: Connection, sequence: UInt64, acceptedCoding: ContentCoding = .identity,
+        connection: Connection, sequence: UInt64, cancellation: ReplyCancellation? = nil,
+        acceptedCoding: ContentCoding = .identity,
         amend: (@Sendable (inout HTTPResponse) -> Void)? = nil
     ) {
         self.connection = connection
         self.sequence = sequence
+        self.cancellation = cancellation
         self.acceptedCoding = acceptedCoding
         self.amend = amend
     }
@@ -36,9 +40,12 @@ package final class HTTPReply: Sendable {
         guard advance(from: State.open, to: State.done) else { return self }
         guard let amend else {
             return HTTPReply(
-                connection: connection, sequence: sequence, acceptedCoding: acceptedCoding, amend: change)
+                connection: connection, sequence: sequence, cancellation: cancellation,
+                acceptedCoding: acceptedCoding, amend: change)
         }
-        return HTTPReply(connection: connection, sequence: sequence, acceptedCoding: acceptedCoding) { response in
+        return HTTPReply(
+            connection: connection, sequence: sequence, cancellation: cancellation, acceptedCoding: acceptedCoding
+        ) { response in
             change(&response)
             amend(&response)
         }
@@ -61,7 +68,7 @@ package final class HTTPReply: Sendable {
         }
     }
 
-    /// Calls `action` when the client's connection ends before this answer is complete, so that work for it is in vain.
+    /// Calls `action` when the client's connection ends, or the request's stream is reset, before this answer is complete, so that work for it is in vain.
     ///
     /// A client that ends its own side and goes on reading is not gone. `action` runs once, on the loop's thread, or
     /// at once on this one when the connection has ended; it must not block. It is let go with the answer, and may
@@ -90,8 +97,11 @@ package final class HTTPReply: Sendable {
     /// Whether the whole answer was given.
     package var isAnswered: Bool { state.load(ordering: .relaxed) == State.done }
 
-    /// Whether the client's connection has ended, so that work for this answer is in vain. Sending is still allowed.
-    package var isCancelled: Bool { connection.isCancelled.load(ordering: .relaxed) }
+    /// Whether the client's connection, or its one request's stream, has ended, so that work for this answer is in vain. Sending is still allowed.
+    package var isCancelled: Bool {
+        guard let cancellation else { return connection.isCancelled.load(ordering: .relaxed) }
+        return cancellation.isSet.load(ordering: .relaxed)
+    }
 
     /// Sends the whole answer, compressed where it is large and the client wants it; that happens on another thread.
     package func send(_ response: HTTPResponse) {
@@ -121,10 +131,10 @@ package final class HTTPReply: Sendable {
         if !bytes.isEmpty { deliver(.bytes(bytes)) }
     }
 
-    /// Ends a streamed answer.
-    package func end() {
+    /// Ends a streamed answer. Over HTTP/1 the trailers are left out.
+    package func end(trailers: [(name: String, value: String)] = []) {
         guard advance(from: State.streaming, to: State.done) else { return }
-        deliver(.end)
+        deliver(.end(trailers: trailers))
     }
 
     private func advance(from: Int, to: Int) -> Bool {

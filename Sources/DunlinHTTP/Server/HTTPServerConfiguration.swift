@@ -72,6 +72,10 @@ package struct HTTPServerConfiguration: Sendable, Equatable {
     /// Answers below this size are not compressed: one packet carries them. Default: 1024. Range: 64...1 TiB.
     package var minCompressedByteCount = 1024
 
+    /// Requests over HTTP/2 whose path ends so are handed over when their headers are there, with their body as a stream
+    /// (`HTTPRequest.bodyStream`). Default: none.
+    package var streamedPathSuffixes: [String] = []
+
     package init() {}
 
     /// Every problem found, in words an operator can act on; empty when the values are usable.

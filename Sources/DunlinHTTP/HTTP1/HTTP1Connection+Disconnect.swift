@@ -7,7 +7,7 @@ import Synchronization
 /// over TCP a closed socket looks the same. So a client that ends its side while its answer is pending is sent
 /// `100 Continue`, which every HTTP/1.1 client must expect before an answer (RFC 9110, 15.2): one that reads passes
 /// over it, and for one that is gone its kernel answers with a reset.
-extension Connection {
+extension HTTP1Connection {
     /// Sends an interim answer to a client that has ended its side, when nothing else is on its way to it.
     ///
     /// Not to HTTP/1.0, which knows no interim answers, and not in the middle of an answer, which does the same.
@@ -22,7 +22,7 @@ extension Connection {
     }
 
     /// Calls `action` when this connection ends before the answer `sequence` is complete; at once when it has ended.
-    func watch(_ sequence: UInt64, _ action: @escaping @Sendable () -> Void) {
+    func join(_ sequence: UInt64, _ action: @escaping @Sendable () -> Void) {
         loop.assertCurrent()
         guard let first = exchanges.first, sequence >= first.sequence, sequence - first.sequence < exchanges.count
         else {

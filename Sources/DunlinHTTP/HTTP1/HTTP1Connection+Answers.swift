@@ -3,9 +3,9 @@ import DunlinTelemetry
 import Synchronization
 
 /// Answers: their order, their form on the wire, and what the client is slow to take.
-extension Connection {
+extension HTTP1Connection {
     /// Takes a part of an answer; written now when it is its turn.
-    func answer(_ sequence: UInt64, _ part: AnswerPart) {
+    func give(_ sequence: UInt64, _ part: AnswerPart) {
         loop.assertCurrent()
         guard !isClosed, let first = exchanges.first, sequence >= first.sequence,
             sequence - first.sequence < exchanges.count
@@ -105,46 +105,5 @@ extension Connection {
         owesContinue = false
         loop.claimGather(self)
         loop.gatherText("HTTP/1.1 100 Continue\r\n\r\n")
-    }
-
-    /// Gives the socket what was gathered and what waits, as much as it takes.
-    func flush() {
-        loop.flushGather(of: self)
-        if !isClosed, !output.isEmpty, !output.isBlocked {
-            guard output.drain() else {
-                close()
-                return
-            }
-            if !output.isEmpty && !output.isBlocked { loop.markReady(self) }
-        }
-        if output.isEmpty { tellSendings(areSent: true) }
-    }
-
-    /// Sends gathered bytes and segments after what already waits. Called by the loop, which owns the gather.
-    func transmit(_ gathered: UnsafeRawBufferPointer, _ segments: ArraySlice<Bytes>) {
-        guard !isClosed else { return }
-        let limit = max(loop.configuration.maxBufferedResponseByteCount, output.isEmpty ? Int.max : allowance)
-        if output.isEmpty { allowance = gathered.count + segments.reduce(0) { $0 + $1.count } }
-        guard output.send(gathered, segments) else {
-            close()
-            return
-        }
-        if output.byteCount > limit { closeSlowReader() }
-    }
-
-    func closeSlowReader() {
-        loop.logger.debug("connection closed", ["peer": peer, "reason": "the client does not take its answers"])
-        close()
-    }
-}
-
-extension AnswerPart {
-    /// Bytes of content this part keeps in memory.
-    var byteCount: Int {
-        switch self {
-        case .whole(let response): response.bodyByteCount
-        case .bytes(let bytes): bytes.count
-        case .begin, .end, .abandoned: 0
-        }
     }
 }

@@ -1,0 +1,84 @@
+import DunlinBytes
+
+/// The status codes of gRPC that answers of HTTP itself are given as.
+///
+/// - SeeAlso: [Status codes and their use in gRPC](https://grpc.io/docs/guides/status-codes/)
+package enum GRPCStatus: Int, Sendable {
+    case ok = 0, cancelled, unknown, invalidArgument, deadlineExceeded, notFound, alreadyExists, permissionDenied
+    case resourceExhausted, failedPrecondition, aborted, outOfRange, unimplemented, `internal`, unavailable, dataLoss
+    case unauthenticated
+
+    /// What an answer of this server with the HTTP status `httpStatus` means to a gRPC client.
+    ///
+    /// Where the text of gRPC's own mapping, which is for answers of proxies, says less than this server knows (400 is what
+    /// the caller did, 413 a limit), this says more.
+    package init(httpStatus: Int) {
+        switch httpStatus {
+        case 200..<300: self = .ok
+        case 400, 415, 422: self = .invalidArgument
+        case 401: self = .unauthenticated
+        case 403: self = .permissionDenied
+        case 404, 405, 501: self = .unimplemented
+        case 408, 504: self = .deadlineExceeded
+        case 409: self = .aborted
+        case 412: self = .failedPrecondition
+        case 413, 414, 429, 431: self = .resourceExhausted
+        case 499: self = .cancelled
+        case 500: self = .internal
+        case 502, 503: self = .unavailable
+        default: self = .unknown
+        }
+    }
+}
+
+extension HTTPResponse {
+    /// A refusal as gRPC clients read it: HTTP 200 whose headers alone are the answer, with `grpc-status` and
+    /// `grpc-message`. Answers that are gRPC's already, and those that refuse nothing, stay as they are.
+    package var inGRPC: HTTPResponse {
+        guard status >= 300, !headers.contains(where: { $0.name == "grpc-status" }) else { return self }
+        let code = GRPCStatus(httpStatus: status)
+        var fields = headers
+        fields.append(("grpc-status", String(code.rawValue)))
+        let message = errorMessage
+        if !message.isEmpty { fields.append(("grpc-message", GRPCMessage.encoded(message))) }
+        return HTTPResponse(contentType: .grpc, headers: fields)
+    }
+
+    /// The sentence in a body such as `{"error":"…"}` or `{"error":{"message":"…"}}`; else the body's text.
+    private var errorMessage: String {
+        var builder = BytesBuilder(capacity: bodyByteCount)
+        for segment in body { builder.append(segment) }
+        let text = builder.finish()
+        guard let value = try? JSONValue(parsing: text) else { return text.string }
+        switch value["error"] {
+        case .string(let message)?: return message
+        case let inner?: if case .string(let message)? = inner["message"] { return message }
+        case nil: break
+        }
+        return text.string
+    }
+}
+
+/// The text of `grpc-message`: UTF-8 whose bytes outside of printable ASCII, and the percent sign, are percent-encoded.
+///
+/// - SeeAlso: [gRPC over HTTP/2](https://github.com/grpc/grpc/blob/master/doc/PROTOCOL-HTTP2.md)
+package enum GRPCMessage {
+    package static func encoded(_ message: String) -> String {
+        if message.utf8.allSatisfy({ isPlain($0) }) { return message }
+        var builder = BytesBuilder(capacity: message.utf8.count + 32)
+        for byte in message.utf8 {
+            if isPlain(byte) {
+                builder.append(byte)
+            } else {
+                builder.append(UInt8(ascii: "%"))
+                builder.append(hexDigit(byte >> 4))
+                builder.append(hexDigit(byte & 15))
+            }
+        }
+        return builder.finish().string
+    }
+
+    private static func isPlain(_ byte: UInt8) -> Bool { (0x20...0x7E).contains(byte) && byte != UInt8(ascii: "%") }
+
+    private static func hexDigit(_ value: UInt8) -> UInt8 { value < 10 ? 0x30 + value : 0x41 + value - 10 }
+}
