@@ -1,3 +1,4 @@
+import Dispatch
 import DunlinBytes
 import DunlinInference
 import DunlinProtocols

@@ -1,4 +1,4 @@
-package import DunlinHTTP
+import DunlinHTTP
 
 /// Every gRPC method the server answers. `GRPCRoutesTests` compares this table with the services of `ProtobufFile.all`, both
 /// ways. Requests over HTTP/2 with the content type `application/grpc` reach them on every port that speaks it.

@@ -53,7 +53,7 @@ import Testing
     @Test("a stream is cut at any place", arguments: 1...24)
     func aStreamIsCutAtAnyPlace(size: Int) throws {
         let messages: [[UInt8]] = [[], [1], [2, 3, 4], [], Array(0..<9)]
-        let all = messages.flatMap { [0, 0, 0, 0, UInt8($0.count)] + $0 }
+        let all = messages.flatMap { message -> [UInt8] in [0, 0, 0, 0, UInt8(message.count)] + message }
         var reader = GRPCFrameReader(maxByteCount: 9)
         var found: [[UInt8]] = []
         for start in stride(from: 0, to: all.count, by: size) {

@@ -143,6 +143,6 @@ import Testing
         let found = Result {
             try GRPCRequests.logSettings(message, changing: V2LoggingCodec.Settings(), limits: limits)
         }
-        #expect((try? found.get()) != nil == (count == 2))
+        #expect(((try? found.get()) != nil) == (count == 2))
     }
 }

@@ -1,5 +1,6 @@
 import DunlinBytes
 import DunlinInference
+import DunlinTensor
 import Testing
 
 @testable import DunlinProtocols
