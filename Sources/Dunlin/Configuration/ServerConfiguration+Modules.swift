@@ -20,6 +20,7 @@ extension ServerConfiguration {
         http.alignedOffsetField = "\(V2.headerLengthField)"
         http.streamedPathSuffixes = GRPC.streamedPathSuffixes
         http.maxConnections = maxConnections
+        http.maxConcurrentStreams = maxConcurrentStreams
         http.socketMode = httpSocketMode
         http.writeTimeout = writeTimeout
         http.minTransferRate = minTransferRate

@@ -109,8 +109,8 @@ final class ContentCodec: Sendable {
     func isCompressible(_ response: HTTPResponse) -> Bool {
         ContentCoding.isBuiltIn && configuration.compressionLevel > 0
             && response.bodyByteCount >= configuration.minCompressedByteCount
-            // What has trailers is compressed message by message, if at all.
-            && response.trailers.isEmpty
+            // gRPC compresses its messages by itself.
+            && response.contentType?.isGRPC != true
     }
 
     /// `response` with its body in `coding`, or as it is where that makes it no smaller.

@@ -33,6 +33,7 @@ final class EventLoop: @unchecked Sendable {
     private let index: Int
     let configuration: HTTPServerConfiguration
     let limits: RequestParser.Limits
+    let streamedPathSuffixes: [[UInt8]]
     let logger: Logger
     let state: ServerState
     let respond: @Sendable (HTTPRequest, HTTPReply) -> Void
@@ -86,6 +87,7 @@ final class EventLoop: @unchecked Sendable {
         self.index = index
         self.configuration = configuration
         limits = RequestParser.Limits(configuration)
+        streamedPathSuffixes = configuration.streamedPathSuffixes.map { Array($0.utf8) }
         self.logger = logger
         self.state = state
         self.respond = respond
@@ -192,6 +194,7 @@ final class EventLoop: @unchecked Sendable {
         readMail()
         proceedReady()
         if scanSlot != nil || now - lastScan >= tick { scan() }
+        flushAnswers()
     }
 
     private var timeout: Int32 {
@@ -234,7 +237,6 @@ final class EventLoop: @unchecked Sendable {
             connection.isMarkedReady = false
             connection.proceed()
         }
-        flushAnswers()
     }
 
     /// Lets a connection write what it was given to answer, once all answers that are there now were given.
@@ -405,6 +407,29 @@ final class EventLoop: @unchecked Sendable {
             gatherBuffer.append(segment)
             if gatherBuffer.count >= Self.gatherByteCount { flushGather(of: connection) }
         }
+    }
+
+    var gatheredByteCount: Int { gatherBuffer.count }
+
+    func gather(_ bytes: UnsafeRawBufferPointer) { gatherBuffer.append(bytes) }
+
+    /// Lets what was gathered wait as the next thing to send; `connection` has the gather.
+    func queueGathered(of connection: Connection) {
+        guard gatherBuffer.count > 0 else { return }
+        gatherBuffer.withUnsafeBytes { connection.output.queue(Bytes(copying: $0)) }
+        gatherBuffer.removeAll()
+    }
+
+    /// Sends what waits and then what was gathered, as far as the socket takes it; `connection` has the gather. False when
+    /// the connection is broken.
+    func sendGathered(of connection: Connection) -> Bool {
+        guard connection.output.isEmpty else {
+            queueGathered(of: connection)
+            return connection.output.drain()
+        }
+        guard gatherBuffer.count > 0 else { return true }
+        defer { gatherBuffer.removeAll() }
+        return gatherBuffer.withUnsafeBytes { connection.output.send($0, []) }
     }
 
     /// Sends what was gathered, when it is this connection's.
