@@ -105,6 +105,11 @@
         func frameSent(_ frame: nghttp2_frame) {
             let isLast = frame.hd.flags & UInt8(NGHTTP2_FLAG_END_STREAM.rawValue) != 0
             let type = nghttp2_frame_type(UInt32(frame.hd.type))
+            if type == NGHTTP2_GOAWAY, case .notice = goAway, let session = session?.pointer {
+                // Not with the notice itself: a PING would overtake it.
+                nghttp2_submit_ping(session, UInt8(NGHTTP2_FLAG_NONE.rawValue), Self.drainPing)
+                return
+            }
             guard isLast, type == NGHTTP2_DATA || type == NGHTTP2_HEADERS, let stream = stream(frame.hd.stream_id)
             else {
                 return

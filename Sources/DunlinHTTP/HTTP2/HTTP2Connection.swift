@@ -222,7 +222,6 @@
             guard !isClosed, let session = session?.pointer, case .none = goAway else { return }
             goAway = .notice(since: loop.now)
             nghttp2_submit_shutdown_notice(session)
-            nghttp2_submit_ping(session, UInt8(NGHTTP2_FLAG_NONE.rawValue), Self.drainPing)
             flushSoon()
         }
 

@@ -5,7 +5,7 @@
     /// Owns one server session of nghttp2, and leads its callbacks to a connection.
     final class HTTP2Session {
         /// Acknowledgements of PING and SETTINGS that may wait to be sent; beyond it the connection is closed.
-        static let maxWaitingAcknowledgements = 200
+        static let maxWaitingAcknowledgements = 1000
         /// CONTINUATION frames of one header block; beyond it the connection is closed.
         static let maxContinuationCount = 8
         /// Settings in one frame; beyond it the connection is closed.

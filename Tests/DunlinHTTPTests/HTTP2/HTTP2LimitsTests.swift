@@ -96,7 +96,7 @@
                 var sent = 0
                 var window = 0
                 _ = try client.next(.settings)
-                // The connection's own window is given first.
+                client.send(.settings, flags: 1)
                 window = HTTP2Connection.firstWindowByteCount
                 while sent < count {
                     while sent < count && window >= 16_384 {

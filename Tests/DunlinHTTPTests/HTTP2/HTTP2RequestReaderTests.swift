@@ -169,4 +169,19 @@ import Testing
         let ends = ["/Stream", "/Streams", "/very/long/s/Stream"].map { reader.pathEnds(with: Array($0.utf8)) }
         #expect(ends == [true, false, false])
     }
+
+    @Test(arguments: [
+        ":method GET\n:authority h\n:path /v2?a=b\naccept x\n\n",
+        ":method POST\n:path /a\nhost h\ncontent-length 4\nx 21\n\nbody",
+        ":method POST\n:path /a\nhost h\ncontent-type application/grpc\n\n\0\0\0\0\u{5}hello",
+    ])
+    func theFuzzEntryAcceptsAnything(text: String) {
+        var state: UInt64 = 42
+        var bytes = Array(text.utf8)
+        for _ in 0..<200 {
+            bytes.withUnsafeBytes { HTTP2RequestFuzz.run($0) }
+            state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+            bytes[Int(state >> 33) % bytes.count] = UInt8(truncatingIfNeeded: state >> 20)
+        }
+    }
 }
