@@ -14,6 +14,20 @@ extension InferError.Code {
         case .internal: 500
         }
     }
+
+    /// The status of a gRPC answer for this code.
+    var grpcStatus: GRPCStatus {
+        switch self {
+        case .invalidArgument: .invalidArgument
+        case .notFound: .notFound
+        case .unavailable: .unavailable
+        case .resourceExhausted: .resourceExhausted
+        case .deadlineExceeded: .deadlineExceeded
+        case .cancelled: .cancelled
+        case .unsupported: .unimplemented
+        case .internal: .internal
+        }
+    }
 }
 
 extension HTTPResponse {

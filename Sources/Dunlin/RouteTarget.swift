@@ -7,12 +7,17 @@ struct RouteTarget: Sendable {
     let form: RouteForm
     /// The scope that a key needs; `nil`: none is needed.
     let scope: AccessScope?
+    /// As `Route` says.
+    let checksModels: Bool
+    let isGRPC: Bool
 
     init(_ route: Route, form: RouteForm = .plain) {
         endpoint = route.endpoint
         group = route.group
         path = route.path
         self.form = form
-        scope = route.group.scope(namesModel: route.path.contains("{model}"), method: route.method)
+        scope = route.scope
+        checksModels = route.checksModels
+        isGRPC = route.isGRPC
     }
 }

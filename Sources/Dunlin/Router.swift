@@ -62,7 +62,7 @@ struct Router: Sendable {
                         "peer": request.peer, "path": request.path.string, "status": error.status,
                         "reason": error.message,
                     ])
-                http.send(error.response(target.form))
+                http.send(target.isGRPC ? error.response(.plain).inGRPC : error.response(target.form))
             }
         case .methodNotAllowed(let allowed): refuse(request, http, allowed: allowed)
         case .notFound: refuse(request, http)
@@ -87,13 +87,20 @@ struct Router: Sendable {
         let list = allowHeaderValue(allowed)
         let allow = [(name: "Allow", value: list)]
         if request.method == .options { return http.send(HTTPResponse(status: 204, headers: allow)) }
-        http.send(
-            .error(
-                405, "\(request.method.name) is not allowed on \(request.path.string); allowed: \(list)",
-                headers: allow))
+        let refusal = HTTPResponse.error(
+            405, "\(request.method.name) is not allowed on \(request.path.string); allowed: \(list)", headers: allow)
+        http.send(request.isGRPC ? refusal.inGRPC : refusal)
     }
 
     private func refuse(_ request: HTTPRequest, _ http: HTTPReply) {
-        http.send(.error(404, "there is nothing at \(request.path.string)"))
+        guard request.isGRPC else { return http.send(.error(404, "there is nothing at \(request.path.string)")) }
+        http.send(HTTPResponse.error(404, "there is no method \(request.path.string)").inGRPC)
+    }
+}
+
+extension HTTPRequest {
+    /// Whether its client reads answers as gRPC's.
+    fileprivate var isGRPC: Bool {
+        version == .http2 && (headers.bytes("content-type").map(GRPCCoding.isGRPC) ?? false)
     }
 }

@@ -6,12 +6,27 @@ package struct Route: Sendable {
     /// With OpenAPI's braces, so that the comparison with `openapi/*.yaml` is string equality.
     package let path: String
     package let group: EndpointGroup
+    /// The scope that a key needs; `nil`: none is needed.
+    let scope: AccessScope?
+    /// Whether the endpoint itself keeps requests that are limited to some models to those: the path does not tell.
+    let checksModels: Bool
+    /// Whether answers and refusals are gRPC's.
+    let isGRPC: Bool
     let endpoint: Endpoint
 
     init(_ method: HTTPMethod, _ path: String, _ group: EndpointGroup, _ endpoint: @escaping Endpoint) {
-        self.method = method
-        self.path = path
-        self.group = group
+        let scope = group.scope(namesModel: path.contains("{model}"), method: method)
+        self.init(
+            method, path, group, scope: scope, checksModels: AccessGate.limitedPaths.contains(path), isGRPC: false,
+            endpoint)
+    }
+
+    init(
+        _ method: HTTPMethod, _ path: String, _ group: EndpointGroup, scope: AccessScope?, checksModels: Bool,
+        isGRPC: Bool, _ endpoint: @escaping Endpoint
+    ) {
+        (self.method, self.path, self.group) = (method, path, group)
+        (self.scope, self.checksModels, self.isGRPC) = (scope, checksModels, isGRPC)
         self.endpoint = endpoint
     }
 }

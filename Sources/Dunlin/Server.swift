@@ -35,6 +35,8 @@ public final class Server: Sendable {
     let timing = TimingSwitch()
     /// When this value was made: start times are counted from here.
     let made = ContinuousClock.now
+    /// Clients that follow whether the server is ready.
+    let healthWatch = GRPCHealthWatch()
     let processorUtilization = Mutex(ProcessorUtilization())
     private let state = Mutex(State())
 
@@ -43,8 +45,9 @@ public final class Server: Sendable {
         /// Set while the sockets are open; their threads hold the server, so a started server lives until it is stopped.
         var http: HTTPServer?
         var admin: HTTPServer?
+        var grpc: HTTPServer?
         var keyWatch: (any DispatchSourceTimer)?
-        var listeners: [HTTPServer] { [http, admin].compactMap { $0 } }
+        var listeners: [HTTPServer] { [http, admin, grpc].compactMap { $0 } }
     }
 
     private enum Phase { case idle, serving, stopping, stopped }
@@ -59,7 +62,10 @@ public final class Server: Sendable {
             access = try AccessControl(configuration)
         } catch { throw ConfigurationError(problems + error.problems) }
         let adminProblems = access.admin.map { configuration.adminConfiguration($0).problems() } ?? []
-        guard problems.isEmpty, adminProblems.isEmpty else { throw ConfigurationError(problems + adminProblems) }
+        let grpcProblems = configuration.grpcProblems
+        guard problems.isEmpty, adminProblems.isEmpty, grpcProblems.isEmpty else {
+            throw ConfigurationError(problems + adminProblems + grpcProblems)
+        }
         self.configuration = configuration
         let logger = configuration.makeLogger()
         self.logger = logger
@@ -88,6 +94,11 @@ public final class Server: Sendable {
     /// The port of the admin address; `nil` before `start`, and without one that has a port.
     public var adminPort: Int? {
         state.withLock { $0.admin?.port }.flatMap { $0 > 0 ? $0 : nil }
+    }
+
+    /// The port of the listener that gRPC has of its own; `nil` before `start`, and without one that has a port.
+    public var grpcPort: Int? {
+        state.withLock { $0.grpc?.port }.flatMap { $0 > 0 ? $0 : nil }
     }
 
     /// HTTP connections that are open.
@@ -136,21 +147,28 @@ public final class Server: Sendable {
         let http = listener(configuration.httpConfiguration, access.gate)
         try http.start()
         state.withLock { $0.http = http }
-        if let place = access.admin {
-            let admin = listener(configuration.adminConfiguration(place), access.adminGate)
-            do { try admin.start() } catch {
-                http.stop(grace: .zero)
-                state.withLock { $0.http = nil }
-                throw error
+        do {
+            if let place = access.admin {
+                let admin = listener(configuration.adminConfiguration(place), access.adminGate)
+                try admin.start()
+                state.withLock { $0.admin = admin }
             }
-            state.withLock { $0.admin = admin }
+            if let place = configuration.grpcConfiguration {
+                let grpc = listener(place, access.gate)
+                try grpc.start()
+                state.withLock { $0.grpc = grpc }
+            }
+        } catch {
+            for listener in state.withLock({ $0.listeners }) { listener.stop(grace: .zero) }
+            state.withLock { ($0.http, $0.admin) = (nil, nil) }
+            throw error
         }
         access.logStart(address, port: http.port, logger)
         state.withLock { $0.keyWatch = access.watchKeys(logger) }
     }
 
     private func listener(_ configuration: HTTPServerConfiguration, _ gate: AccessGate) -> HTTPServer {
-        let router = Router(routes, gate: gate)
+        let router = Router(routes + grpcRoutes, gate: gate)
         return HTTPServer(configuration: configuration, logger: logger, timing: timing) { request, reply in
             router.respond(to: request, reply, server: self)
         }
@@ -205,6 +223,7 @@ public final class Server: Sendable {
             return state.listeners
         }
         guard let serving else { return }
+        healthWatch.stop()
         let clock = ContinuousClock()
         let deadline = clock.now + grace
         Self.drain(serving, for: min(grace, Self.drainPeriod))
@@ -216,6 +235,7 @@ public final class Server: Sendable {
             state.phase = .stopped
             state.http = nil
             state.admin = nil
+            state.grpc = nil
         }
     }
 

@@ -75,6 +75,14 @@ package struct BytesBuilder: ~Copyable {
         body(UnsafeRawBufferPointer(start: memory, count: count))
     }
 
+    /// Gives what was appended so far, to be changed; `nil` memory is never given: something must have been appended.
+    package mutating func withWrittenBytes<Result, Failure: Error>(
+        _ body: (UnsafeMutableRawPointer) throws(Failure) -> Result
+    ) throws(Failure) -> Result {
+        precondition(count > 0, "nothing was written")
+        return try body(memory.unsafelyUnwrapped)
+    }
+
     package mutating func removeAll() { count = 0 }
 
     /// Gives up the buffer as an immutable value and starts empty again.

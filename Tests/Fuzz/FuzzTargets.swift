@@ -25,6 +25,8 @@ enum FuzzTargets {
         ("bodies", bodies),
         ("generate", GenerateFuzz.generate),
         ("sharedmemory", GenerateFuzz.sharedMemory),
+        ("protobuf", GRPCFuzz.messages),
+        ("grpc", GRPCFuzz.frames),
         ("access", AccessFuzz.run),
         ("trace", trace),
         ("pbtxt", { configuration($0, isTOML: false) }),

@@ -6,6 +6,7 @@ import DunlinTelemetry
 struct AccessControl: Sendable {
     let keys: KeyRing?
     let restrictions: RestrictedAPIs
+    let grpcRestrictions: RestrictedAPIs
     let crossOrigin: CrossOrigin?
     let gateway: Gateway?
     let admin: ListenAddress?
@@ -23,6 +24,13 @@ struct AccessControl: Sendable {
             if let problem = restrictions.add(text) { problems.append("http_restricted_api '\(text)' \(problem)") }
         }
         self.restrictions = restrictions
+        var grpcRestrictions = RestrictedAPIs()
+        for text in configuration.grpcRestrictedProtocols {
+            if let problem = grpcRestrictions.add(text) {
+                problems.append("grpc_restricted_protocol '\(text)' \(problem)")
+            }
+        }
+        self.grpcRestrictions = grpcRestrictions
         for origin in configuration.corsAllowedOrigins where OriginPattern(origin) == nil {
             problems.append("cors_allowed_origins has '\(origin)'; expected \(Self.originExpectation)")
         }
@@ -64,12 +72,15 @@ struct AccessControl: Sendable {
     /// What the usual listener's requests meet.
     var gate: AccessGate {
         AccessGate(
-            keys: keys, restrictions: restrictions, crossOrigin: crossOrigin, gateway: gateway, elsewhere: adminGroups)
+            keys: keys, restrictions: restrictions, grpcRestrictions: grpcRestrictions, crossOrigin: crossOrigin,
+            gateway: gateway, elsewhere: adminGroups)
     }
 
     /// What the admin address' requests meet: keys and restrictions are in force there too.
     var adminGate: AccessGate {
-        AccessGate(keys: keys, restrictions: restrictions, crossOrigin: crossOrigin, gateway: gateway)
+        AccessGate(
+            keys: keys, restrictions: restrictions, grpcRestrictions: grpcRestrictions, crossOrigin: crossOrigin,
+            gateway: gateway)
     }
 
     private static func gateway(_ configuration: ServerConfiguration) throws(InvalidGatewayMap) -> Gateway? {

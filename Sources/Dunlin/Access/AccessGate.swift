@@ -6,6 +6,8 @@ import DunlinHTTP
 struct AccessGate: Sendable {
     var keys: KeyRing?
     var restrictions = RestrictedAPIs()
+    /// What counts for gRPC in the place of `restrictions`, where it says anything of a group.
+    var grpcRestrictions = RestrictedAPIs()
     var crossOrigin: CrossOrigin?
     var gateway: Gateway?
     /// What this listener does not answer; the other one does.
@@ -13,7 +15,8 @@ struct AccessGate: Sendable {
 
     /// Whether every request would pass.
     var isOpen: Bool {
-        keys == nil && restrictions.restrictions.isEmpty && crossOrigin == nil && gateway == nil && elsewhere.isEmpty
+        keys == nil && restrictions.restrictions.isEmpty && grpcRestrictions.restrictions.isEmpty && crossOrigin == nil
+            && gateway == nil && elsewhere.isEmpty
     }
 
     /// Routes without `{model}` that requests limited to some models may call: they tell nothing of models, or of those only
@@ -32,7 +35,7 @@ struct AccessGate: Sendable {
         if elsewhere.contains(target.group) {
             throw .forbidden("\(target.path) is answered on the server's admin address only (--admin-address)")
         }
-        if let refusal = restrictions.refusal(target.group, request.headers) { throw refusal }
+        if let refusal = refusal(target, request.headers) { throw refusal }
         let grant = try grant(request, target)
         var limit = try deploymentLimit(request, target, &parameters)
         if let models = grant?.models {
@@ -41,10 +44,17 @@ struct AccessGate: Sendable {
         guard let limit else { return nil }
         if let model = parameters["model"] {
             guard limit.contains(model) else { throw .forbidden("the API key is not good for the model '\(model)'") }
-        } else if target.scope != nil, !Self.limitedPaths.contains(target.path) {
+        } else if target.scope != nil, !target.checksModels {
             throw .forbidden("\(target.path) is about all models, and this request is limited to some")
         }
         return limit
+    }
+
+    private func refusal(_ target: RouteTarget, _ headers: HTTPHeaders) -> Refusal? {
+        guard target.isGRPC, grpcRestrictions.restrictions[target.group] != nil else {
+            return restrictions.refusal(target.group, headers)
+        }
+        return grpcRestrictions.refusal(target.group, headers, prefix: RestrictedAPIs.grpcPrefix)
     }
 
     /// What the request's key is good for; `nil` where none is needed.

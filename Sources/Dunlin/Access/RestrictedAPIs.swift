@@ -37,12 +37,19 @@ struct RestrictedAPIs: Sendable, Equatable {
         return nil
     }
 
+    /// What Triton puts in front of the names of gRPC metadata.
+    static let grpcPrefix = "triton-grpc-protocol-"
+
     /// The refusal in Triton's words.
-    func refusal(_ group: EndpointGroup, _ headers: HTTPHeaders) -> Refusal? {
+    ///
+    /// - Parameter prefix: What stands in front of the field's name.
+    func refusal(_ group: EndpointGroup, _ headers: HTTPHeaders, prefix: String = "") -> Refusal? {
         guard let restriction = restrictions[group] else { return nil }
-        let value = headers.first(named: restriction.header) ?? ""
+        let header = prefix + restriction.header
+        let value = headers.first(named: header) ?? ""
         if Self.isEqual(value, restriction.value) { return nil }
-        return .forbidden("This API is restricted, expecting header '\(restriction.header)'")
+        let what = prefix.isEmpty ? "API" : "protocol"
+        return .forbidden("This \(what) is restricted, expecting header '\(header)'")
     }
 
     /// In the same time whatever the texts hold; their lengths are no secret.

@@ -31,6 +31,7 @@ extension ServerConfiguration {
             configuration.httpRestrictedAPIs.append(text)
             return nil
         },
+        grpcRestrictedProtocolFlag,
         Flag(
             "cors-allowed-origins", "LIST", default: "none",
             "Origins of web pages that may use the server, with commas; * stands for a part of a label of the host"

@@ -98,15 +98,14 @@ extension ServerConfiguration {
         Flag(
             "http-port", "PORT", default: "8000", "HTTP port; 0 picks a free one",
             apply: Flag.integer(\.httpPort, in: 0...65535)),
-        Flag(
-            "grpc-port", "PORT", default: "8001", "gRPC port; this version has no gRPC, so it stays closed",
-            apply: Flag.integer(\.grpcPort, in: 0...65535)),
+        grpcPortFlag, grpcAddressFlag,
         Flag(
             "http-threads", "N", default: "0", "Threads that serve sockets; 0: one per usable CPU, at most 4",
             apply: Flag.integer(\.httpThreads, in: 0...256)),
         // MARK: Limits
         Flag(
-            "max-body-size", "BYTES", default: "64MiB", "Largest request body; larger: 413",
+            "max-body-size", "BYTES", default: "64MiB",
+            "Largest request body, or gRPC message; larger: 413 (RESOURCE_EXHAUSTED)",
             apply: Flag.byteCount(\.maxBodyByteCount, in: 1024...(1 << 40))),
         Flag(
             "max-load-size", "BYTES", default: "64MiB",

@@ -18,6 +18,7 @@ extension ServerConfiguration {
         http.maxBodyByteCount = maxBodyByteCount
         // Raw tensors follow the JSON text.
         http.alignedOffsetField = "\(V2.headerLengthField)"
+        http.streamedPathSuffixes = GRPC.streamedPathSuffixes
         http.maxConnections = maxConnections
         http.maxConcurrentStreams = maxConcurrentStreams
         http.socketMode = httpSocketMode

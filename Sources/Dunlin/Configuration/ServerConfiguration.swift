@@ -72,8 +72,12 @@ public struct ServerConfiguration: Sendable {
     /// The HTTP port; 0 picks a free one. Default: 8000.
     public var httpPort = 8000
 
-    /// The gRPC port. This version has no gRPC front end: the value is checked, and the port stays closed.
-    public var grpcPort = 8001
+    /// A port for gRPC beside that of HTTP, which speaks gRPC too; 0 picks a free one. `nil`: none. Needs the package trait
+    /// `GRPC`, as gRPC on any port does.
+    public var grpcPort: Int?
+
+    /// The address of `grpcPort`, or `unix:` and the path of a Unix-domain socket. `nil`: as `httpAddress`.
+    public var grpcAddress: String?
 
     /// Threads that read and write sockets. Default: 0, one per usable CPU, at most 4.
     public var httpThreads = 0
@@ -148,6 +152,9 @@ public struct ServerConfiguration: Sendable {
 
     /// Triton's `<api>,<api>:<header>=<value>`: requests to these APIs need this header field.
     public var httpRestrictedAPIs: [String] = []
+
+    /// Triton's `<api>,<api>:<key>=<value>`: gRPC requests to these APIs need the metadata `triton-grpc-protocol-<key>`.
+    public var grpcRestrictedProtocols: [String] = []
 
     /// Origins of web pages that may use the server: `https://app.example.com`, `https://*.example.com`,
     /// `http://localhost:*`, `*`. Default: none.

@@ -9,7 +9,7 @@ import DunlinServing
 enum Repository {
     static let index: Endpoint = { call, server, reply in
         reply.answer { () throws(InferError) in
-            try checkRepository(call, server)
+            try check(call[optional: "repository"], server)
             let readyOnly = try V2RepositoryCodec.decodeIndex(call.body)
             // The index looks at the disk: not on the event loop.
             server.codecQueue.async {
@@ -45,9 +45,9 @@ enum Repository {
     static func name(of repository: String?) -> String? { repository?.split(separator: "/").last.map(String.init) }
 
     /// Refuses requests for a repository by another name than that of the only one.
-    private static func checkRepository(_ call: Call, _ server: Server) throws(InferError) {
+    static func check(_ wanted: String?, _ server: Server) throws(InferError) {
         let only = name(of: server.configuration.modelRepository)
-        guard let wanted = call[optional: "repository"], wanted != only else { return }
+        guard let wanted, wanted != only else { return }
         throw InferError(
             .notFound,
             "repository '\(wanted.prefix(64))' is not known: this server has "
@@ -66,15 +66,11 @@ enum Repository {
         _ call: Call, _ server: Server, _ reply: Reply, _ success: @escaping @Sendable (String) -> HTTPResponse
     ) {
         reply.answer { () throws(InferError) in
-            try checkRepository(call, server)
+            try check(call[optional: "repository"], server)
             try server.checkModelControl()
             let model = call["model"]
             let request = try V2RepositoryCodec.decodeLoad(call.body, limits: server.limits)
-            try request.checkNames(loadParameters)
-            let brought = request.files.isEmpty ? nil : try BroughtFiles(request.files)
-            server.registry.load(
-                model, version: call[optional: "version"], parameters: request.parameters, brought: brought
-            ) { result in
+            try load(model, version: call[optional: "version"], request, server) { result in
                 reply.answer { () throws(InferError) in
                     try result.get()
                     reply.send(success(model))
@@ -87,16 +83,45 @@ enum Repository {
         _ call: Call, _ server: Server, _ reply: Reply, _ success: @escaping @Sendable (String) -> HTTPResponse
     ) {
         reply.answer { () throws(InferError) in
-            try checkRepository(call, server)
+            try check(call[optional: "repository"], server)
             try server.checkModelControl()
             let model = call["model"]
             let dependents = try V2RepositoryCodec.decodeUnload(call.body)
-            server.registry.unload(model, version: call[optional: "version"], dependents: dependents) { result in
-                if case .failure(let error) = result, error.code != .notFound || server.configuration.strictUnload {
-                    reply.error(error)
-                } else {
+            try unload(model, version: call[optional: "version"], dependents: dependents, server) { result in
+                reply.answer { () throws(InferError) in
+                    try result.get()
                     reply.send(success(model))
                 }
+            }
+        }
+    }
+
+    // MARK: What both protocols do
+
+    typealias Completion = @Sendable (Result<Void, InferError>) -> Void
+
+    static func load(
+        _ model: String, version: String?, _ request: V2LoadRequest, _ server: Server,
+        completion: @escaping Completion
+    ) throws(InferError) {
+        try server.checkModelControl()
+        try request.checkNames(loadParameters)
+        let brought = request.files.isEmpty ? nil : try BroughtFiles(request.files)
+        server.registry.load(
+            model, version: version, parameters: request.parameters, brought: brought, completion: completion)
+    }
+
+    /// What is not there needs no unloading, unless the operator wants to be told.
+    static func unload(
+        _ model: String, version: String?, dependents: Bool, _ server: Server, completion: @escaping Completion
+    ) throws(InferError) {
+        try server.checkModelControl()
+        let isStrict = server.configuration.strictUnload
+        server.registry.unload(model, version: version, dependents: dependents) { result in
+            if case .failure(let error) = result, error.code == .notFound, !isStrict {
+                completion(.success(()))
+            } else {
+                completion(result)
             }
         }
     }

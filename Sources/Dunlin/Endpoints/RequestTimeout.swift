@@ -19,11 +19,23 @@ enum RequestTimeout {
     static func limits(
         of call: Call, model: String, version: String?, _ server: Server
     ) throws(InferError) -> Limits {
-        let timeout = try nanoseconds(call.request.headers)
+        try limits(
+            timeout: try nanoseconds(call.request.headers), received: call.request.received, model: model,
+            version: version, server)
+    }
+
+    /// The same for a time that was said in another way.
+    ///
+    /// - Parameters:
+    ///   - timeout: Nanoseconds from when the request was there.
+    ///   - received: When that was; 0: now.
+    static func limits(
+        timeout: UInt64?, received: UInt64, model: String, version: String?, _ server: Server
+    ) throws(InferError) -> Limits {
         let maxWait = server.maxWait
         guard timeout != nil || maxWait != nil else { return Limits() }
         let now = monotonicNanoseconds()
-        let received = call.request.received > 0 ? min(call.request.received, now) : now
+        let received = received > 0 ? min(received, now) : now
         let refusal = server.registry.refusal(
             model: model, version: version, waited: now - received, timeout: timeout, maxWait: maxWait)
         if let refusal { throw refusal }

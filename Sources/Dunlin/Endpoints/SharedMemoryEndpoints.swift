@@ -19,8 +19,7 @@ enum SharedMemory {
         reply.answer { () throws(InferError) in
             let regions = try allowed(server)
             guard let name = call[optional: "region"] else {
-                throw InferError(
-                    .invalidArgument, "'region name' is necessary to register system shared memory region")
+                throw nameless
             }
             try regions.register(try SharedMemoryCodec.decodeRegister(call.body, name: name))
             reply.empty(200)
@@ -39,7 +38,7 @@ enum SharedMemory {
     static let cudaStatus: Endpoint = { call, _, reply in
         reply.answer { () throws(InferError) in
             if let name = call[optional: "region"] {
-                throw InferError(.notFound, "Unable to find cuda shared memory region: '\(name)'")
+                throw noCUDARegion(name)
             }
             reply.json(200, SharedMemoryCodec.encodeStatus([]))
         }
@@ -48,9 +47,7 @@ enum SharedMemory {
     static let cudaRegister: Endpoint = { call, server, reply in
         reply.answer { () throws(InferError) in
             _ = try allowed(server)
-            throw InferError(
-                .invalidArgument,
-                "failed to register CUDA shared memory region: '\(call[optional: "region"] ?? "")', GPUs not supported")
+            throw noCUDA(call[optional: "region"] ?? "")
         }
     }
 
@@ -62,7 +59,21 @@ enum SharedMemory {
         }
     }
 
-    private static func allowed(_ server: Server) throws(InferError) -> SharedMemoryRegions {
+    // MARK: What both protocols say
+
+    static let nameless = InferError(
+        .invalidArgument, "'region name' is necessary to register system shared memory region")
+
+    static func noCUDARegion(_ name: String) -> InferError {
+        InferError(.notFound, "Unable to find cuda shared memory region: '\(name)'")
+    }
+
+    static func noCUDA(_ name: String) -> InferError {
+        InferError(
+            .invalidArgument, "failed to register CUDA shared memory region: '\(name)', GPUs not supported")
+    }
+
+    static func allowed(_ server: Server) throws(InferError) -> SharedMemoryRegions {
         guard let regions = server.sharedMemory else { throw .sharedMemoryDisabled }
         return regions
     }

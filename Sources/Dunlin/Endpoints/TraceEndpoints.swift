@@ -8,34 +8,41 @@ import DunlinTracing
 enum TraceSettings {
     static let get: Endpoint = { call, server, reply in
         reply.answer { () throws(InferError) in
-            try checkModel(call, server)
-            answer(call, server, reply)
+            reply.json(200, V2TraceCodec.encode(try current(model: call[optional: "model"], server)))
         }
     }
 
     static let set: Endpoint = { call, server, reply in
         reply.answer { () throws(InferError) in
-            try checkModel(call, server)
-            let change = try read(try V2TraceCodec.decode(call.body), server.tracing)
-            guard server.tracing.change(change, model: call[optional: "model"]) else {
-                throw InferError(
-                    .resourceExhausted,
-                    "trace settings: \(TraceSampler.maxModelCount) models have settings of their own, which is the limit"
-                )
-            }
-            server.timing.set(server.tracing.isActive)
-            answer(call, server, reply)
+            let model = call[optional: "model"]
+            try checkModel(model, server)
+            try change(try V2TraceCodec.decode(call.body), model: model, server)
+            reply.json(200, V2TraceCodec.encode(try current(model: model, server)))
         }
     }
 
-    /// Settings for models that are not there would pile up, and help nobody.
-    private static func checkModel(_ call: Call, _ server: Server) throws(InferError) {
-        if let model = call[optional: "model"] { _ = try server.registry.isReady(model: model) }
+    /// Changes the settings of a model, or of all that have none of their own.
+    static func change(_ body: V2TraceCodec.Change, model: String?, _ server: Server) throws(InferError) {
+        try checkModel(model, server)
+        guard server.tracing.change(try read(body, server.tracing), model: model) else {
+            throw InferError(
+                .resourceExhausted,
+                "trace settings: \(TraceSampler.maxModelCount) models have settings of their own, which is the limit"
+            )
+        }
+        server.timing.set(server.tracing.isActive)
     }
 
-    private static func answer(_ call: Call, _ server: Server, _ reply: Reply) {
+    /// Settings for models that are not there would pile up, and help nobody.
+    private static func checkModel(_ model: String?, _ server: Server) throws(InferError) {
+        if let model { _ = try server.registry.isReady(model: model) }
+    }
+
+    /// What is in force for a model, or for all that have no settings of their own.
+    static func current(model: String?, _ server: Server) throws(InferError) -> V2TraceCodec.Settings {
+        try checkModel(model, server)
         let configuration = server.tracing.configuration
-        let setting = server.tracing.setting(of: call[optional: "model"])
+        let setting = server.tracing.setting(of: model)
         var settings = V2TraceCodec.Settings()
         settings.level = setting.level.rawValue
         (settings.rate, settings.count, settings.mode) = (setting.rate, setting.count, configuration.mode.rawValue)
@@ -51,7 +58,7 @@ enum TraceSettings {
                 ("bsp_max_export_batch_size", String(configuration.maxExportCount)),
             ]
         }
-        reply.json(200, V2TraceCodec.encode(settings))
+        return settings
     }
 
     // MARK: Values

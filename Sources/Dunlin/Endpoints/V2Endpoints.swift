@@ -8,7 +8,7 @@ import DunlinServing
 /// The Open Inference Protocol over REST, and what the AMD inference server adds to it.
 enum V2 {
     static let serverMetadata: Endpoint = { _, server, reply in
-        let extensions = extensions + (server.sharedMemory == nil ? [] : ["system_shared_memory"])
+        let extensions = extensions(of: server)
         reply.json(
             200,
             V2MetadataCodec.serverMetadata(
@@ -94,6 +94,10 @@ enum V2 {
         "model_repository", "model_repository(unload_dependents)", "model_configuration", "classification",
         "binary_tensor_data", "parameters", "schedule_policy", "statistics", "sequence", "logging", "trace",
     ]
+
+    static func extensions(of server: Server) -> [String] {
+        extensions + (server.sharedMemory == nil ? [] : ["system_shared_memory"])
+    }
 
     private static func infer(_ call: Call, _ server: Server, _ reply: Reply) {
         reply.answer { () throws(InferError) in

@@ -107,7 +107,7 @@ struct Gateway: Sendable {
 
     /// Every address of `route` that the gateway adds, with `/` and braces as in the route table.
     static func addresses(of route: Route) -> [(path: String, form: RouteForm)] {
-        guard route.path.hasPrefix("/v1") || route.path.hasPrefix("/v2") else { return [] }
+        guard route.isGRPC || route.path.hasPrefix("/v1") || route.path.hasPrefix("/v2") else { return [] }
         var addresses: [(path: String, form: RouteForm)] = [("/v1/{project}/{deployment}" + route.path, .deployment)]
         for model in ["/models/{model}", "/models/{model}/versions/{version}"] where route.method == .post {
             for (verb, own) in verbs where route.path == "/v1\(model):\(own)" {

@@ -76,15 +76,27 @@ final class ContentCodec: Sendable {
         #if Compression
             let field = configuration.alignedOffsetField
             let offset = field.isEmpty ? nil : request.headers.first(named: field).flatMap { Int($0) }
-            let limit = configuration.maxBodyByteCount
-            let body = try inflaters.with { (stream) throws(ContentCodingError) in
-                try stream.inflate(
-                    request.body, format, limit: limit, alignedOffset: (offset ?? 0) & 15, budget: inflated)
-            }
-            guard let body else { throw ContentCodingError(503, "there is no memory to inflate the \(format.name)") }
             var plain = request
-            plain.body = body
+            plain.body = try inflate(request.body, format, alignedOffset: (offset ?? 0) & 15)
             plain.hasContentEncoding = false
+            return plain
+        #else
+            preconditionFailure("a compressed body in a build without Compression")
+        #endif
+    }
+
+    /// `body` inflated; the byte at `alignedOffset` of it lies at a multiple of 16.
+    ///
+    /// - Throws: What `InflateStream.inflate` does.
+    func inflate(
+        _ body: Bytes, _ format: InflationFormat, alignedOffset: Int = 0
+    ) throws(ContentCodingError) -> Bytes {
+        #if Compression
+            let limit = configuration.maxBodyByteCount
+            let plain = try inflaters.with { (stream) throws(ContentCodingError) in
+                try stream.inflate(body, format, limit: limit, alignedOffset: alignedOffset, budget: inflated)
+            }
+            guard let plain else { throw ContentCodingError(503, "there is no memory to inflate the \(format.name)") }
             return plain
         #else
             preconditionFailure("a compressed body in a build without Compression")
@@ -105,15 +117,21 @@ final class ContentCodec: Sendable {
     func compress(_ response: HTTPResponse, _ coding: ContentCoding) -> HTTPResponse {
         var coded = response
         coded.coding = .identity
-        #if Compression
-            let limit = response.bodyByteCount
-            let pool = coding == .gzip ? gzips : deflates
-            if coding != .identity, case let body?? = pool.with({ $0.compress(response.body, limit: limit) }) {
-                coded.body = body
-                coded.coding = coding
-            }
-        #endif
+        if let body = compress(response.body, coding) {
+            coded.body = body
+            coded.coding = coding
+        }
         return coded
+    }
+
+    /// `body` compressed; `nil` where that makes it no smaller.
+    func compress(_ body: [Bytes], _ coding: ContentCoding) -> [Bytes]? {
+        #if Compression
+            let limit = body.reduce(0) { $0 + $1.count }
+            let pool = coding == .gzip ? gzips : deflates
+            if coding != .identity, case let coded?? = pool.with({ $0.compress(body, limit: limit) }) { return coded }
+        #endif
+        return nil
     }
 }
 

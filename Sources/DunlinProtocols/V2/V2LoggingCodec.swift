@@ -46,7 +46,11 @@ package enum V2LoggingCodec {
     /// - Returns: `settings` with the change; nothing is in force yet, so a body with one wrong key changes nothing.
     /// - Throws: `.unsupported` for another `log_file`, `.invalidArgument` for what makes no sense.
     package static func decode(_ body: Bytes, changing settings: Settings) throws(InferError) -> Settings {
-        let object = try V2Object(body, of: "logging settings", isOptional: true)
+        try apply(try V2Object(body, of: "logging settings", isOptional: true), to: settings)
+    }
+
+    /// The same for what came in another form.
+    static func apply(_ object: V2Object, to settings: Settings) throws(InferError) -> Settings {
         var settings = settings
         for member in object.members where member.value != .null {
             switch member.key {

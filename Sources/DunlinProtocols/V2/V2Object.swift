@@ -31,6 +31,12 @@ struct V2Object {
         }
     }
 
+    /// What came in another form and means the same.
+    init(title: String, members: [JSONValue.Member]) {
+        self.title = title
+        self.members = members
+    }
+
     subscript(key: String) -> JSONValue? { members.first { $0.key == key }?.value }
 
     func unexpected(_ value: JSONValue, at key: String, expected: String) -> InferError {

@@ -35,32 +35,29 @@ package enum V2TraceCodec {
         package var details: [(key: String, value: String)] = []
 
         package init() {}
+
+        /// All of it in the order in which it is answered. Only the level is a list, of one word.
+        var texts: [(key: String, value: String)] {
+            var texts = [("trace_level", level), ("trace_rate", String(rate)), ("trace_count", String(count))]
+            if let logFrequency { texts.append(("log_frequency", String(logFrequency))) }
+            if let file { texts.append(("trace_file", file)) }
+            texts.append(("trace_mode", mode))
+            return texts + details
+        }
     }
 
     package static func encode(_ settings: Settings) -> Bytes {
         var writer = JSONWriter()
         writer.beginObject()
-        writer.key("trace_level")
-        writer.beginArray()
-        writer.value(settings.level)
-        writer.endArray()
-        writer.key("trace_rate")
-        writer.value(String(settings.rate))
-        writer.key("trace_count")
-        writer.value(String(settings.count))
-        if let logFrequency = settings.logFrequency {
-            writer.key("log_frequency")
-            writer.value(String(logFrequency))
-        }
-        if let file = settings.file {
-            writer.key("trace_file")
-            writer.value(file)
-        }
-        writer.key("trace_mode")
-        writer.value(settings.mode)
-        for detail in settings.details {
-            writer.key(detail.key)
-            writer.value(detail.value)
+        for (key, value) in settings.texts {
+            writer.key(key)
+            if key == "trace_level" {
+                writer.beginArray()
+                writer.value(value)
+                writer.endArray()
+            } else {
+                writer.value(value)
+            }
         }
         writer.endObject()
         return writer.finish()
@@ -68,7 +65,11 @@ package enum V2TraceCodec {
 
     /// - Throws: `.invalidArgument` for what is no such body, or has keys that are no settings.
     package static func decode(_ body: Bytes) throws(InferError) -> Change {
-        let object = try V2Object(body, of: "trace settings", isOptional: true)
+        try change(try V2Object(body, of: "trace settings", isOptional: true))
+    }
+
+    /// The same for what came in another form.
+    static func change(_ object: V2Object) throws(InferError) -> Change {
         var change = Change()
         for member in object.members {
             switch member.key {
