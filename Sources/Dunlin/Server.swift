@@ -28,6 +28,8 @@ public final class Server: Sendable {
     let maxWait: UInt64?
     /// `nil` where clients may not use shared memory.
     let sharedMemory: SharedMemoryRegions?
+    /// `nil` where header fields reach no model.
+    let headerForwarding: HeaderForwarding?
     let logger: Logger
     private let access: AccessControl
     package let tracing: Tracing
@@ -58,6 +60,9 @@ public final class Server: Sendable {
         do throws(ConfigurationError) {
             access = try AccessControl(configuration)
         } catch { throw ConfigurationError(problems + error.problems) }
+        do throws(InvalidHeaderPattern) {
+            headerForwarding = try configuration.httpHeaderForwardPattern.map(HeaderForwarding.init)
+        } catch { throw ConfigurationError(problems + ["http_header_forward_pattern \(error.message)"]) }
         let adminProblems = access.admin.map { configuration.adminConfiguration($0).problems() } ?? []
         guard problems.isEmpty, adminProblems.isEmpty else { throw ConfigurationError(problems + adminProblems) }
         self.configuration = configuration

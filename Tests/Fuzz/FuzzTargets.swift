@@ -25,6 +25,7 @@ enum FuzzTargets {
         ("generate", GenerateFuzz.generate),
         ("sharedmemory", GenerateFuzz.sharedMemory),
         ("access", AccessFuzz.run),
+        ("headers", AccessFuzz.headers),
         ("trace", trace),
         ("pbtxt", { configuration($0, isTOML: false) }),
         ("toml", { configuration($0, isTOML: true) }),

@@ -146,6 +146,10 @@ public struct ServerConfiguration: Sendable {
     /// Triton's `<api>,<api>:<header>=<value>`: requests to these APIs need this header field.
     public var httpRestrictedAPIs: [String] = []
 
+    /// Triton's regular expression for names of header fields (`HeaderPattern`): those that match become parameters of
+    /// inference requests. `nil`: none do.
+    public var httpHeaderForwardPattern: String?
+
     /// Origins of web pages that may use the server: `https://app.example.com`, `https://*.example.com`,
     /// `http://localhost:*`, `*`. Default: none.
     public var corsAllowedOrigins: [String] = []
