@@ -10,6 +10,8 @@ package struct HTTPResponse: Sendable {
     package var headers: [(name: String, value: String)]
     /// The body in segments; they are written one after another and never joined when they are large.
     package var body: [Bytes]
+    /// Whether the body is sent as it is, whatever the client accepts.
+    package var staysPlain = false
     /// What the body is compressed with; `nil` when that depends on nothing the client says. Set on the way out.
     var coding: ContentCoding?
 
