@@ -52,7 +52,7 @@ class Attacks:
         self.count += 1
         self.failed += not is_right
         print(f"{'ok ' if is_right else 'NOT'} {name}: {answer.status}, {self.server.resident_bytes() / 2**20:.1f} MiB\n"
-              f"      {sentence}")
+              f"      {sentence.replace(chr(0), '<NUL>')}")
 
     def taken(self, name, answer):
         if answer.status != 200:
