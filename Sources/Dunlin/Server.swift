@@ -28,6 +28,8 @@ public final class Server: Sendable {
     let maxWait: UInt64?
     /// `nil` where clients may not use shared memory.
     let sharedMemory: SharedMemoryRegions?
+    /// `nil` where header fields reach no model.
+    let headerForwarding: HeaderForwarding?
     let logger: Logger
     private let access: AccessControl
     package let tracing: Tracing
@@ -61,6 +63,9 @@ public final class Server: Sendable {
         do throws(ConfigurationError) {
             access = try AccessControl(configuration)
         } catch { throw ConfigurationError(problems + error.problems) }
+        do throws(InvalidHeaderPattern) {
+            headerForwarding = try configuration.httpHeaderForwardPattern.map(HeaderForwarding.init)
+        } catch { throw ConfigurationError(problems + ["http_header_forward_pattern \(error.message)"]) }
         let adminProblems = access.admin.map { configuration.adminConfiguration($0).problems() } ?? []
         let grpcProblems = configuration.grpcProblems
         guard problems.isEmpty, adminProblems.isEmpty, grpcProblems.isEmpty else {

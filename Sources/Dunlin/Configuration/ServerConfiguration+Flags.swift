@@ -39,7 +39,7 @@ extension ServerConfiguration {
         Flag(
             "predict-proba", "BOOL", default: "false",
             "Classifiers answer V1 clients with probabilities unless their config says otherwise",
-            apply: Flag.bool(\.predictsProbabilities)),
+            otherEnvironmentName: "PREDICT_PROBA", apply: Flag.bool(\.predictsProbabilities)),
         Flag(
             "backends", "LIST", default: "native,onnxruntime", "Backends in the order they are tried",
             apply: backends),

@@ -156,6 +156,10 @@ public struct ServerConfiguration: Sendable {
     /// Triton's `<api>,<api>:<key>=<value>`: gRPC requests to these APIs need the metadata `triton-grpc-protocol-<key>`.
     public var grpcRestrictedProtocols: [String] = []
 
+    /// Triton's regular expression for names of header fields (`HeaderPattern`): those that match become parameters of
+    /// inference requests. `nil`: none do.
+    public var httpHeaderForwardPattern: String?
+
     /// Origins of web pages that may use the server: `https://app.example.com`, `https://*.example.com`,
     /// `http://localhost:*`, `*`. Default: none.
     public var corsAllowedOrigins: [String] = []
