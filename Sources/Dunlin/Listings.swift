@@ -7,7 +7,7 @@ import DunlinKernels
 package enum Listings {
     /// The version, and what of the package's traits this build has.
     package static var version: String {
-        let traits = [("Compression", ContentCoding.library)].compactMap { name, library in
+        let traits = [("Compression", ContentCoding.library), ("TLS", TLSLibrary.version)].compactMap { name, library in
             library.map { "\(name) (\($0))" }
         }
         return "dunlin \(dunlinVersion)\ntraits: \(traits.isEmpty ? "none" : traits.joined(separator: ", "))"

@@ -30,6 +30,8 @@ public final class Server: Sendable {
     let sharedMemory: SharedMemoryRegions?
     let logger: Logger
     private let access: AccessControl
+    /// `nil`: without TLS.
+    private let tls: TLSCredentials?
     package let tracing: Tracing
     /// On while any request could be traced.
     let timing = TimingSwitch()
@@ -44,6 +46,7 @@ public final class Server: Sendable {
         var http: HTTPServer?
         var admin: HTTPServer?
         var keyWatch: (any DispatchSourceTimer)?
+        var tlsWatch: (any DispatchSourceTimer)?
         var listeners: [HTTPServer] { [http, admin].compactMap { $0 } }
     }
 
@@ -57,6 +60,7 @@ public final class Server: Sendable {
             http.problems() + serving.problems() + configuration.trace.problems() + Self.instructionSetProblems()
         do throws(ConfigurationError) {
             access = try AccessControl(configuration)
+            tls = try TLSCredentials.named(by: configuration)
         } catch { throw ConfigurationError(problems + error.problems) }
         let adminProblems = access.admin.map { configuration.adminConfiguration($0).problems() } ?? []
         guard problems.isEmpty, adminProblems.isEmpty else { throw ConfigurationError(problems + adminProblems) }
@@ -147,11 +151,15 @@ public final class Server: Sendable {
         }
         access.logStart(address, port: http.port, logger)
         state.withLock { $0.keyWatch = access.watchKeys(logger) }
+        if let tls {
+            tls.logStart(logger)
+            state.withLock { $0.tlsWatch = tls.watch(logger) }
+        }
     }
 
     private func listener(_ configuration: HTTPServerConfiguration, _ gate: AccessGate) -> HTTPServer {
         let router = Router(routes, gate: gate)
-        return HTTPServer(configuration: configuration, logger: logger, timing: timing) { request, reply in
+        return HTTPServer(configuration: configuration, logger: logger, timing: timing, tls: tls) { request, reply in
             router.respond(to: request, reply, server: self)
         }
     }
@@ -202,6 +210,8 @@ public final class Server: Sendable {
             state.phase = .stopping
             state.keyWatch?.cancel()
             state.keyWatch = nil
+            state.tlsWatch?.cancel()
+            state.tlsWatch = nil
             return state.listeners
         }
         guard let serving else { return }
