@@ -71,4 +71,17 @@ public protocol ModelInstance: AnyObject {
     /// - Parameter inputs: Checked against the signature and in its order (variadic models: as they came).
     /// - Returns: All outputs, in the signature's order. They own their memory or share the inputs'.
     func execute(_ inputs: [NamedTensor]) throws(InferError) -> [NamedTensor]
+
+    /// The same for requests whose clients may give up.
+    ///
+    /// - Parameter isWanted: May be asked between the steps of a long run; once it says false, the run may end there.
+    /// - Throws: `.cancelled` when it ended so.
+    func execute(_ inputs: [NamedTensor], while isWanted: () -> Bool) throws(InferError) -> [NamedTensor]
+}
+
+extension ModelInstance {
+    /// For instances that cannot stop half way.
+    public func execute(_ inputs: [NamedTensor], while isWanted: () -> Bool) throws(InferError) -> [NamedTensor] {
+        try execute(inputs)
+    }
 }

@@ -16,6 +16,7 @@ enum FuzzTargets {
 
     static let all: [Target] = [
         ("http", RequestParserFuzz.run),
+        ("http2", HTTP2RequestFuzz.run),
         ("route", route),
         ("inflate", ContentCodecFuzz.run),
         ("json", json),

@@ -125,6 +125,10 @@ extension ServerConfiguration {
             "max-connections", "N", default: "4096", "Open connections; one more is answered 503",
             apply: Flag.integer(\.maxConnections, in: 1...1_000_000)),
         Flag(
+            "max-concurrent-streams", "N", default: "128",
+            "Requests on their way on one HTTP/2 connection; one more is refused",
+            apply: Flag.integer(\.maxConcurrentStreams, in: 1...10_000)),
+        Flag(
             "idle-timeout", "TIME", default: "65s", "How long a connection may be idle",
             apply: Flag.duration(\.idleTimeout, in: .milliseconds(100)...(.seconds(86_400)))),
         Flag(

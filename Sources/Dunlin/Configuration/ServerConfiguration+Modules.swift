@@ -19,6 +19,7 @@ extension ServerConfiguration {
         // Raw tensors follow the JSON text.
         http.alignedOffsetField = "\(V2.headerLengthField)"
         http.maxConnections = maxConnections
+        http.maxConcurrentStreams = maxConcurrentStreams
         http.socketMode = httpSocketMode
         http.writeTimeout = writeTimeout
         http.minTransferRate = minTransferRate

@@ -97,6 +97,9 @@ public struct ServerConfiguration: Sendable {
     /// Open connections; one more is answered 503 and closed. Default: 4096.
     public var maxConnections = 4096
 
+    /// Requests that may be on their way at the same time on one HTTP/2 connection; one more is refused. Default: 128.
+    public var maxConcurrentStreams = 128
+
     /// How long a connection may stay open without a request. Default: 65 s, longer than the 60 s of common proxies.
     public var idleTimeout = Duration.seconds(65)
 

@@ -39,9 +39,10 @@ final class Execution {
     ///   - inputs: In the model's order, of the plan's shapes.
     ///   - arena: At least `plan.arenaByteCount` bytes; used by nobody else during the call.
     ///   - times: Where to add each step's time, in nanoseconds; `nil`: they are not measured.
+    ///   - isWanted: Asked before each step; the run ends with `.cancelled` once it says false.
     func run(
         _ inputs: [NamedTensor], arena: UnsafeMutableRawPointer?, threads: Threads = .one,
-        times: UnsafeMutablePointer<Double>? = nil
+        times: UnsafeMutablePointer<Double>? = nil, while isWanted: () -> Bool = { true }
     ) throws(InferError) -> [NamedTensor] {
         if arena != arenaBase { move(to: arena) }
         for number in plan.requestSlots.indices {
@@ -57,6 +58,7 @@ final class Execution {
                     if plan.repeats > 1 { move(toTurn: turn, inputs) }
                     // By index: a generic iterator allocates in unoptimised builds.
                     for index in plan.steps.indices {
+                        guard isWanted() else { throw Self.unwanted }
                         let start = times == nil ? 0 : Self.now()
                         try run(plan.steps[index], inputs, operands, threads)
                         if let times { times[index] += Self.now() - start }
@@ -80,6 +82,8 @@ final class Execution {
         if plan.canReuseOutputs { kept = outputs }
         return outputs
     }
+
+    private static let unwanted = InferError(.cancelled, "the run was ended: nobody waits for its answer any more")
 
     /// Whether the last run's outputs are free again; then this run writes into them and returns the same tensors,
     /// without an allocation.

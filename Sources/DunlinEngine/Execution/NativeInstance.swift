@@ -20,9 +20,13 @@ package final class NativeInstance: ModelInstance {
     deinit { free(arena) }
 
     package func execute(_ inputs: [NamedTensor]) throws(InferError) -> [NamedTensor] {
+        try execute(inputs, while: { true })
+    }
+
+    package func execute(_ inputs: [NamedTensor], while isWanted: () -> Bool) throws(InferError) -> [NamedTensor] {
         let execution = try execution(for: inputs)
         try growArena(to: execution.plan.arenaByteCount)
-        return try execution.run(inputs, arena: arena, threads: model.threads)
+        return try execution.run(inputs, arena: arena, threads: model.threads, while: isWanted)
     }
 
     /// `execute` that adds the time of each step, in nanoseconds, to `times`, which must have room for all steps.

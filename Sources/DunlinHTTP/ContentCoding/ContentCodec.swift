@@ -97,6 +97,8 @@ final class ContentCodec: Sendable {
     func isCompressible(_ response: HTTPResponse) -> Bool {
         ContentCoding.isBuiltIn && configuration.compressionLevel > 0
             && response.bodyByteCount >= configuration.minCompressedByteCount
+            // gRPC compresses its messages by itself.
+            && response.contentType?.isGRPC != true
     }
 
     /// `response` with its body in `coding`, or as it is where that makes it no smaller.

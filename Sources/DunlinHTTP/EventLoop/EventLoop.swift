@@ -36,6 +36,7 @@ final class EventLoop: @unchecked Sendable {
     private let index: Int
     let configuration: HTTPServerConfiguration
     let limits: RequestParser.Limits
+    let streamedPathSuffixes: [[UInt8]]
     let logger: Logger
     let state: ServerState
     let respond: @Sendable (HTTPRequest, HTTPReply) -> Void
@@ -92,6 +93,7 @@ final class EventLoop: @unchecked Sendable {
         self.index = index
         self.configuration = configuration
         limits = RequestParser.Limits(configuration)
+        streamedPathSuffixes = configuration.streamedPathSuffixes.map { Array($0.utf8) }
         self.logger = logger
         self.state = state
         self.respond = respond
@@ -200,6 +202,7 @@ final class EventLoop: @unchecked Sendable {
         readMail()
         proceedReady()
         if scanSlot != nil || now - lastScan >= tick { scan() }
+        flushAnswers()
     }
 
     private var timeout: Int32 {
@@ -242,7 +245,6 @@ final class EventLoop: @unchecked Sendable {
             connection.isMarkedReady = false
             connection.proceed()
         }
-        flushAnswers()
     }
 
     // MARK: Handshakes
@@ -435,6 +437,29 @@ final class EventLoop: @unchecked Sendable {
             gatherBuffer.append(segment)
             if gatherBuffer.count >= Self.gatherByteCount { flushGather(of: connection) }
         }
+    }
+
+    var gatheredByteCount: Int { gatherBuffer.count }
+
+    func gather(_ bytes: UnsafeRawBufferPointer) { gatherBuffer.append(bytes) }
+
+    /// Lets what was gathered wait as the next thing to send; `connection` has the gather.
+    func queueGathered(of connection: Connection) {
+        guard gatherBuffer.count > 0 else { return }
+        gatherBuffer.withUnsafeBytes { connection.output.queue(Bytes(copying: $0)) }
+        gatherBuffer.removeAll()
+    }
+
+    /// Sends what waits and then what was gathered, as far as the socket takes it; `connection` has the gather. False when
+    /// the connection is broken.
+    func sendGathered(of connection: Connection) -> Bool {
+        guard connection.output.isEmpty else {
+            queueGathered(of: connection)
+            return connection.output.drain()
+        }
+        guard gatherBuffer.count > 0 else { return true }
+        defer { gatherBuffer.removeAll() }
+        return gatherBuffer.withUnsafeBytes { connection.output.send($0, []) }
     }
 
     /// Sends what was gathered, when it is this connection's.

@@ -51,6 +51,9 @@ struct OutputQueue {
         return true
     }
 
+    /// Lets `bytes` wait behind what waits already.
+    mutating func queue(_ bytes: Bytes) { enqueue(bytes) }
+
     mutating func removeAll() {
         waiting = []
         byteCount = 0

@@ -1,5 +1,11 @@
 import Synchronization
 
+/// Who receives a body and may have to wait for memory: a connection, or one stream of it.
+protocol BodyReceiver: AnyObject, Sendable {
+    /// Memory may have become free: asks again, on the thread of its loop. Called from any thread.
+    func resumeLater()
+}
+
 /// Memory of the large bodies that are arriving, over all connections of a server. Each may be fine alone, and all
 /// together too much: then connections wait, and are not read, until others have what they need.
 ///
@@ -8,7 +14,7 @@ import Synchronization
 /// wait (`RequestParser.firstBodyByteCount`).
 final class ReceivingBudget: Sendable {
     private struct Holder {
-        let connection: Connection
+        let receiver: any BodyReceiver
         var byteCount = 0
         var isWaiting = false
     }
@@ -28,22 +34,22 @@ final class ReceivingBudget: Sendable {
     /// What is in use, in bytes.
     var byteCount: Int { state.withLock { $0.byteCount } }
 
-    /// Whether `connection`, whose body is to have `wanted` bytes, may read on. If not, it is told (`resumeReceiving`)
+    /// Whether `receiver`, whose body is to have `wanted` bytes, may read on. If not, it is told (`resumeLater`)
     /// when to ask again. 0 gives back what it has.
     ///
     /// - Parameter isTaken: It has them already; they count whatever the answer.
-    func admit(_ connection: Connection, _ wanted: Int, isTaken: Bool) -> Bool {
+    func admit(_ receiver: any BodyReceiver, _ wanted: Int, isTaken: Bool) -> Bool {
         guard wanted > 0 else {
-            release(connection)
+            release(receiver)
             return true
         }
         return state.withLock { state in
             let index: Int
-            if let found = state.holders.firstIndex(where: { $0.connection === connection }) {
+            if let found = state.holders.firstIndex(where: { $0.receiver === receiver }) {
                 index = found
             } else {
                 index = state.holders.count
-                state.holders.append(Holder(connection: connection))
+                state.holders.append(Holder(receiver: receiver))
             }
             let total = state.byteCount - state.holders[index].byteCount + wanted
             let isAdmitted = index == 0 || total <= limit
@@ -56,12 +62,12 @@ final class ReceivingBudget: Sendable {
         }
     }
 
-    private func release(_ connection: Connection) {
-        let waiting = state.withLock { state -> [Connection] in
-            guard let index = state.holders.firstIndex(where: { $0.connection === connection }) else { return [] }
+    private func release(_ receiver: any BodyReceiver) {
+        let waiting = state.withLock { state -> [any BodyReceiver] in
+            guard let index = state.holders.firstIndex(where: { $0.receiver === receiver }) else { return [] }
             state.byteCount -= state.holders.remove(at: index).byteCount
-            return state.holders.filter(\.isWaiting).map(\.connection)
+            return state.holders.filter(\.isWaiting).map(\.receiver)
         }
-        for connection in waiting { connection.loop.post(.resume(connection)) }
+        for receiver in waiting { receiver.resumeLater() }
     }
 }

@@ -6,7 +6,7 @@ import Synchronization
 ///
 /// `@unchecked Sendable` because its base class is: everything is touched on the loop's thread only, and the entries
 /// check it.
-final class HTTP1Connection: Connection, @unchecked Sendable {
+final class HTTP1Connection: Connection, BodyReceiver, @unchecked Sendable {
     var parser: RequestParser
     /// Answers owed, oldest first; sequences are consecutive.
     var exchanges: [Exchange] = []
@@ -30,6 +30,10 @@ final class HTTP1Connection: Connection, @unchecked Sendable {
     private var wasPaused = false
     /// When the first byte of the request was read that is arriving; 0 when nobody wants to know.
     private var receiveStart: UInt64 = 0
+    #if GRPC
+        /// How much of HTTP/2's preface has come and nothing else yet; `nil` once something else has.
+        private var matchedPreface: Int? = 0
+    #endif
     /// Answers that a close has dropped, until those who wait for them are told.
     private var dropped: [Exchange] = []
 
@@ -41,7 +45,7 @@ final class HTTP1Connection: Connection, @unchecked Sendable {
 
     /// Nothing is half done: neither a request nor an answer.
     var isIdle: Bool {
-        exchanges.isEmpty && output.isEmpty && pendingInput.isEmpty && parser.phase == .idle && lingerDeadline == nil
+        exchanges.isEmpty && output.isEmpty && pendingInput.isEmpty && !hasBegun && lingerDeadline == nil
     }
 
     /// Requests wait for answers, answers for the client: reading on would only fill memory.
@@ -117,6 +121,9 @@ final class HTTP1Connection: Connection, @unchecked Sendable {
         let count = read(into: buffer)
         guard count > 0 else { return 0 }
         let input = UnsafeRawBufferPointer(rebasing: buffer[..<count])
+        #if GRPC
+            if let matched = matchedPreface, recognize(input, after: matched) { return count }
+        #endif
         let consumed = consume(input)
         if consumed < count && !isClosed {
             pendingInput = Bytes(copying: UnsafeRawBufferPointer(rebasing: input[consumed...]))
@@ -124,6 +131,45 @@ final class HTTP1Connection: Connection, @unchecked Sendable {
         askForBody(isTaken: true)
         return count
     }
+
+    #if GRPC
+        /// Looks whether the client speaks HTTP/2; true when the input belongs to that, or may.
+        private func recognize(_ input: UnsafeRawBufferPointer, after matched: Int) -> Bool {
+            switch HTTP2Preface.match(input, after: matched) {
+            case .none:
+                matchedPreface = nil
+                // What was taken for the preface was the beginning of something else; it is no whole request.
+                if matched > 0 { _ = consume(UnsafeRawBufferPointer(rebasing: HTTP2Preface.bytes[..<matched])) }
+                return isClosed || isInputDone
+            case .partial(let count):
+                if matched == 0 { phaseStart = loop.now }
+                matchedPreface = count
+            case .whole:
+                var received = BytesBuilder(capacity: matched + input.count)
+                received.append(UnsafeRawBufferPointer(rebasing: HTTP2Preface.bytes[..<matched]))
+                received.append(input)
+                handOver(received.finish())
+            }
+            return true
+        }
+
+        /// Lets HTTP/2 go on in the place of this connection, with what was received so far, the preface included. Nothing
+        /// was asked or answered yet.
+        func handOver(_ input: Bytes) {
+            parser.abandon()
+            loop.replace(with: HTTP2Connection(inPlaceOf: self, input: input))
+        }
+    #endif
+
+    /// Whether the beginning of a request, or of HTTP/2, has come and not its end.
+    private var hasBegun: Bool {
+        #if GRPC
+            if let matchedPreface, matchedPreface > 0 { return true }
+        #endif
+        return parser.phase != .idle
+    }
+
+    func resumeLater() { loop.post(.resume(self)) }
 
     /// Asks for the memory that the body needs next, or tells of what it has taken.
     private func askForBody(isTaken: Bool) {
@@ -238,6 +284,7 @@ final class HTTP1Connection: Connection, @unchecked Sendable {
         if isPaused || isInputDone || isMarkedReady { return }
         let waited = now - phaseStart
         switch parser.phase {
+        case .idle where hasBegun: if waited >= loop.headerTimeout { close() }
         case .idle: if exchanges.isEmpty && waited >= loop.idleTimeout { close() }
         case .head: if waited >= loop.headerTimeout { timeOut("header") }
         case .body:
@@ -255,7 +302,7 @@ final class HTTP1Connection: Connection, @unchecked Sendable {
 
     private func restartTimer() {
         wasPaused = isPaused
-        if parser.phase != timedPhase || nextSequence != timedSequence || parser.phase == .idle {
+        if parser.phase != timedPhase || nextSequence != timedSequence || !hasBegun {
             timedPhase = parser.phase
             timedSequence = nextSequence
             phaseStart = loop.now

@@ -50,6 +50,13 @@ struct ReceiveBuffer: ~Copyable {
         count += source.count
     }
 
+    /// - Precondition: There is room.
+    mutating func append(_ byte: UInt8) {
+        precondition(count < capacity, "no room was reserved")
+        memory!.storeBytes(of: byte, toByteOffset: count, as: UInt8.self)
+        count += 1
+    }
+
     /// Counts bytes that were written to `space`.
     mutating func advance(_ written: Int) {
         precondition(written >= 0 && written <= capacity - count, "more bytes written than there was room for")

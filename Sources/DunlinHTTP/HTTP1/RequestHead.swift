@@ -7,7 +7,7 @@ struct RequestHead {
     enum TransferEncoding { case none, chunked, other, afterChunked }
 
     private(set) var method = HTTPMethod.other
-    private(set) var version = HTTPRequest.Version.http11
+    private(set) var version: HTTPRequest.Version
     /// Offsets into the head; empty for an absolute-form target without a path, which means "/".
     private(set) var path = 0..<0
     private(set) var query: Range<Int>?
@@ -24,6 +24,9 @@ struct RequestHead {
     private var saysClose = false
     private var saysKeepAlive = false
 
+    /// - Parameter version: HTTP/1's is read from the request line.
+    init(version: HTTPRequest.Version = .http11) { self.version = version }
+
     var keepsAlive: Bool { version == .http11 ? !saysClose : saysKeepAlive && !saysClose }
 
     /// `line` without its line end, at `offset` in the head.
@@ -32,17 +35,20 @@ struct RequestHead {
             throw .bad("the request line must be a method, a target and a version with one space between them")
         }
         let methodEnd = UnsafeRawPointer(space) - base
-        let token = UnsafeRawBufferPointer(rebasing: line[..<methodEnd])
-        guard methodEnd > 0, token.allSatisfy({ ByteClass.isToken($0) }) else {
-            throw .bad("the request method is not a token")
-        }
-        method = HTTPMethod(token: token)
+        try readMethod(UnsafeRawBufferPointer(rebasing: line[..<methodEnd]))
         guard let second = memchr(base + methodEnd + 1, 0x20, line.count - methodEnd - 1) else {
             throw .bad("the request line has no version")
         }
         let targetEnd = UnsafeRawPointer(second) - base
         try readVersion(UnsafeRawBufferPointer(rebasing: line[(targetEnd + 1)...]))
         try readTarget(line, methodEnd + 1..<targetEnd, at: offset)
+    }
+
+    mutating func readMethod(_ token: UnsafeRawBufferPointer) throws(RequestError) {
+        guard !token.isEmpty, token.allSatisfy({ ByteClass.isToken($0) }) else {
+            throw .bad("the request method is not a token")
+        }
+        method = HTTPMethod(token: token)
     }
 
     private mutating func readVersion(_ text: UnsafeRawBufferPointer) throws(RequestError) {
@@ -56,7 +62,8 @@ struct RequestHead {
         }
     }
 
-    private mutating func readTarget(
+    /// The target at `range` of `line`, which itself lies at `offset` in the head.
+    mutating func readTarget(
         _ line: UnsafeRawBufferPointer, _ range: Range<Int>, at offset: Int
     ) throws(RequestError) {
         guard !range.isEmpty, line[range].allSatisfy({ ByteClass.isTarget($0) }) else {
@@ -96,9 +103,15 @@ struct RequestHead {
     mutating func readField(
         _ line: UnsafeRawBufferPointer, alignedOffsetField: [UInt8] = []
     ) throws(RequestError) {
-        fieldCount += 1
         let (nameCount, value) = try Self.splitField(line)
-        let name = line.baseAddress!
+        try take(line.baseAddress!, nameCount, value, alignedOffsetField: alignedOffsetField)
+    }
+
+    /// A field whose name is a token and whose value holds no control characters.
+    mutating func take(
+        _ name: UnsafeRawPointer, _ nameCount: Int, _ value: UnsafeRawBufferPointer, alignedOffsetField: [UInt8]
+    ) throws(RequestError) {
+        fieldCount += 1
         func isNamed(_ expected: StaticString) -> Bool {
             ByteClass.isEqualIgnoringCase(name, expected.utf8Start, nameCount)
         }

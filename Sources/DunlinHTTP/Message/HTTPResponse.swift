@@ -1,4 +1,5 @@
 package import DunlinBytes
+import Glibc
 
 /// One answer: status, headers and body. `Content-Length` and `Connection` are added when it is written.
 package struct HTTPResponse: Sendable {
@@ -45,6 +46,8 @@ package struct HTTPContentType: Sendable {
     package let value: StaticString
 
     package init(_ value: StaticString) { self.value = value }
+
+    var isGRPC: Bool { value.utf8CodeUnitCount == 16 && memcmp(value.utf8Start, Self.grpc.value.utf8Start, 16) == 0 }
 
     package static let json = HTTPContentType("application/json")
     package static let octetStream = HTTPContentType("application/octet-stream")

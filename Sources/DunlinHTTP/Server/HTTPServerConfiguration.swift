@@ -61,6 +61,10 @@ package struct HTTPServerConfiguration: Sendable, Equatable {
     /// Default: 32. Range: 1...1024.
     package var maxPipelinedRequests = 32
 
+    /// Requests of one HTTP/2 connection that may be on their way at the same time; its client is told, and further ones
+    /// are refused. Default: 128. Range: 1...10,000.
+    package var maxConcurrentStreams = 128
+
     /// Bytes of answers that may wait for a slow client; beyond it the connection is closed. A single complete
     /// answer may be larger. Default: 64 MiB. Range: 64 KiB...1 TiB.
     package var maxBufferedResponseByteCount = 64 << 20
@@ -101,6 +105,7 @@ package struct HTTPServerConfiguration: Sendable, Equatable {
         check("min_transfer_rate", minTransferRate, 0...1 << 30)
         check("max_connections", maxConnections, 1...1_000_000)
         check("max_pipelined_requests", maxPipelinedRequests, 1...1024)
+        check("max_concurrent_streams", maxConcurrentStreams, 1...10_000)
         check("max_buffered_response_byte_count", maxBufferedResponseByteCount, 65_536...1 << 40)
         check("compression_level", compressionLevel, 0...9)
         check("min_compressed_byte_count", minCompressedByteCount, 64...1 << 40)

@@ -25,12 +25,15 @@ final class InstanceWorker: @unchecked Sendable {
         self.instance = instance
     }
 
-    func execute(_ inputs: [NamedTensor]) -> Result<[NamedTensor], InferError> {
+    /// Runs one request.
+    ///
+    /// - Parameter isWanted: Whether anybody still waits for it; asked between the steps of a long run.
+    func execute(_ inputs: [NamedTensor], while isWanted: () -> Bool) -> Result<[NamedTensor], InferError> {
         take()
         defer { isTaken.store(false, ordering: .releasing) }
         return Result { () throws(InferError) in
-            guard let layout else { return try instance.execute(inputs) }
-            let outputs = try instance.execute(layout.gather([inputs], &tensors))
+            guard let layout else { return try instance.execute(inputs, while: isWanted) }
+            let outputs = try instance.execute(layout.gather([inputs], &tensors), while: isWanted)
             guard let piece = layout.split(outputs, [inputs])?.first else {
                 throw InferError(.internal, "an output of the model has not the extents that the configuration says")
             }
@@ -40,10 +43,13 @@ final class InstanceWorker: @unchecked Sendable {
 
     /// Runs several requests as one batch.
     ///
-    /// - Parameter clock: Read between the steps.
+    /// - Parameters:
+    ///   - clock: Read between gathering, running and splitting.
+    ///   - isWanted: Whether anybody still waits for any of them; asked between the steps of a long run.
     /// - Returns: Each request's outputs; `nil` when they are not as many rows as the inputs.
     func execute(
-        batch: [ScheduledRequest], clock: MonotonicClock, _ execution: inout ModelStatistics.Execution
+        batch: [ScheduledRequest], clock: MonotonicClock, _ execution: inout ModelStatistics.Execution,
+        while isWanted: () -> Bool
     ) -> Result<[[NamedTensor]]?, InferError> {
         take()
         defer { isTaken.store(false, ordering: .releasing) }
@@ -51,7 +57,7 @@ final class InstanceWorker: @unchecked Sendable {
         let inputs = layout?.gather(parts, &tensors) ?? tensors.gather(batch)
         let gathered = clock()
         execution.inputNanoseconds = gathered &- execution.began
-        let result = Result { () throws(InferError) in try instance.execute(inputs) }
+        let result = Result { () throws(InferError) in try instance.execute(inputs, while: isWanted) }
         let ran = clock()
         execution.inferNanoseconds = ran &- gathered
         let pieces = result.map { outputs in

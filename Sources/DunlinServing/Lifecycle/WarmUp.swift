@@ -66,7 +66,7 @@ struct WarmUp {
     func run(on worker: InstanceWorker) throws(InferError) {
         for sample in samples {
             for _ in 0..<sample.count {
-                if case .failure(let error) = worker.execute(sample.inputs) {
+                if case .failure(let error) = worker.execute(sample.inputs, while: { true }) {
                     throw Self.failure(sample.name, error)
                 }
             }

@@ -18,12 +18,27 @@ extension ModelScheduler {
         guard predicted > left else { return nil }
         state.hopelessCount &+= 1
         if !state.free.isEmpty, state.hopelessCount % Self.hopelessTrialInterval == 0 { return nil }
-        return .refused(
-            InferError(
-                .deadlineExceeded,
-                "model '\(options.model)': the answer would take about \(Self.milliseconds(predicted)) ms "
-                    + "(\(state.queue.count) requests wait), the deadline is in \(Self.milliseconds(left)) ms"),
-            .unattainable)
+        return .refused(tooLate(predicted: predicted, left: left, waiting: state.queue.count), .unattainable)
+    }
+
+    /// How long what is run next will take at least, in nanoseconds, for `tooLate`; 0 when nothing is known, when none of
+    /// the requests has a deadline, and now and then all the same, as `hopelessTrialInterval` says.
+    func prediction(of requests: [ScheduledRequest], _ state: inout State) -> Double {
+        guard requests.contains(where: { $0.deadline != .max }), let first = requests.first else { return 0 }
+        // A request must not be refused because of those that it would run with.
+        let rows = requests.reduce(first.rows) { min($0, $1.rows) }
+        let curve = state.costs[first.rowClass]
+        guard curve.isMeasured(rows: rows), let nanoseconds = curve.estimate(rows: rows) else { return 0 }
+        state.hopelessCount &+= 1
+        return state.hopelessCount % Self.hopelessTrialInterval == 0 ? 0 : nanoseconds
+    }
+
+    /// - Parameters: Nanoseconds; how many requests wait before it.
+    func tooLate(predicted: Double, left: Double, waiting: Int = 0) -> InferError {
+        InferError(
+            .deadlineExceeded,
+            "model '\(options.model)': the answer would take about \(Self.milliseconds(predicted)) ms "
+                + "(\(waiting) requests wait), the deadline is in \(Self.milliseconds(left)) ms")
     }
 
     /// Nanoseconds until the instances have worked off what waits, as far as run times tell. What runs is not counted:

@@ -9,6 +9,8 @@ extension ModelScheduler {
     struct Batch {
         var first: ScheduledRequest
         var others: [ScheduledRequest] = []
+        /// How long it will take at least, as far as run times tell, in nanoseconds; 0: no matter.
+        var predicted = 0.0
     }
 
     /// What there is to note after a run.
@@ -98,14 +100,15 @@ extension ModelScheduler {
             arm(at: until, &state)
             return nil
         case .run(1):
-            let first = state.queue.popFirst()
+            guard let first = state.queue.popFirst() else { return nil }
             budget.dequeue()
-            return first.map { Batch(first: $0) }
+            return Batch(first: first, predicted: prediction(of: [first], &state))
         case .run(let count):
             var taken = state.queue.take(count, maxRows: state.plan.maxRows)
             budget.dequeue(taken.count)
             guard !taken.isEmpty else { return nil }
-            return Batch(first: taken.removeFirst(), others: taken)
+            let predicted = prediction(of: taken, &state)
+            return Batch(first: taken.removeFirst(), others: taken, predicted: predicted)
         }
     }
 
@@ -132,7 +135,7 @@ extension ModelScheduler {
     private func run(_ batch: Batch, _ worker: InstanceWorker) -> Report {
         var report = Report()
         guard !batch.others.isEmpty else {
-            runAlone(batch.first, worker, &report)
+            runAlone(batch.first, worker, &report, predicted: batch.predicted)
             return report
         }
         var execution = ModelStatistics.Execution()
@@ -141,7 +144,7 @@ extension ModelScheduler {
         live.reserveCapacity(batch.others.count + 1)
         for index in 0...batch.others.count {
             let request = index == 0 ? batch.first : batch.others[index - 1]
-            if isInTime(request, now: execution.began, &report) { live.append(request) }
+            if isInTime(request, now: execution.began, predicted: batch.predicted, &report) { live.append(request) }
         }
         guard live.count > 1 else {
             if let only = live.first { runAlone(only, worker, &report) }
@@ -157,7 +160,8 @@ extension ModelScheduler {
     ) {
         var execution = execution
         execution.rows = requests.reduce(0) { $0 + $1.rows }
-        switch worker.execute(batch: requests, clock: clock, &execution) {
+        let result = worker.execute(batch: requests, clock: clock, &execution) { requests.contains(where: isWanted) }
+        switch result {
         case .success(let pieces?):
             report.rows = execution.rows
             report.nanoseconds = execution.ended &- execution.began
@@ -188,11 +192,16 @@ extension ModelScheduler {
 
     /// - Returns: Whether the model answered.
     @discardableResult
-    private func runAlone(_ request: ScheduledRequest, _ worker: InstanceWorker, _ report: inout Report) -> Bool {
+    private func runAlone(
+        _ request: ScheduledRequest, _ worker: InstanceWorker, _ report: inout Report, predicted: Double = 0
+    ) -> Bool {
         let began = clock()
-        guard isInTime(request, now: began, &report) else { return false }
-        let result = worker.execute(request.inputs)
-        let nanoseconds = clock() &- began
+        guard isInTime(request, now: began, predicted: predicted, &report) else { return false }
+        let result = worker.execute(request.inputs) { isWanted(request) }
+        let ended = clock()
+        // A run that was ended, or failed, for nobody: its client is told what it would have been told before.
+        if case .failure = result, !isInTime(request, now: ended, &report) { return false }
+        let nanoseconds = ended &- began
         report.rows = request.rows
         report.nanoseconds = nanoseconds
         report.byteCount = request.byteCount
@@ -204,10 +213,17 @@ extension ModelScheduler {
     }
 
     /// Ends a request that nobody waits for any more instead of running it.
-    private func isInTime(_ request: ScheduledRequest, now: UInt64, _ report: inout Report) -> Bool {
+    private func isInTime(
+        _ request: ScheduledRequest, now: UInt64, predicted: Double = 0, _ report: inout Report
+    ) -> Bool {
         if request.deadline <= now {
             report.ended += deliver(
                 request, .init(result: .failure(timeIsOver(request, now: now)), rejection: .expired))
+            return false
+        }
+        if request.deadline != .max, predicted > Double(request.deadline - now) {
+            let error = tooLate(predicted: predicted, left: Double(request.deadline - now))
+            report.ended += deliver(request, .init(result: .failure(error), rejection: .unattainable))
             return false
         }
         if request.cancellation?.isCancelled == true {
@@ -215,6 +231,12 @@ extension ModelScheduler {
             return false
         }
         return true
+    }
+
+    /// Whether anybody waits for the answer: asked between the steps of a long run.
+    private func isWanted(_ request: ScheduledRequest) -> Bool {
+        if request.cancellation?.isCancelled == true { return false }
+        return request.deadline == .max || request.deadline > clock()
     }
 
     // MARK: Ends

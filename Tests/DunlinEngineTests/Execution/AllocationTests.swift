@@ -98,7 +98,7 @@ import Testing
         #expect(outputs[0].tensor.elementCount == 3)
     }
 
-    private static let models: [String: @Sendable () -> ModelWriter] = [
+    static let models: [String: @Sendable () -> ModelWriter] = [
         "layers": {
             var writer = ModelWriter(opset: 17)
             writer.input("x", .fp32, [-1, 40])

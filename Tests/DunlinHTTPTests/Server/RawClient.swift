@@ -89,10 +89,12 @@ final class RawClient {
     }
 
     /// Exactly `count` bytes.
-    func read(_ count: Int) throws -> String {
+    func read(_ count: Int) throws -> String { String(decoding: try readBytes(count), as: UTF8.self) }
+
+    func readBytes(_ count: Int) throws -> [UInt8] {
         while received.count < count { guard receiveMore() else { throw Failure.endedEarly } }
         defer { received.removeFirst(count) }
-        return String(decoding: received[..<count], as: UTF8.self)
+        return Array(received[..<count])
     }
 
     struct Answer {

@@ -144,7 +144,7 @@ import Testing
         case .failure(let error):
             switch end.rejection {
             case nil: return value == -1 && error.message == "a bad row"
-            case .expired: return error.code == .deadlineExceeded
+            case .expired, .unattainable: return error.code == .deadlineExceeded
             case .cancelled: return error.code == .cancelled
             case .stopped: return error.code == .unavailable
             default: return false

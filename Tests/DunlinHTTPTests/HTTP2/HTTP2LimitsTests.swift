@@ -1,0 +1,233 @@
+#if GRPC
+    import DunlinBytes
+    import Testing
+
+    @testable import DunlinHTTP
+
+    @Suite struct HTTP2LimitsTests {
+        private func serving(
+            _ change: (inout HTTPServerConfiguration) -> Void = { _ in }, settings: [(Int, Int)] = [],
+            _ body: (RunningServer, FrameClient) throws -> Void
+        ) throws {
+            let running = try RunningServer(change)
+            defer { running.stop() }
+            try body(running, FrameClient(try running.client(), settings: settings))
+        }
+
+        private func isAlive(_ client: FrameClient, _ stream: Int) throws -> Bool {
+            client.request(stream, "/alive")
+            return try client.text(stream) == "get /alive"
+        }
+
+        @Test func asManyStreamsAsTheLimitAreServed() throws {
+            try serving({ $0.maxConcurrentStreams = 2 }) { (running, client) throws in
+                client.request(1, "/hold/a")
+                client.request(3, "/hold/b")
+                let first = running.held("/hold/a")
+                let second = running.held("/hold/b")
+                client.request(5, "/c")
+                #expect(try client.next(.reset).code == FrameClient.refusedStream)
+                first.send(HTTPResponse())
+                second.send(HTTPResponse())
+                _ = try client.next(.headers)
+                _ = try client.next(.headers)
+                #expect(try isAlive(client, 7))
+            }
+        }
+
+        @Test func whoHasSeenTheLimitOfStreamsIsHeldToIt() throws {
+            try serving({ $0.maxConcurrentStreams = 1 }) { (running, client) throws in
+                _ = try client.next(.settings)
+                client.send(.settings, flags: 1)
+                client.request(1, "/hold/a")
+                client.request(3, "/b")
+                #expect(try client.next(.goAway).code == FrameClient.protocolError)
+                running.held("/hold/a").send(HTTPResponse())
+            }
+        }
+
+        @Test func aHeaderBeyondTheLimitIsRefusedAndTheConnectionGoesOn() throws {
+            try serving({ $0.maxHeaderByteCount = 1000 }) { (_, client) throws in
+                client.request(1, "/a", fields: [("x", String(repeating: "v", count: 980))])
+                #expect(try client.text(1) == "get /a")
+                client.request(3, "/a", fields: [("x", String(repeating: "v", count: 1000))])
+                #expect(try client.text(3).contains("the header is longer than 1000 bytes"))
+                #expect(try isAlive(client, 5))
+            }
+        }
+
+        @Test func aHeaderFarBeyondTheLimitEndsTheConnection() throws {
+            try serving({
+                $0.maxHeaderByteCount = 256
+                $0.maxRequestLineByteCount = 64
+            }) { (_, client) throws in
+                client.request(1, "/a", fields: [("x", String(repeating: "v", count: 4000))])
+                #expect(try client.next(.goAway).code == FrameClient.enhanceYourCalm)
+                #expect(client.raw.readToEnd() == "")
+            }
+        }
+
+        @Test func aBodyBeyondTheLimitIsRefusedAndTheConnectionGoesOn() throws {
+            try serving({ $0.maxBodyByteCount = 10 }) { (_, client) throws in
+                client.request(1, "POST", "/plain", isLast: false)
+                client.data(1, [UInt8](repeating: 0x61, count: 10))
+                #expect(try client.text(1) == "plain aaaaaaaaaa")
+                client.request(3, "POST", "/plain", isLast: false)
+                client.data(3, [UInt8](repeating: 0x61, count: 11), isLast: false)
+                #expect(try client.text(3).contains("larger than 10 bytes"))
+                #expect(try client.next(.reset, stream: 3).code == FrameClient.noError)
+                #expect(try isAlive(client, 5))
+            }
+        }
+
+        @Test func refusalsOfGRPCRequestsAreGRPCs() throws {
+            try serving({ $0.maxBodyByteCount = 10 }) { (_, client) throws in
+                client.request(1, "POST", "/s/M", fields: [("content-type", "application/grpc")], isLast: false)
+                client.data(1, [0, 0, 1, 0, 0], isLast: false)
+                let head = try client.next(.headers)
+                #expect(head.isLast && head.payload.first == 0x88)
+            }
+        }
+
+        @Test func aLargeBodyGetsAWindowForItsLength() throws {
+            try serving { (_, client) throws in
+                let count = 3 << 20
+                client.request(1, "POST", "/plain", fields: [("content-length", String(count))], isLast: false)
+                var sent = 0
+                var window = 0
+                _ = try client.next(.settings)
+                client.send(.settings, flags: 1)
+                window = HTTP2Connection.firstWindowByteCount
+                while sent < count {
+                    while sent < count && window >= 16_384 {
+                        let piece = min(16_384, count - sent)
+                        client.data(1, [UInt8](repeating: 0x61, count: piece), isLast: sent + piece == count)
+                        sent += piece
+                        window -= piece
+                    }
+                    if sent < count {
+                        window += FrameClient.number(try client.next(.windowUpdate, stream: 1).payload)
+                    }
+                }
+                client.send(.windowUpdate, payload: FrameClient.bytes(4 << 20, 4))
+                client.send(.windowUpdate, stream: 1, payload: FrameClient.bytes(4 << 20, 4))
+                #expect(try client.body(1).count == count + 6)
+            }
+        }
+
+        @Test(arguments: [FrameClient.Kind.ping, .settings, .priority, .windowUpdate])
+        func floodsOfControlFramesEndTheConnection(kind: FrameClient.Kind) throws {
+            let payload: [FrameClient.Kind: (Int, [UInt8])] = [
+                .ping: (0, [UInt8](repeating: 0, count: 8)), .settings: (0, []), .priority: (1, [0, 0, 0, 0, 0]),
+                .windowUpdate: (0, [0, 0, 0, 1]),
+            ]
+            let (stream, bytes) = payload[kind]!
+            try serving { (_, client) throws in
+                // The preface's SETTINGS was one.
+                for _ in 0..<(FrameBudget.maxControlCount / 2) { client.send(kind, stream: stream, payload: bytes) }
+                #expect(try isAlive(client, 3))
+                for _ in 0..<(3 * FrameBudget.maxControlCount) { client.send(kind, stream: stream, payload: bytes) }
+                #expect(try client.next(.goAway).code == FrameClient.enhanceYourCalm)
+            }
+        }
+
+        @Test func emptyPiecesOfABodyAreCounted() throws {
+            try serving { (_, client) throws in
+                client.request(1, "POST", "/plain", isLast: false)
+                for _ in 0..<(FrameBudget.maxControlCount / 2) { client.data(1, [], isLast: false) }
+                client.data(1, Array("x".utf8))
+                #expect(try client.text(1) == "plain x")
+                client.request(3, "POST", "/plain", isLast: false)
+                for _ in 0..<(2 * FrameBudget.maxControlCount) { client.data(3, [], isLast: false) }
+                #expect(try client.next(.goAway).code == FrameClient.enhanceYourCalm)
+            }
+        }
+
+        @Test func rapidResetsEndTheConnection() throws {
+            try serving { (_, client) throws in
+                for index in 0..<(4 * FrameBudget.maxResetCount) {
+                    client.request(2 * index + 1, "POST", "/a", isLast: false)
+                    client.send(.reset, stream: 2 * index + 1, payload: FrameClient.bytes(FrameClient.cancel, 4))
+                }
+                #expect(try client.next(.goAway).code == FrameClient.enhanceYourCalm)
+            }
+        }
+
+        @Test func aBodyThatDoesNotComeInTimeIsRefused() throws {
+            try serving({ $0.bodyTimeout = .milliseconds(50) }) { (_, client) throws in
+                client.request(1, "POST", "/plain", isLast: false)
+                #expect(try client.text(1).contains("did not arrive in time"))
+                #expect(try isAlive(client, 3))
+            }
+        }
+
+        @Test func aHeaderThatDoesNotComeInTimeEndsTheConnection() throws {
+            try serving({ $0.headerTimeout = .milliseconds(50) }) { (_, client) throws in
+                client.send(.headers, flags: 0, stream: 1, payload: [0x82])
+                #expect(try client.next(.goAway).code == FrameClient.enhanceYourCalm)
+            }
+        }
+
+        @Test func anIdleConnectionIsSaidGoodbyeTo() throws {
+            try serving({ $0.idleTimeout = .milliseconds(50) }) { (_, client) throws in
+                #expect(try client.next(.goAway).code == FrameClient.noError)
+                #expect(client.raw.readToEnd() == "")
+            }
+        }
+
+        @Test func anAnswerThatIsNotTakenInTimeIsReset() throws {
+            try serving({ $0.writeTimeout = .milliseconds(50) }, settings: [(4, 10)]) { (_, client) throws in
+                client.request(1, "/large")
+                #expect(try client.next(.reset).code == FrameClient.cancel)
+            }
+        }
+
+        @Test func moreAnswersThanMayWaitAreReset() throws {
+            try serving({ $0.maxBufferedResponseByteCount = 1 << 20 }, settings: [(4, 0)]) { (_, client) throws in
+                // One answer alone may be larger.
+                client.request(1, "/large")
+                client.request(3, "/large")
+                let reset = try client.next(.reset)
+                #expect(reset.stream == 3 && reset.code == FrameClient.enhanceYourCalm)
+                client.send(.windowUpdate, payload: FrameClient.bytes(4 << 20, 4))
+                client.send(.windowUpdate, stream: 1, payload: FrameClient.bytes(4 << 20, 4))
+                #expect(try client.body(1).count == RunningServer.largeBody.reduce(0) { $0 + $1.count })
+            }
+        }
+
+        // MARK: The end
+
+        @Test func aDrainedConnectionIsToldTwiceAndServedToItsEnd() throws {
+            try serving { (running, client) throws in
+                client.request(1, "/hold/a")
+                let reply = running.held("/hold/a")
+                running.server.drain()
+                let notice = try client.next(.goAway)
+                #expect(notice.lastStream == Int(Int32.max) && notice.code == FrameClient.noError)
+                let ping = try client.next(.ping)
+                client.request(3, "/late")
+                client.send(.ping, flags: 1, payload: ping.payload)
+                let goodbye = try client.next(.goAway)
+                #expect(goodbye.lastStream == 3 && goodbye.code == FrameClient.noError)
+                #expect(try client.text(3) == "get /late")
+                reply.send(HTTPResponse(body: [Bytes("a")]))
+                #expect(try client.text(1) == "a")
+                #expect(client.raw.readToEnd() == "")
+            }
+        }
+
+        @Test func aStoppedServerWaitsForAnswers() throws {
+            let running = try RunningServer()
+            let client = FrameClient(try running.client())
+            client.request(1, "/hold/a")
+            let reply = running.held("/hold/a")
+            let stopped = Stopped()
+            stopped.run { running.stop(grace: .seconds(10)) }
+            _ = try client.next(.goAway)
+            reply.send(HTTPResponse(body: [Bytes("a")]))
+            #expect(try client.text(1) == "a")
+            stopped.wait()
+            #expect(running.server.connectionCount == 0)
+        }
+    }
+#endif
