@@ -4,7 +4,7 @@ import DunlinOnnxRuntime
 
 extension ServerConfiguration {
     /// Every flag of `dunlin serve`. `docs/CONFIGURATION.md` and the help text are printed from this table.
-    package static let flags: [Flag] = generalFlags + accessFlags
+    package static let flags: [Flag] = generalFlags + tlsFlags + accessFlags
 
     private static let generalFlags: [Flag] = [
         // MARK: Models
