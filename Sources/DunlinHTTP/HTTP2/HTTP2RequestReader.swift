@@ -170,7 +170,12 @@ struct HTTP2RequestReader: ~Copyable {
         hasHead = true
     }
 
-    private func aligned(_ start: Int) -> Int { (start + head.alignedOffset + 15) & ~15 - head.alignedOffset }
+    /// Where a body begins that may begin at `start`. Of a gRPC message it is the end that lies at a multiple of 16: its last
+    /// raw tensor ends there, and need not be copied to be aligned.
+    private func aligned(_ start: Int) -> Int {
+        let offset = isGRPC ? expectedCount ?? 0 : head.alignedOffset
+        return (start + offset + 15) & ~15 - offset
+    }
 
     // MARK: Body
 
@@ -179,6 +184,7 @@ struct HTTP2RequestReader: ~Copyable {
         guard total <= limits.maxBodyByteCount else { throw .bodyTooLarge(limit: limits.maxBodyByteCount) }
         if isGRPC && prefixCount < Self.messagePrefixByteCount { try readPrefix(bytes) }
         if isJoined {
+            if storage.count == fieldsEnd { bodyStart = aligned(fieldsEnd) }
             if storage.count < bodyStart {
                 let small = min(max(expectedCount ?? 0, total), RequestParser.maxJoinedBodyByteCount)
                 try storage.reserve(total: bodyStart + small)
