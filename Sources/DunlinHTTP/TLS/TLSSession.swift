@@ -37,6 +37,8 @@
         private var hasSaidFarewell = false
         /// The last read of the socket took all there was.
         fileprivate(set) var hasEmptiedSocket = false
+        /// The library's last call found nothing in the socket.
+        private var hasFoundNothing = false
         /// The library wants to write before it reads on.
         private(set) var waitsForOutput = false
 
@@ -69,7 +71,8 @@
 
         /// Whether there may be more to receive without a further event of the socket.
         var mayHaveMore: Bool {
-            phase == .clear || !hasEmptiedSocket || delayed != nil || SSL_has_pending(pointer) == 1
+            if phase == .clear || delayed != nil { return true }
+            return !hasFoundNothing && (!hasEmptiedSocket || SSL_has_pending(pointer) == 1)
         }
 
         // MARK: Receiving
@@ -89,6 +92,7 @@
                 var count = 0
                 ERR_clear_error()
                 waitsForOutput = false
+                hasFoundNothing = false
                 let result = SSL_read_ex(pointer, space.baseAddress! + total, space.count - total, &count)
                 if result == 1 {
                     total += count
@@ -111,7 +115,8 @@
         private func inputAfterFailure(_ result: Int32) -> SocketStream.Input? {
             switch SSL_get_error(pointer, result) {
             case SSL_ERROR_WANT_READ:
-                if hasEmptiedSocket { return .nothing }
+                if hasFoundNothing { return .nothing }
+                // It has read a record without content, and more may lie behind that in its buffer already.
                 controlRecordCount += 1
                 guard controlRecordCount > Self.maxControlRecordCount else { return nil }
                 phase = .broken
@@ -223,6 +228,7 @@
                 let received = recv(descriptor, buffer, count, dunlin_receive_flags)
                 if received < 0 && errno == EINTR { continue }
                 hasEmptiedSocket = received < count
+                hasFoundNothing = received < 0
                 if received > 0 && !hasReceived {
                     hasReceived = true
                     let first = UInt8(bitPattern: buffer[0])

@@ -97,6 +97,12 @@
             }
         }
 
+        /// Holds back what is sent until it is uncorked, so that it arrives together.
+        func cork(_ isOn: Bool) {
+            var value: Int32 = isOn ? 1 : 0
+            setsockopt(descriptor, Int32(IPPROTO_TCP), TCP_CORK, &value, socklen_t(MemoryLayout<Int32>.size))
+        }
+
         /// Sends a record that changes the key and carries no content; false when the connection is broken.
         func updateKey() -> Bool {
             SSL_key_update(pointer, SSL_KEY_UPDATE_NOT_REQUESTED) == 1 && SSL_do_handshake(pointer) == 1

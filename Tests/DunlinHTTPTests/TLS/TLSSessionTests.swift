@@ -150,6 +150,21 @@
             #expect(client.readToEnd() == "" && !client.hasFarewell)
         }
 
+        /// What lies behind a record without content brings no further event of the socket.
+        @Test func aRequestThatCameTogetherWithAKeyUpdateIsAnswered() throws {
+            let running = try server()
+            defer { running.stop() }
+            let client = try TLSClient(port: running.server.port)
+            for _ in 0..<5 {
+                client.cork(true)
+                #expect(client.updateKey())
+                client.send("GET /a HTTP/1.1\r\nHost: x\r\n\r\n")
+                #expect(client.updateKey())
+                client.cork(false)
+                #expect(try client.answer().status == 200)
+            }
+        }
+
         @Test func aHandshakeThatDoesNotComeIsGivenUp() throws {
             let running = try server(http: { $0.headerTimeout = .milliseconds(40) })
             defer { running.stop() }
