@@ -52,7 +52,8 @@ import Testing
             var parameters = PathParameters()
             do throws(Refusal) {
                 _ = try gate.admit(
-                    HTTPRequest(method: .post, path: Bytes("/"), headers: HTTPHeaders(fields)), RouteTarget(route), &parameters)
+                    HTTPRequest(method: .post, path: Bytes("/"), headers: HTTPHeaders(fields)), RouteTarget(route),
+                    &parameters)
                 return nil
             } catch { return error }
         }

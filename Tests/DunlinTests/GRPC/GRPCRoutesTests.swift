@@ -26,20 +26,25 @@ import Testing
         #expect(Set(open) == ["ServerLive", "ServerReady", "Check", "List", "Watch"])
     }
 
-    @Test("scopes are those of HTTP's groups", arguments: [
-        ("ModelInfer", .infer), ("ModelStreamInfer", .infer), ("ModelReady", .infer), ("ModelConfig", .infer),
-        ("ModelMetadata", .infer), ("ModelStatistics", .infer), ("ServerMetadata", .infer),
-        ("ServerReflectionInfo", .infer), ("RepositoryIndex", .admin), ("RepositoryModelLoad", .admin),
-        ("RepositoryModelUnload", .admin), ("SystemSharedMemoryRegister", .admin), ("CudaSharedMemoryStatus", .admin),
-        ("TraceSetting", .admin), ("LogSettings", .admin),
-    ] as [(String, AccessScope)])
+    @Test(
+        "scopes are those of HTTP's groups",
+        arguments: [
+            ("ModelInfer", .infer), ("ModelStreamInfer", .infer), ("ModelReady", .infer), ("ModelConfig", .infer),
+            ("ModelMetadata", .infer), ("ModelStatistics", .infer), ("ServerMetadata", .infer),
+            ("ServerReflectionInfo", .infer), ("RepositoryIndex", .admin), ("RepositoryModelLoad", .admin),
+            ("RepositoryModelUnload", .admin), ("SystemSharedMemoryRegister", .admin),
+            ("CudaSharedMemoryStatus", .admin),
+            ("TraceSetting", .admin), ("LogSettings", .admin),
+        ] as [(String, AccessScope)])
     func scopesAreThoseOfTheGroups(method: String, scope: AccessScope) {
         let found = grpcRoutes.filter { $0.path.hasSuffix("/" + method) }
         #expect(!found.isEmpty && found.allSatisfy { $0.scope == scope })
     }
 
     @Test func whatTellsOfAllModelsIsNotForLimitedRequests() {
-        let refused = grpcRoutes.filter { $0.scope != nil && !$0.checksModels }.map { $0.path.split(separator: "/").last! }
+        let refused = grpcRoutes.filter { $0.scope != nil && !$0.checksModels }.map {
+            $0.path.split(separator: "/").last!
+        }
         #expect(
             Set(refused) == [
                 "SystemSharedMemoryStatus", "SystemSharedMemoryRegister", "SystemSharedMemoryUnregister",
