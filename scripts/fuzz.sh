@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # libFuzzer with AddressSanitizer on every reader of bytes from outside.
 #
-#   scripts/fuzz.sh TARGET SECONDS      one of: http route inflate json infer protobuf grpc v1 bodies trace access generate sharedmemory pbtxt toml load onnx engine; or all
+#   scripts/fuzz.sh TARGET SECONDS      one of: http http2 route inflate json infer protobuf grpc v1 bodies trace access headers generate sharedmemory pbtxt toml load onnx engine; or all
 #
 # Starts from the seeds in Tests/Fixtures/fuzz/TARGET (onnx and engine: also from the models of ONNX's conformance cases,
 # where scripts/install-test-dependencies.sh has put them) and keeps what it finds in .build-fuzz/corpus/TARGET. An input that
@@ -10,7 +10,7 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 targets=${1:-all}
 seconds=${2:-60}
-[ "$targets" != all ] || targets="http route inflate json infer protobuf grpc v1 bodies trace access generate sharedmemory pbtxt toml load onnx engine"
+[ "$targets" != all ] || targets="http http2 route inflate json infer protobuf grpc v1 bodies trace access headers generate sharedmemory pbtxt toml load onnx engine"
 
 toolchain=$(dirname "$(dirname "$(readlink -f "$(command -v swift)")")")
 driver=$(find -L "$toolchain/lib" -name "libclang_rt.fuzzer_no_main-$(uname -m).a" 2>/dev/null | head -n 1)

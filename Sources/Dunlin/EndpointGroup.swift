@@ -11,4 +11,8 @@ package enum EndpointGroup: String, Sendable, CaseIterable {
     case trace
     case logging
     case metrics
+
+    /// Whether answers are tensors or tables, worth compressing. Triton compresses nothing else, and its client for asyncio
+    /// accepts gzip for everything but inflates inferences alone.
+    var hasLargeAnswers: Bool { self == .inference || self == .metrics }
 }

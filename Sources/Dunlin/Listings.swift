@@ -7,9 +7,10 @@ import DunlinKernels
 package enum Listings {
     /// The version, and what of the package's traits this build has.
     package static var version: String {
-        let traits = [("Compression", ContentCoding.library)].compactMap { name, library in
-            library.map { "\(name) (\($0))" }
-        }
+        let libraries = [
+            ("Compression", ContentCoding.library), ("GRPC", HTTP2Library.version), ("TLS", TLSLibrary.version),
+        ]
+        let traits = libraries.compactMap { name, library in library.map { "\(name) (\($0))" } }
         return "dunlin \(dunlinVersion)\ntraits: \(traits.isEmpty ? "none" : traits.joined(separator: ", "))"
     }
 

@@ -74,6 +74,7 @@ struct Router: Sendable {
         _ target: RouteTarget, _ request: HTTPRequest, _ parameters: PathParameters, limit: ModelLimit?,
         _ http: HTTPReply, _ server: Server
     ) {
+        let http = target.group.hasLargeAnswers ? http : http.amending { $0.staysPlain = true }
         guard request.mayBeCompressed else {
             return target.endpoint(
                 Call(request: request, parameters: parameters, limit: limit), server, Reply(http: http))

@@ -28,8 +28,12 @@ public final class Server: Sendable {
     let maxWait: UInt64?
     /// `nil` where clients may not use shared memory.
     let sharedMemory: SharedMemoryRegions?
+    /// `nil` where header fields reach no model.
+    let headerForwarding: HeaderForwarding?
     let logger: Logger
     private let access: AccessControl
+    /// `nil`: without TLS.
+    private let tls: TLSCredentials?
     package let tracing: Tracing
     /// On while any request could be traced.
     let timing = TimingSwitch()
@@ -47,6 +51,7 @@ public final class Server: Sendable {
         var admin: HTTPServer?
         var grpc: HTTPServer?
         var keyWatch: (any DispatchSourceTimer)?
+        var tlsWatch: (any DispatchSourceTimer)?
         var listeners: [HTTPServer] { [http, admin, grpc].compactMap { $0 } }
     }
 
@@ -60,7 +65,11 @@ public final class Server: Sendable {
             http.problems() + serving.problems() + configuration.trace.problems() + Self.instructionSetProblems()
         do throws(ConfigurationError) {
             access = try AccessControl(configuration)
+            tls = try TLSCredentials.named(by: configuration)
         } catch { throw ConfigurationError(problems + error.problems) }
+        do throws(InvalidHeaderPattern) {
+            headerForwarding = try configuration.httpHeaderForwardPattern.map(HeaderForwarding.init)
+        } catch { throw ConfigurationError(problems + ["http_header_forward_pattern \(error.message)"]) }
         let adminProblems = access.admin.map { configuration.adminConfiguration($0).problems() } ?? []
         let grpcProblems = configuration.grpcProblems
         guard problems.isEmpty, adminProblems.isEmpty, grpcProblems.isEmpty else {
@@ -165,11 +174,15 @@ public final class Server: Sendable {
         }
         access.logStart(address, port: http.port, logger)
         state.withLock { $0.keyWatch = access.watchKeys(logger) }
+        if let tls {
+            tls.logStart(logger)
+            state.withLock { $0.tlsWatch = tls.watch(logger) }
+        }
     }
 
     private func listener(_ configuration: HTTPServerConfiguration, _ gate: AccessGate) -> HTTPServer {
         let router = Router(routes + grpcRoutes, gate: gate)
-        return HTTPServer(configuration: configuration, logger: logger, timing: timing) { request, reply in
+        return HTTPServer(configuration: configuration, logger: logger, timing: timing, tls: tls) { request, reply in
             router.respond(to: request, reply, server: self)
         }
     }
@@ -220,6 +233,8 @@ public final class Server: Sendable {
             state.phase = .stopping
             state.keyWatch?.cancel()
             state.keyWatch = nil
+            state.tlsWatch?.cancel()
+            state.tlsWatch = nil
             return state.listeners
         }
         guard let serving else { return }

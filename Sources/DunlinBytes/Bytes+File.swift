@@ -42,6 +42,21 @@ extension Bytes {
         self.init(owner: BytesOwner(memory: memory, release: .unmap(count: count)), base: memory, count: count)
     }
 
+    /// Copies a file, up to its first `most` bytes: a mapping of one that is cut short meanwhile would end the process.
+    package init(copyingFile path: String, most: Int) throws(FileError) {
+        guard let file = fopen(path, "re") else { throw .system(path) }
+        defer { fclose(file) }
+        var content: [UInt8] = []
+        var piece = [UInt8](repeating: 0, count: Swift.min(most, 64 << 10))
+        while content.count < most {
+            let count = fread(&piece, 1, Swift.min(piece.count, most - content.count), file)
+            if count == 0 { break }
+            content += piece[..<count]
+        }
+        guard ferror(file) == 0 else { throw .system(path) }
+        self.init(content)
+    }
+
     /// Gives a mapped file's memory back to the system until it is touched again: the whole mapping's, whichever
     /// slice of it this is. No effect on other memory.
     package func releasePages() { owner?.releasePages() }

@@ -52,6 +52,20 @@ enum AccessFuzz {
         precondition(!matches || parts[0].contains("*") || parts[0].count <= parts[1].count + 4, "too short an origin")
     }
 
+    /// A pattern for header fields, and names of them on the lines behind it.
+    static func headers(_ input: UnsafeRawBufferPointer) {
+        let lines = String(decoding: input, as: UTF8.self).split(separator: "\n", maxSplits: 8).map(String.init)
+        guard let text = lines.first else { return }
+        do throws(InvalidHeaderPattern) {
+            let pattern = try HeaderPattern(text)
+            for name in lines.dropFirst() {
+                let matches = pattern.matches(name)
+                // Whatever is found in a name is found in any of its cases.
+                precondition(text.hasPrefix("(?-i)") || matches == pattern.matches(name.uppercased()) || !name.isASCII)
+            }
+        } catch { precondition(!error.message.isEmpty, "an error without a sentence") }
+    }
+
     private static func restrictions(_ text: UnsafeRawBufferPointer) {
         var all = RestrictedAPIs()
         guard all.add(String(decoding: text, as: UTF8.self)) == nil else { return }
@@ -107,4 +121,8 @@ enum AccessFuzz {
             }
         }
     }
+}
+
+extension String {
+    fileprivate var isASCII: Bool { utf8.allSatisfy { $0 < 0x80 } }
 }

@@ -28,6 +28,7 @@ enum FuzzTargets {
         ("protobuf", GRPCFuzz.messages),
         ("grpc", GRPCFuzz.frames),
         ("access", AccessFuzz.run),
+        ("headers", AccessFuzz.headers),
         ("trace", trace),
         ("pbtxt", { configuration($0, isTOML: false) }),
         ("toml", { configuration($0, isTOML: true) }),

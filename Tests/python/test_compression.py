@@ -1,5 +1,6 @@
 """Compressed requests and answers: the clients people use, and bodies that mean harm."""
 
+import asyncio
 import gzip
 import json
 import shutil
@@ -10,6 +11,7 @@ import numpy
 import pytest
 import requests
 import tritonclient.http as triton
+import tritonclient.http.aio as triton_aio
 
 from dunlin_server import MODELS, ROOT, Server, assert_infers, iris_request, json_of
 from reference import assert_close, expected, sample
@@ -129,6 +131,20 @@ def test_the_coding_the_client_likes_best(server, accepted, coding):
     # http.client says identity where nothing is said.
     assert answer.headers["Content-Encoding"] == coding
     assert answer.headers["Vary"] == "Accept-Encoding"
+
+
+def test_answers_about_models_stay_plain(server):
+    """Triton's client for asyncio accepts gzip everywhere and inflates inferences alone."""
+    for path in ("/v2/models/iris/config", "/v2/models/stats", "/v2/docs/dataplane.json", "/v2/models/iris/docs"):
+        answer = server.get(path, headers={"Accept-Encoding": "gzip"})
+        assert answer.status == 200 and len(answer.body) >= MINIMUM, path
+        assert answer.headers["Content-Encoding"] is None and answer.headers["Vary"] is None, path
+
+    async def configuration():
+        async with triton_aio.InferenceServerClient(server.address) as client:
+            return await client.get_model_config("iris")
+
+    assert asyncio.run(configuration())["name"] == "iris"
 
 
 def test_level_zero_never_compresses():

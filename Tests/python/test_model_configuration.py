@@ -93,3 +93,22 @@ def test_a_resource_that_is_too_small_fails_the_load(server):
         with pytest.raises(Exception, match="--rate-limit-resource limits it to 1"):
             client.load_model("padded", config=config)
         assert client.is_model_ready("padded")
+
+
+def test_the_configuration_is_told_as_it_was_given(server):
+    with triton.InferenceServerClient(server.address) as client:
+        ragged, padded = (client.get_model_config(model) for model in ("ragged", "padded"))
+    assert ragged["input"][0]["allow_ragged_batch"] is True and ragged["input"][0]["dims"] == [-1]
+    assert [tensor["name"] for tensor in ragged["input"]] == ["x"], "what the server makes is no input of requests"
+    (made,) = ragged["batch_input"]
+    assert made["kind"] == "BATCH_ELEMENT_COUNT" and made["target_name"] == ["n"] and made["source_input"] == ["x"]
+    assert made["data_type"] == "TYPE_FP32"
+    (cut,) = ragged["batch_output"]
+    assert cut["kind"] == "BATCH_SCATTER_WITH_INPUT_SHAPE" and cut["target_name"] == ["twice"]
+    assert cut["source_input"] == ["x"]
+    count = next(tensor for tensor in ragged["output"] if tensor["name"] == "count")
+    assert count["dims"] == [1] and count["reshape"] == {"shape": []}
+    (group,) = padded["instance_group"]
+    assert group["count"] == 1 and group["kind"] == "KIND_CPU"
+    (resource,) = group["rate_limiter"]["resources"]
+    assert resource["name"] == "r" and resource["count"] == 1

@@ -184,6 +184,19 @@ class TestLoad:
         empty.unload_model("flowers")
         assert not empty.is_model_ready("flowers")
 
+    def test_recorded_requests_come_along(self, empty, empty_server):
+        """They run before the model is ready, from memory too; one that does not fit fails the load by its name."""
+        recorded = (REPOSITORY / "iris/sample-request.json").read_bytes()
+        files = {"file:1/model.onnx": model_file("iris"), "file:warmup/first.json": recorded}
+        empty.load_model("recorded", config="{}", files=files)
+        assert flower(empty, "recorded").as_numpy("output_label").tolist() == [b"setosa"]
+        files["file:warmup/second.json"] = b'{"inputs": []}'
+        refused(lambda: empty.load_model("recorded", config="{}", files=files), "second.json")
+        flower(empty, "recorded")
+        empty.unload_model("recorded")
+        refused(lambda: empty.load_model("unready", config="{}", files=files), "second.json")
+        assert not empty.is_model_ready("unready")
+
     def test_a_model_is_swapped_and_comes_back(self, empty):
         empty.load_model("iris")
         empty.load_model("iris", config="{}", files={"file:7/model.onnx": model_file("digits_mlp")})

@@ -95,6 +95,15 @@ class Connection:
         return ", ".join(parts + [ending or "no GOAWAY", closed])
 
 
+def leave(connection):
+    """Says that nothing more comes, and reads on."""
+    connection.send(frame(GOAWAY, payload=bytes(8)))
+    try:
+        connection.socket.shutdown(socket.SHUT_WR)
+    except OSError:
+        pass
+
+
 def rapid_reset(connection):
     """Requests that are cancelled at once (CVE-2023-44487)."""
     head = block(FIELDS)
@@ -143,6 +152,7 @@ def many_fields(connection):
     for stream in range(1, 2000, 2):
         if not connection.send(frame(HEADERS, 5, stream, payload)):
             break
+    leave(connection)
 
 
 def zero_window(connection):
@@ -152,8 +162,7 @@ def zero_window(connection):
         connection.send(frame(HEADERS, 5, stream, block([(":method", "GET"), (":scheme", "http"), (":authority", "x"),
                                                            (":path", "/v2")])))
     time.sleep(0.2)
-    connection.send(frame(GOAWAY, payload=bytes(8)))
-    connection.socket.shutdown(socket.SHUT_WR)
+    leave(connection)
 
 
 def window_overflow(connection):
@@ -175,11 +184,13 @@ def tiny_windows(connection):
             break
 
 
-def data_beyond_the_window(connection):
+def endless_body(connection):
+    """More than any body may have."""
     connection.send(frame(HEADERS, 4, 1, block(FIELDS)))
-    for _ in range(1000):
+    for _ in range(6000):
         if not connection.send(frame(DATA, 0, 1, bytes(16_384))):
             break
+    leave(connection)
 
 
 def pings(connection):
@@ -219,8 +230,7 @@ def half_open_streams(connection):
         if not connection.send(frame(HEADERS, 4, stream, block(FIELDS)) + frame(DATA, 0, stream, REQUEST[:-1])):
             break
     time.sleep(0.2)
-    connection.send(frame(GOAWAY, payload=bytes(8)))
-    connection.socket.shutdown(socket.SHUT_WR)
+    leave(connection)
 
 
 def oversized_frame(connection):
@@ -247,11 +257,11 @@ def push(connection):
 
 # What to do, and the ending that RFC 9113 or our limits ask for.
 ATTACKS = [
-    (rapid_reset, "ENHANCE_YOUR_CALM"), (provoked_resets, "ENHANCE_YOUR_CALM"),
+    (rapid_reset, "ENHANCE_YOUR_CALM"), (provoked_resets, "ENHANCE_YOUR_CALM|PROTOCOL_ERROR"),
     (continuation_flood, "ENHANCE_YOUR_CALM"), (empty_continuations, "ENHANCE_YOUR_CALM"),
     (header_bomb, "ENHANCE_YOUR_CALM"), (many_fields, "ENHANCE_YOUR_CALM|answer"),
     (zero_window, "closed"), (window_overflow, "FLOW_CONTROL_ERROR"), (window_of_zero, "PROTOCOL_ERROR"),
-    (tiny_windows, "ENHANCE_YOUR_CALM"), (data_beyond_the_window, "FLOW_CONTROL_ERROR"),
+    (tiny_windows, "ENHANCE_YOUR_CALM"), (endless_body, "answer"),
     (pings, "ENHANCE_YOUR_CALM"), (settings, "ENHANCE_YOUR_CALM"), (priorities, "ENHANCE_YOUR_CALM"),
     (empty_data, "ENHANCE_YOUR_CALM"), (unknown_frames, "ENHANCE_YOUR_CALM"),
     (half_open_streams, "REFUSED_STREAM|PROTOCOL_ERROR"), (oversized_frame, "FRAME_SIZE_ERROR"),

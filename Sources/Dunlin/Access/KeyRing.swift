@@ -1,5 +1,4 @@
 import DunlinBytes
-import Glibc
 import Synchronization
 
 /// The API keys of one file, as of its last good reading.
@@ -116,10 +115,7 @@ final class KeyRing: Sendable {
     }
 
     /// Whether the users of this machine who are not the file's owner or group may read it.
-    var isWorldReadable: Bool {
-        var status = stat()
-        return stat(path, &status) == 0 && status.st_mode & S_IROTH != 0
-    }
+    var isWorldReadable: Bool { FileStamp.isWorldReadable(path) }
 
     /// The number of bytes is no secret.
     private static func isEqual(_ one: UnsafeRawBufferPointer, _ other: UnsafeRawBufferPointer) -> Bool {
@@ -129,36 +125,8 @@ final class KeyRing: Sendable {
         return difference == 0
     }
 
-    /// Copies the file: a mapping of one that is cut short meanwhile would end the process.
     static func read(_ path: String) throws(FileError) -> Bytes {
-        guard let file = fopen(path, "re") else { throw .system(path) }
-        defer { fclose(file) }
-        var content: [UInt8] = []
-        var piece = [UInt8](repeating: 0, count: 64 << 10)
-        while content.count <= APIKeyFile.maxByteCount {
-            let count = fread(&piece, 1, piece.count, file)
-            if count == 0 { break }
-            content += piece[..<count]
-        }
-        guard ferror(file) == 0 else { throw .system(path) }
-        return Bytes(content)
-    }
-}
-
-/// What tells one content of a file from the next without reading it.
-private struct FileStamp: Equatable {
-    private let identity: [Int]
-
-    /// Empty for what cannot be looked at.
-    init(_ path: String) {
-        var status = stat()
-        guard stat(path, &status) == 0 else {
-            identity = []
-            return
-        }
-        identity = [
-            Int(truncatingIfNeeded: status.st_dev), Int(truncatingIfNeeded: status.st_ino), status.st_size,
-            status.st_mtim.tv_sec, status.st_mtim.tv_nsec, status.st_ctim.tv_sec, status.st_ctim.tv_nsec,
-        ]
+        // One byte more than it may have: the reader of the text says what is wrong with that.
+        try Bytes(copyingFile: path, most: APIKeyFile.maxByteCount + 1)
     }
 }

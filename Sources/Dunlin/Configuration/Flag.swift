@@ -8,6 +8,8 @@ package struct Flag: Sendable {
     package let help: String
     /// Set when it may be given several times.
     let repeats: Repeats?
+    /// Another server's variable of the same meaning, read where ours is not set.
+    var otherEnvironmentName: String?
     /// Applies a value, or says what is wrong with it ("must be …").
     let apply: @Sendable (inout ServerConfiguration, String) -> String?
 
@@ -26,6 +28,7 @@ package struct Flag: Sendable {
 
     init(
         _ name: String, _ placeholder: String, default defaultText: String, _ help: String, repeats: Repeats? = nil,
+        otherEnvironmentName: String? = nil,
         apply: @escaping @Sendable (inout ServerConfiguration, String) -> String?
     ) {
         self.name = name
@@ -33,6 +36,7 @@ package struct Flag: Sendable {
         self.defaultText = defaultText
         self.help = help
         self.repeats = repeats
+        self.otherEnvironmentName = otherEnvironmentName
         self.apply = apply
     }
 }

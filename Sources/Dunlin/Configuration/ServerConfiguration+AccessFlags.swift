@@ -33,6 +33,14 @@ extension ServerConfiguration {
         },
         grpcRestrictedProtocolFlag,
         Flag(
+            "http-header-forward-pattern", "REGEX", default: "none",
+            "Header fields whose names match become parameters of inference requests, in any case unless (?-i) is in front"
+        ) { configuration, text in
+            do throws(InvalidHeaderPattern) { _ = try HeaderForwarding(text) } catch { return error.message }
+            configuration.httpHeaderForwardPattern = text
+            return nil
+        },
+        Flag(
             "cors-allowed-origins", "LIST", default: "none",
             "Origins of web pages that may use the server, with commas; * stands for a part of a label of the host"
         ) { configuration, text in

@@ -19,7 +19,7 @@ extension ServerConfiguration {
     /// The table in `docs/CONFIGURATION.md`.
     package static var flagsMarkdown: String {
         let rows = flags.map { flag in
-            "| `--\(flag.name) \(flag.placeholder)` | `\(flag.environmentName)` | `\(flag.defaultText)` | \(flag.help) |"
+            "| `--\(flag.name) \(flag.placeholder)` | `\(flag.environmentName)`\(flag.otherEnvironmentName.map { ", `\($0)`" } ?? "") | `\(flag.defaultText)` | \(flag.help) |"
         }
         return (["| Flag | Environment | Default | Meaning |", "|---|---|---|---|"] + rows).joined(separator: "\n")
     }
@@ -42,9 +42,11 @@ private struct CommandLineParser {
 
     mutating func read(environment: [String: String]) {
         for flag in flags {
-            guard let text = environment[flag.environmentName], !text.isEmpty else { continue }
+            let names = [flag.environmentName] + (flag.otherEnvironmentName.map { [$0] } ?? [])
+            guard let name = names.first(where: { environment[$0]?.isEmpty == false }), let text = environment[name]
+            else { continue }
             let values = flag.repeats.map { text.split(separator: $0.separator).map(String.init) } ?? [text]
-            for value in values { apply(flag, value, source: "\(flag.environmentName)=\(text)") }
+            for value in values { apply(flag, value, source: "\(name)=\(text)") }
         }
     }
 

@@ -4,7 +4,7 @@ import DunlinOnnxRuntime
 
 extension ServerConfiguration {
     /// Every flag of `dunlin serve`. `docs/CONFIGURATION.md` and the help text are printed from this table.
-    package static let flags: [Flag] = generalFlags + accessFlags
+    package static let flags: [Flag] = generalFlags + tlsFlags + accessFlags
 
     private static let generalFlags: [Flag] = [
         // MARK: Models
@@ -39,7 +39,7 @@ extension ServerConfiguration {
         Flag(
             "predict-proba", "BOOL", default: "false",
             "Classifiers answer V1 clients with probabilities unless their config says otherwise",
-            apply: Flag.bool(\.predictsProbabilities)),
+            otherEnvironmentName: "PREDICT_PROBA", apply: Flag.bool(\.predictsProbabilities)),
         Flag(
             "backends", "LIST", default: "native,onnxruntime", "Backends in the order they are tried",
             apply: backends),

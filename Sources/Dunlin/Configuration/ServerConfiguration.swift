@@ -143,6 +143,22 @@ public struct ServerConfiguration: Sendable {
     /// The file of API keys (`dunlin api-key create`); it is followed while the server runs. `nil`: no key is needed.
     public var apiKeysFile: String?
 
+    /// PEM: the server's certificate and those behind it. Every address the server listens on speaks TLS then, and nothing
+    /// else; the files are followed while the server runs. Needs the package trait `TLS`. `nil`: no TLS.
+    public var tlsCertificateFile: String?
+
+    /// PEM: the private key of the certificate, without a passphrase.
+    public var tlsKeyFile: String?
+
+    /// PEM: authorities whose certificates clients must show. `nil`: clients are asked for none.
+    public var tlsClientAuthorityFile: String?
+
+    /// With `tlsClientAuthorityFile`: whether clients may come without a certificate. Default: `required`.
+    public var tlsClientAuthentication = TLSClientAuthentication.required
+
+    /// The oldest version of TLS spoken. Default: 1.2.
+    public var tlsMinVersion = TLSVersion.tls12
+
     /// A second address, `HOST:PORT` or `unix:PATH`, that alone answers load, unload, shared memory, logging and trace
     /// requests, beside all others. `nil`: the usual address answers them.
     public var adminAddress: String?
@@ -155,6 +171,10 @@ public struct ServerConfiguration: Sendable {
 
     /// Triton's `<api>,<api>:<key>=<value>`: gRPC requests to these APIs need the metadata `triton-grpc-protocol-<key>`.
     public var grpcRestrictedProtocols: [String] = []
+
+    /// Triton's regular expression for names of header fields (`HeaderPattern`): those that match become parameters of
+    /// inference requests. `nil`: none do.
+    public var httpHeaderForwardPattern: String?
 
     /// Origins of web pages that may use the server: `https://app.example.com`, `https://*.example.com`,
     /// `http://localhost:*`, `*`. Default: none.
@@ -213,6 +233,15 @@ public struct ServerConfiguration: Sendable {
         case off
         /// An instance runs when the resources it needs are free.
         case executionCount = "execution_count"
+    }
+
+    /// `--tls-client-auth`.
+    public enum TLSClientAuthentication: String, Sendable, CaseIterable { case required, optional }
+
+    /// `--tls-min-version`.
+    public enum TLSVersion: String, Sendable, CaseIterable {
+        case tls12 = "1.2"
+        case tls13 = "1.3"
     }
 
     /// `--log-level`.

@@ -107,7 +107,7 @@ final class ContentCodec: Sendable {
 
     /// Whether `response` might be compressed for some client.
     func isCompressible(_ response: HTTPResponse) -> Bool {
-        ContentCoding.isBuiltIn && configuration.compressionLevel > 0
+        ContentCoding.isBuiltIn && configuration.compressionLevel > 0 && !response.staysPlain
             && response.bodyByteCount >= configuration.minCompressedByteCount
             // gRPC compresses its messages by itself.
             && response.contentType?.isGRPC != true

@@ -20,8 +20,11 @@ class Connection: @unchecked Sendable {
     final let token: UInt64
     final let isCancelled = Atomic<Bool>(false)
     final let peer: PeerAddress
-    /// -1 once another connection has taken it over.
-    private final var descriptor: Int32
+    /// Not used any more once another connection has taken it over.
+    final let stream: SocketStream
+    private final let began: Int64
+    /// The handshake waits for a turn that has time for it.
+    private final var isPostponed = false
 
     final var output: OutputQueue
     /// The socket may have input; epoll is edge-triggered, so this is remembered.
@@ -41,12 +44,13 @@ class Connection: @unchecked Sendable {
     /// Answers that are written but may not be sent yet, and are watched.
     final var sendings: [Sending] = []
 
-    init(loop: EventLoop, token: UInt64, descriptor: Int32, peer: PeerAddress) {
+    init(loop: EventLoop, token: UInt64, stream: SocketStream, peer: PeerAddress) {
         self.loop = loop
         self.token = token
-        self.descriptor = descriptor
+        self.stream = stream
         self.peer = peer
-        output = OutputQueue(descriptor: descriptor)
+        began = loop.now
+        output = OutputQueue(stream)
     }
 
     /// Goes on with the socket of `other`, which is used no more.
@@ -56,13 +60,13 @@ class Connection: @unchecked Sendable {
         loop = other.loop
         token = other.token
         peer = other.peer
-        descriptor = other.descriptor
-        output = OutputQueue(descriptor: other.descriptor)
+        stream = other.stream
+        began = other.began
+        output = OutputQueue(stream)
         isReadable = other.isReadable
         isInputDone = other.isInputDone
         hasSeenEnd = other.hasSeenEnd
         owesProbe = other.owesProbe
-        other.descriptor = -1
         other.isClosed = true
     }
 
@@ -94,11 +98,17 @@ class Connection: @unchecked Sendable {
     /// Turns a fresh connection away: one answer, then it is closed.
     func refuseBusy() { close() }
 
+    /// Answers a request that came without TLS where TLS is spoken, in the clear, then closes.
+    func refusePlainText() { close() }
+
     /// Called by the loop now and then.
     func checkTime() { preconditionFailure("a connection speaks a protocol") }
 
     /// The server takes no new connections: clients are to go elsewhere when their answers are there.
     func drain() {}
+
+    /// Answers are not complete.
+    var owesAnswers: Bool { false }
 
     /// The connection is closed: gives back what it has of the server's, and forgets what was on its way.
     func letGo() {}
@@ -119,7 +129,10 @@ class Connection: @unchecked Sendable {
             seeEnd()
         }
         if events & (dunlin_epoll_in | dunlin_epoll_rdhup) != 0 { isReadable = true }
-        if events & dunlin_epoll_out != 0 { output.isBlocked = false }
+        if events & dunlin_epoll_out != 0 {
+            output.isBlocked = false
+            if stream.readsAfterOutput { isReadable = true }
+        }
         proceed()
     }
 
@@ -129,26 +142,46 @@ class Connection: @unchecked Sendable {
         proceed()
     }
 
-    /// 0 when there is nothing to read now; then `isReadable` or `isInputDone` says why.
+    /// 0 when there is nothing to read now; then `isReadable`, `isInputDone` or `isClosed` says why.
     final func read(into space: UnsafeMutableRawBufferPointer) -> Int {
-        while true {
-            let count = recv(descriptor, space.baseAddress, space.count, dunlin_receive_flags)
-            if count > 0 {
-                // A short read has emptied the socket; the next byte makes a new event.
-                if count < space.count && !hasSeenEnd { isReadable = false }
-                return count
-            }
+        if stream.isHandshaking && !loop.takesHandshake() {
             isReadable = false
-            if count == 0 {
-                isInputDone = true
-                seeEnd()
-            } else if errno == EINTR {
-                continue
-            } else if errno != EAGAIN {
-                close()
-            }
+            if !isPostponed { loop.postpone(self) }
+            isPostponed = true
             return 0
         }
+        switch stream.receive(into: space) {
+        case .bytes(let count):
+            if !hasSeenEnd && !stream.mayHaveMore(after: count, of: space.count) { isReadable = false }
+            return count
+        case .nothing: isReadable = false
+        case .end:
+            isReadable = false
+            isInputDone = true
+            seeEnd()
+        case .broken: close()
+        case .plainText: refusePlainText()
+        case .noHandshake(let reason):
+            loop.logger.debug("no TLS handshake", ["peer": peer, "reason": reason])
+            isInputDone = true
+            linger()
+        }
+        return 0
+    }
+
+    /// Goes on with a handshake that an earlier turn had no time for.
+    final func resumeHandshake() {
+        isPostponed = false
+        guard !isClosed else { return }
+        isReadable = true
+        proceed()
+    }
+
+    /// Whether the client is still to prove that it speaks TLS; one that takes too long over it is let go.
+    final func awaitsHandshake() -> Bool {
+        guard stream.isHandshaking else { return false }
+        if loop.now - began >= loop.headerTimeout { close() }
+        return true
     }
 
     private final func seeEnd() {
@@ -201,7 +234,7 @@ class Connection: @unchecked Sendable {
     /// Ends this side and reads on for a while: closing with unread input would reset the connection and could take
     /// the last answer with it.
     final func linger() {
-        shutdown(descriptor, Int32(SHUT_WR))
+        stream.endSending()
         lingerDeadline = loop.now + Self.lingerMilliseconds
         discardInput()
     }
@@ -220,13 +253,14 @@ class Connection: @unchecked Sendable {
 
     final func close() {
         guard !isClosed else { return }
+        let isWhole = output.isEmpty && !owesAnswers
         isClosed = true
         isCancelled.store(true, ordering: .relaxed)
         letGo()
         output.removeAll()
         // The count first: who sees the end of the connection also sees the count without it.
         loop.remove(self)
-        Glibc.close(descriptor)
+        stream.close(isWhole: isWhole)
         tellOfEnd()
         tellSendings(areSent: false)
     }

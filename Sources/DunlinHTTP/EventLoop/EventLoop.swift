@@ -25,6 +25,9 @@ final class EventLoop: @unchecked Sendable {
     private static let scanSlotCount = 512
     /// Sockets that one turn serves: as many as may be ready, so that what is not served in a turn came during it.
     private static let eventCount = 4096
+    /// Handshakes that one turn goes on with. Each may be a private key's work for a millisecond, in which no other
+    /// connection is served.
+    static let maxHandshakeCount = 4
     /// After so many sockets of a turn the answers of other threads are looked at.
     private static let mailInterval = 64
     private static let listenerToken = UInt64.max
@@ -61,6 +64,9 @@ final class EventLoop: @unchecked Sendable {
     private(set) var isStopping = false
     private var connections = ConnectionTable()
     private var ready: [Connection] = []
+    /// Connections whose handshake waits for a turn that has time for it, oldest first.
+    private var postponed: [Connection] = []
+    private var handshakeCount = 0
     private var unflushed: [Connection] = []
     private var gatherBuffer = BytesBuilder(capacity: EventLoop.gatherByteCount)
     private var gatherOwner: Connection?
@@ -157,6 +163,7 @@ final class EventLoop: @unchecked Sendable {
         siblings = []
         gatherOwner = nil
         ready = []
+        postponed = []
         unflushed = []
     }
 
@@ -174,6 +181,7 @@ final class EventLoop: @unchecked Sendable {
         turnClock.begin(at: Self.nanoseconds(), count: count)
         now = Int64(turnClock.start / 1_000_000)
         var hasMail = false
+        proceedPostponed()
         for index in 0..<count {
             arrival = turnClock.arrival(index)
             let token = events[index].data.u64
@@ -198,7 +206,7 @@ final class EventLoop: @unchecked Sendable {
     }
 
     private var timeout: Int32 {
-        if !ready.isEmpty || scanSlot != nil { return 0 }
+        if !ready.isEmpty || !postponed.isEmpty || scanSlot != nil { return 0 }
         let hasNothingToTime = connections.count == 0 && acceptResume == nil && (index > 0 || state.pool.byteCount == 0)
         return hasNothingToTime ? -1 : Int32(tick)
     }
@@ -237,6 +245,26 @@ final class EventLoop: @unchecked Sendable {
             connection.isMarkedReady = false
             connection.proceed()
         }
+    }
+
+    // MARK: Handshakes
+
+    /// Whether this turn has time for one more.
+    func takesHandshake() -> Bool {
+        handshakeCount += 1
+        return handshakeCount <= Self.maxHandshakeCount
+    }
+
+    /// Lets a connection go on with its handshake in a later turn.
+    func postpone(_ connection: Connection) { postponed.append(connection) }
+
+    private func proceedPostponed() {
+        handshakeCount = 0
+        guard !postponed.isEmpty else { return }
+        arrival = turnClock.start
+        let turn = postponed
+        postponed = []
+        for connection in turn { connection.resumeHandshake() }
     }
 
     /// Lets a connection write what it was given to answer, once all answers that are there now were given.
@@ -332,10 +360,12 @@ final class EventLoop: @unchecked Sendable {
             setsockopt(descriptor, Int32(IPPROTO_TCP), TCP_NODELAY, &one, socklen_t(MemoryLayout<Int32>.size))
         }
         let events = dunlin_epoll_in | dunlin_epoll_out | dunlin_epoll_rdhup | dunlin_epoll_edge
+        let stream = SocketStream(descriptor: descriptor, state.tls)
         let connection = connections.insert { token in
-            HTTP1Connection(loop: self, token: token, descriptor: descriptor, peer: peer)
+            HTTP1Connection(
+                loop: self, token: token, stream: stream ?? SocketStream(descriptor: descriptor), peer: peer)
         }
-        guard open <= configuration.maxConnections + Self.maxRefusedConnections,
+        guard stream != nil, open <= configuration.maxConnections + Self.maxRefusedConnections,
             dunlin_epoll_add(epoll, descriptor, events, connection.token) == 0
         else {
             connection.close()

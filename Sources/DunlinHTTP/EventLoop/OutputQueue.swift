@@ -1,6 +1,5 @@
 import CDunlinSystem
 import DunlinBytes
-import Glibc
 
 /// What one client has not taken yet, and the way out to its socket.
 struct OutputQueue {
@@ -9,7 +8,7 @@ struct OutputQueue {
     /// Segments given to one `sendmsg`.
     static let maxSegmentCount = 64
 
-    private let descriptor: Int32
+    private let stream: SocketStream
     private var waiting: [Bytes] = []
     private(set) var byteCount = 0
     /// The socket took no more; it says by an event when it does again.
@@ -19,7 +18,7 @@ struct OutputQueue {
     /// The client's pace since something waits; `nil` when it was not looked at yet.
     private var pace: (began: Int64, firstCount: Int, lastProgress: Int64, lastCount: Int)?
 
-    init(descriptor: Int32) { self.descriptor = descriptor }
+    init(_ stream: SocketStream) { self.stream = stream }
 
     var isEmpty: Bool { waiting.isEmpty }
 
@@ -66,7 +65,7 @@ struct OutputQueue {
     ///
     /// - Parameters: Times are milliseconds of the loop's clock.
     mutating func keepsPace(_ least: Pace, timeout: Int64, now: Int64) -> Bool {
-        let taken = sentByteCount - max(0, Int(dunlin_unsent_count(descriptor)))
+        let taken = sentByteCount - max(0, Int(dunlin_unsent_count(stream.descriptor)))
         var pace = self.pace ?? (now, taken, now, taken)
         if taken > pace.lastCount {
             pace.lastCount = taken
@@ -96,41 +95,19 @@ struct OutputQueue {
     }
 
     /// Bytes the socket took, or -1 when it is broken.
-    private mutating func write(_ bytes: UnsafeRawBufferPointer) -> Int {
-        judge(Glibc.send(descriptor, bytes.baseAddress, bytes.count, dunlin_send_flags))
-    }
+    private mutating func write(_ bytes: UnsafeRawBufferPointer) -> Int { judge(stream.send(bytes)) }
 
-    private mutating func writeWaiting(limit: Int) -> Int {
-        let count = min(waiting.count, Self.maxSegmentCount)
-        let sent = withUnsafeTemporaryAllocation(of: iovec.self, capacity: count) { vectors in
-            var used = 0
-            var total = 0
-            while used < count && total < limit {
-                let bytes = waiting[used]
-                let length = min(bytes.count, limit - total)
-                vectors[used] = iovec(iov_base: UnsafeMutableRawPointer(mutating: bytes.base), iov_len: length)
-                total += length
-                used += 1
-            }
-            var message = msghdr()
-            message.msg_iov = vectors.baseAddress
-            message.msg_iovlen = used
-            return sendmsg(descriptor, &message, dunlin_send_flags)
-        }
-        return judge(sent)
-    }
+    private mutating func writeWaiting(limit: Int) -> Int { judge(stream.send(waiting, most: limit)) }
 
-    private mutating func judge(_ sent: Int) -> Int {
-        if sent >= 0 {
+    private mutating func judge(_ outcome: SocketStream.Output) -> Int {
+        switch outcome {
+        case .bytes(let sent):
             sentByteCount += sent
             return sent
-        }
-        switch errno {
-        case EINTR: return 0
-        case EAGAIN, ENOBUFS, ENOMEM:
+        case .blocked:
             isBlocked = true
             return 0
-        default: return -1
+        case .broken: return -1
         }
     }
 }

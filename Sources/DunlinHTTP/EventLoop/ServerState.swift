@@ -16,9 +16,14 @@ final class ServerState: Sendable {
     let codec: ContentCodec
 
     let timing: TimingSwitch
+    /// `nil`: without TLS.
+    let tls: TLSCredentials?
 
-    init(_ configuration: HTTPServerConfiguration, timing: TimingSwitch = TimingSwitch()) {
+    init(
+        _ configuration: HTTPServerConfiguration, timing: TimingSwitch = TimingSwitch(), tls: TLSCredentials? = nil
+    ) {
         self.timing = timing
+        self.tls = tls
         receiving = ReceivingBudget(limit: configuration.maxReceivingByteCount)
         codec = ContentCodec(configuration)
     }

@@ -37,10 +37,10 @@ final class HTTP1Connection: Connection, BodyReceiver, @unchecked Sendable {
     /// Answers that a close has dropped, until those who wait for them are told.
     private var dropped: [Exchange] = []
 
-    override init(loop: EventLoop, token: UInt64, descriptor: Int32, peer: PeerAddress) {
+    override init(loop: EventLoop, token: UInt64, stream: SocketStream, peer: PeerAddress) {
         parser = RequestParser(limits: loop.limits, pool: loop.state.pool)
         phaseStart = loop.now
-        super.init(loop: loop, token: token, descriptor: descriptor, peer: peer)
+        super.init(loop: loop, token: token, stream: stream, peer: peer)
     }
 
     /// Nothing is half done: neither a request nor an answer.
@@ -253,8 +253,18 @@ final class HTTP1Connection: Connection, BodyReceiver, @unchecked Sendable {
 
     /// Turns a fresh connection away: one answer, then it is closed.
     override func refuseBusy() {
+        // A handshake costs more than it would say.
+        if stream.isHandshaking { return close() }
         refuse(RequestError(503, "the server has \(loop.configuration.maxConnections) connections and takes no more"))
     }
+
+    override func refusePlainText() {
+        let error = RequestError(400, "this port speaks TLS and got a request without it: use https")
+        loop.logger.debug("request refused", ["peer": peer, "status": error.status, "reason": error.message])
+        refuse(error)
+    }
+
+    override var owesAnswers: Bool { !exchanges.isEmpty }
 
     // MARK: Time and end
 
@@ -266,6 +276,7 @@ final class HTTP1Connection: Connection, BodyReceiver, @unchecked Sendable {
             if now >= lingerDeadline { close() }
             return
         }
+        if awaitsHandshake() { return }
         if !output.isEmpty {
             if !output.keepsPace(loop.pace, timeout: loop.writeTimeout, now: now) { closeSlowReader() }
             return

@@ -13,6 +13,8 @@ package struct HTTPResponse: Sendable {
     package var body: [Bytes]
     /// Fields that follow the body over HTTP/2; HTTP/1 leaves them out.
     package var trailers: [(name: String, value: String)]
+    /// Whether the body is sent as it is, whatever the client accepts.
+    package var staysPlain = false
     /// What the body is compressed with; `nil` when that depends on nothing the client says. Set on the way out.
     var coding: ContentCoding?
 

@@ -19,14 +19,16 @@ package final class HTTPServer: Sendable {
         var threads: [pthread_t]
     }
 
-    /// - Parameter timing: Whether requests say when they came; other servers may share it.
+    /// - Parameters:
+    ///   - timing: Whether requests say when they came; other servers may share it.
+    ///   - tls: What clients must speak TLS with; `nil`: they must not. Other servers may share it.
     package init(
         configuration: HTTPServerConfiguration, logger: Logger, timing: TimingSwitch = TimingSwitch(),
-        respond: @escaping @Sendable (HTTPRequest, HTTPReply) -> Void
+        tls: TLSCredentials? = nil, respond: @escaping @Sendable (HTTPRequest, HTTPReply) -> Void
     ) {
         self.configuration = configuration
         self.logger = logger
-        state = ServerState(configuration, timing: timing)
+        state = ServerState(configuration, timing: timing, tls: tls)
         self.respond = respond
     }
 

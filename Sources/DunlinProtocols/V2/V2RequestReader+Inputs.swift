@@ -55,7 +55,7 @@ extension V2RequestReader {
                 }
             } else if key == "parameters" {
                 try begin("parameters", &seen.parameters)
-                place = try readInputParameters()
+                if try !skipNull() { place = try readInputParameters() }
             } else {
                 try scanner.skipValue()
             }
@@ -75,7 +75,12 @@ extension V2RequestReader {
             let bytes = try readSharedMemory(place)
             return NamedTensor(name, try V2RawTensor.check(bytes, dataType, shape) { failure($0) })
         }
-        guard seen.data else { throw failure("expected 'data' or the parameter 'binary_data_size', found neither") }
+        guard seen.data else {
+            guard tail != nil else {
+                throw failure("expected 'data' or the parameter 'binary_data_size', found neither")
+            }
+            return NamedTensor(name, try takeBinary(nil, dataType, shape))
+        }
         if let data {
             let end = scanner.mark
             scanner.reset(to: data)
@@ -196,14 +201,19 @@ extension V2RequestReader {
         }
     }
 
-    /// The next `byteCount` bytes behind the JSON text as a tensor.
+    /// The next bytes behind the JSON text as a tensor.
+    ///
+    /// - Parameter byteCount: What the request says; `nil`, as OpenVINO's clients leave it out: as many as the shape needs,
+    ///   for strings all that are left.
     private mutating func takeBinary(
-        _ byteCount: Int, _ dataType: DataType, _ shape: Shape
+        _ byteCount: Int?, _ dataType: DataType, _ shape: Shape
     ) throws(JSONError) -> Tensor {
         guard let tail else {
             throw failure(
                 "'binary_data_size' is given without the header Inference-Header-Content-Length")
         }
+        let needed = dataType == .bytes ? tail.count - tailOffset : try checkByteCount(dataType, shape)
+        let byteCount = byteCount ?? needed
         try checkBinaryCount(byteCount, dataType, shape)
         guard byteCount <= tail.count - tailOffset else {
             throw failure(

@@ -63,13 +63,13 @@ struct V2RequestReader: ~Copyable {
                 try readInputs(into: &request.inputs)
             } else if key == "id" {
                 try begin("id", &hasID)
-                request.id = try readName(maxByteCount: limits.maxNameByteCount)
+                if try !skipNull() { request.id = try readName(maxByteCount: limits.maxNameByteCount) }
             } else if key == "parameters" {
                 try begin("parameters", &hasParameters)
-                request.parameters = try readParameters(ofRequest: true)
+                if try !skipNull() { request.parameters = try readParameters(ofRequest: true) }
             } else if key == "outputs" {
                 try begin("outputs", &hasOutputs)
-                try readOutputs(into: &request.outputs)
+                if try !skipNull() { try readOutputs(into: &request.outputs) }
             } else {
                 try scanner.skipValue()
             }
@@ -90,6 +90,13 @@ struct V2RequestReader: ~Copyable {
         field = name
         guard !isSeen else { throw failure("expected this key once, found it again") }
         isSeen = true
+    }
+
+    /// Skips `null`, which MLServer's clients send for what they leave out; false when something else stands here.
+    mutating func skipNull() throws(JSONError) -> Bool {
+        guard scanner.peek() == .null else { return false }
+        try scanner.skipValue()
+        return true
     }
 
     func failure(_ message: String) -> JSONError { JSONError(offset: scanner.offset, message: message) }
@@ -132,7 +139,7 @@ struct V2RequestReader: ~Copyable {
                 tensor = .output(index, name: name)
             } else if key == "parameters" {
                 try begin("parameters", &hasParameters)
-                parameters = try readParameters(ofRequest: false)
+                if try !skipNull() { parameters = try readParameters(ofRequest: false) }
                 try checkBool("binary_data", in: parameters)
                 try checkSharedMemory(ofOutput: parameters)
             } else {

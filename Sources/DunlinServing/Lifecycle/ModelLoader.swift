@@ -165,7 +165,8 @@ struct ModelLoader: Sendable {
         from repository: ModelRepository
     ) throws(InferError) -> WarmUp? {
         let files =
-            decodeRecorded == nil ? [] : try repository.recordedRequests(of: model, versionDirectory: directory)
+            decodeRecorded == nil
+            ? [] : try repository.recordedRequests(of: model, version: version, versionDirectory: directory)
         return try WarmUp(signature, of: model, repository, recorded: files) { (file) throws(InferError) in
             guard let decodeRecorded else { preconditionFailure("a file nobody reads") }
             return try decodeRecorded(file.body, file.hasRawTensors, model.name, String(version))

@@ -35,17 +35,16 @@ extension ModelRepository {
     /// The recorded requests of a version, by name: those in the version's directory `warmup`, or, where it has none,
     /// those in the model's that are not the data of a `model_warmup`.
     func recordedRequests(
-        of model: RepositoryModel, versionDirectory: String
+        of model: RepositoryModel, version: Int, versionDirectory: String
     ) throws(InferError) -> [RecordedRequest] {
-        let own = "\(versionDirectory)/\(Self.warmupDirectory)"
-        let isOwn = (try? DirectoryListing(own)) != nil
-        let parent = isOwn ? versionDirectory : model.directory
-        guard let listing = try? DirectoryListing("\(parent)/\(Self.warmupDirectory)") else { return [] }
+        let own = Self.warmupNames(of: model, brought: "\(version)/", parent: versionDirectory)
+        let isOwn = own != nil
+        guard let found = own ?? Self.warmupNames(of: model, brought: "", parent: model.directory) else { return [] }
         let data = Set(
             model.configuration.warmup.flatMap(\.inputs).compactMap { input -> String? in
                 if case .file(let name) = input.source { name } else { nil }
             })
-        let names = listing.files.keys.sorted().filter { name in
+        let names = found.sorted().filter { name in
             !name.hasPrefix(".") && (name.hasSuffix(".json") || name.hasSuffix(".bin"))
                 && (isOwn || !data.contains(name))
         }
@@ -58,16 +57,38 @@ extension ModelRepository {
         var requests: [RecordedRequest] = []
         for name in names {
             let relative = "\(Self.warmupDirectory)/\(name)"
-            let path = try file(relative, in: parent, of: "model '\(model.name)'")
-            do throws(FileError) {
-                requests.append(
-                    RecordedRequest(
-                        name: relative, body: try Self.read(path, limit: configuration.maxWarmupByteCount),
-                        hasRawTensors: name.hasSuffix(".bin")))
-            } catch {
-                throw InferError(.invalidArgument, "model '\(model.name)': \(relative): \(error.reason)")
+            let body: Bytes
+            if model.brought != nil {
+                body = try contents(
+                    isOwn ? "\(version)/\(relative)" : relative, of: model, limit: configuration.maxWarmupByteCount,
+                    what: "model '\(model.name)': recorded request")
+            } else {
+                let path = try file(
+                    relative, in: isOwn ? versionDirectory : model.directory, of: "model '\(model.name)'")
+                do throws(FileError) {
+                    body = try Self.read(path, limit: configuration.maxWarmupByteCount)
+                } catch {
+                    throw InferError(.invalidArgument, "model '\(model.name)': \(relative): \(error.reason)")
+                }
             }
+            requests.append(RecordedRequest(name: relative, body: body, hasRawTensors: name.hasSuffix(".bin")))
         }
         return requests
+    }
+
+    /// The names of the files in a directory `warmup`; `nil` when there is no such directory.
+    ///
+    /// - Parameters:
+    ///   - prefix: What the paths of brought files have before `warmup`.
+    ///   - parent: The directory that has it otherwise.
+    private static func warmupNames(
+        of model: RepositoryModel, brought prefix: String, parent: String
+    ) -> [String]? {
+        guard let brought = model.brought else {
+            return (try? DirectoryListing("\(parent)/\(warmupDirectory)")).map { Array($0.files.keys) }
+        }
+        let start = "\(prefix)\(warmupDirectory)/"
+        let names = brought.files.keys.filter { $0.hasPrefix(start) }.map { String($0.dropFirst(start.count)) }
+        return names.isEmpty ? nil : names.filter { !$0.contains("/") }
     }
 }

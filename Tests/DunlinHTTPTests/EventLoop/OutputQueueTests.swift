@@ -12,7 +12,7 @@ import Testing
 
         init() {
             socketpair(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0, &ends)
-            queue = OutputQueue(descriptor: ends[0])
+            queue = OutputQueue(SocketStream(descriptor: ends[0]))
             _ = queue.send(
                 UnsafeRawBufferPointer(start: nil, count: 0), [Bytes([UInt8](repeating: 1, count: 8 << 20))])
         }

@@ -14,14 +14,14 @@ final class RunningServer: Sendable {
     let server: HTTPServer
     private let replies: Replies
 
-    init(_ change: (inout HTTPServerConfiguration) -> Void = { _ in }) throws {
+    init(tls: TLSCredentials? = nil, _ change: (inout HTTPServerConfiguration) -> Void = { _ in }) throws {
         var configuration = HTTPServerConfiguration()
         configuration.port = 0
         change(&configuration)
         let replies = Replies()
         self.replies = replies
         let logger = Logger(level: .error)
-        server = HTTPServer(configuration: configuration, logger: logger) { request, reply in
+        server = HTTPServer(configuration: configuration, logger: logger, tls: tls) { request, reply in
             let path = request.path.string
             if path.hasPrefix("/hold/") {
                 replies.add(path, reply)

@@ -39,7 +39,9 @@ import Testing
         Row("{\"inputs\":[{}]}", "inputs[0]: 'name' is missing; expected the input's name (byte 13)"),
         Row("{\"inputs\":[{\"name\":1}]}", "inputs[0]: 'name': expected a string, found '1' (byte 19)"),
         Row("{\"id\":5,\"inputs\":[]}", "'id': expected a string, found '5' (byte 6)"),
-        Row("{\"id\":null,\"inputs\":[]}", "'id': expected a string, found 'null' (byte 6)"),
+        Row(
+            "{\"id\":null,\"parameters\":[],\"inputs\":[]}",
+            "'parameters': expected an object, found an array (byte 24)"),
         Row("{\"id\":\"a\",\"id\":\"a\",\"inputs\":[]}", "'id': expected this key once, found it again (byte 15)"),
         Row("{\"id\":\"\\ud800\",\"inputs\":[]}", "'id': expected a pair of surrogates, found a lone one (byte 7)"),
         Row("{\"parameters\":[],\"inputs\":[]}", "'parameters': expected an object, found an array (byte 14)"),

@@ -48,6 +48,31 @@ import Testing
         #expect((tensor.bytes.base == body.base! + head.count) == (Int(bitPattern: body.base! + head.count) % 4 == 0))
     }
 
+    @Test func takesWhatTheShapeNeedsWhereTheSizeIsNotSaid() throws {
+        func decode(_ inputs: String, _ tail: [UInt8]) throws -> [NamedTensor] {
+            let head = Array(#"{"inputs":[\#(inputs)]}"#.utf8)
+            return try V2InferCodec.decode(Bytes(head + tail), headerLength: head.count, model: "m", version: nil)
+                .inputs
+        }
+        let number = #"{"name":"a","datatype":"INT16","shape":[2]}"#
+        let text = #"{"name":"b","datatype":"BYTES","shape":[1]}"#
+        let both = try decode("\(number),\(text)", [1, 0, 2, 0, 1, 0, 0, 0, 0x61])
+        #expect(both[0].tensor.elements() == [1, 2] as [Int16] && both[1].tensor.strings == ["a"])
+        for (inputs, tail, message) in [
+            (number, [1, 0, 2], "input 'a': expected 4 bytes of binary data, found 3 after the JSON part"),
+            (
+                number, [1, 0, 2, 0, 3],
+                "expected 4 bytes of binary tensors after the JSON part, found 1 additional bytes"
+            ),
+            ("\(text),\(number)", [1, 0, 0, 0, 0x61, 1, 0, 2, 0], "input 'b'"),
+        ] as [(String, [UInt8], String)] {
+            do {
+                _ = try decode(inputs, tail)
+                Issue.record("taken: \(inputs)")
+            } catch { #expect((error as? InferError)?.message.contains(message) == true, "\(error)") }
+        }
+    }
+
     @Test func mixesBinaryAndJSONInputsInTheirOrder() throws {
         let json = #"""
             {"inputs":[{"parameters":{"binary_data_size":6},"name":"a","datatype":"FP16","shape":[3]},

@@ -15,6 +15,19 @@ import Testing
         return try decode(text).inputs[0].tensor
     }
 
+    /// As MLServer's clients write a request.
+    @Test func nullStandsForWhatIsLeftOut() throws {
+        let request = try decode(
+            #"""
+            {"id":null,"parameters":null,"inputs":[{"name":"x","shape":[1],"datatype":"INT32","parameters":null,"data":[1]}],
+             "outputs":null}
+            """#)
+        #expect(request.id == nil && request.parameters.isEmpty && request.outputs.isEmpty)
+        #expect(request.inputs[0].tensor.elements() == [1] as [Int32])
+        let output = #"{"inputs":[],"outputs":[{"name":"y","parameters":null}]}"#
+        #expect(try decode(output).outputs == [RequestedOutput("y")])
+    }
+
     @Test func readsEverythingARequestHas() throws {
         let request = try V2InferCodec.decode(
             Bytes(

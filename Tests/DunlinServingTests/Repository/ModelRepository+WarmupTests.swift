@@ -86,6 +86,25 @@ import Testing
         }
     }
 
+    @Test(
+        "those that a load request brings along run as well",
+        arguments: [
+            (["warmup/b.json": "2", "warmup/a.bin": "1", "warmup/deep/c.json": "3", "warmup/d.txt": "4"], [101, 2]),
+            (["warmup/a.json": "1", "1/warmup/b.json": "2"], [2]),
+            (["1/warmup/none.txt": "", "warmup/a.json": "1"], []),
+        ] as [([String: String], [Float])])
+    func broughtOnesRun(files: [String: String], values: [Float]) throws {
+        let runs = Outcome<Float>()
+        let fixture = try load([:], runs)
+        let all = files.merging(["1/model.onnx": "x"]) { $1 }
+        let outcome = Outcome<Result<Void, InferError>>()
+        fixture.registry.load(
+            "other", parameters: ["config": .string("{}")], brought: try BroughtFiles(all.mapValues { Bytes($0) })
+        ) { outcome.receive($0) }
+        try #require(outcome.wait()).get()
+        #expect(runs.all == values)
+    }
+
     @Test func aBatchThatAClientMayNotSendIsRefused() throws {
         #expect(throws: Never.self) { try load(["warmup/a.json": "1"], configuration: "max_batch_size: 1") }
         do {

@@ -1,6 +1,6 @@
 import Foundation
 
-/// One folder below `Tests/Fixtures/http`: a request and what is to be answered, byte for byte.
+/// One folder below `Tests/Fixtures/http` or `Tests/Fixtures/peers`: a request and what is to be answered, byte for byte.
 ///
 /// `request.http` is the request line without its version, header fields, a blank line and the body; `Host` and
 /// `Content-Length` are added. `response.http` is the status, the header fields that must be there with these values, a
@@ -22,28 +22,29 @@ struct HTTPCase: Sendable, CustomStringConvertible {
         let what: String
     }
 
-    static let folder = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-        .deletingLastPathComponent().appendingPathComponent("Fixtures/http")
+    private static let fixtures = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
+        .deletingLastPathComponent()
+        .deletingLastPathComponent().appendingPathComponent("Fixtures")
+
+    private static func names(_ path: String) throws -> [String] {
+        try FileManager.default.contentsOfDirectory(atPath: fixtures.appendingPathComponent(path).path)
+    }
 
     /// Every case of a group, by name.
-    static func all(in group: String) -> [HTTPCase] {
-        let names =
-            (try? FileManager.default.contentsOfDirectory(atPath: folder.appendingPathComponent(group).path)) ?? []
-        return names.sorted().compactMap { try? HTTPCase("\(group)/\($0)") }
+    static func all(in group: String, of root: String = "http") -> [HTTPCase] {
+        ((try? names("\(root)/\(group)")) ?? []).sorted().compactMap { try? HTTPCase("\(group)/\($0)", of: root) }
     }
 
     /// The folders of a group, read or not.
-    static func count(in group: String) -> Int {
-        (try? FileManager.default.contentsOfDirectory(atPath: folder.appendingPathComponent(group).path))?.count ?? 0
+    static func count(in group: String, of root: String = "http") -> Int {
+        (try? names("\(root)/\(group)"))?.count ?? 0
     }
 
-    static func groups() throws -> [String] {
-        try FileManager.default.contentsOfDirectory(atPath: folder.path).sorted()
-    }
+    static func groups(of root: String = "http") throws -> [String] { try names(root).sorted() }
 
-    private init(_ name: String) throws {
+    private init(_ name: String, of root: String) throws {
         self.name = name
-        let folder = Self.folder.appendingPathComponent(name)
+        let folder = Self.fixtures.appendingPathComponent("\(root)/\(name)")
         let request = try Self.message(folder.appendingPathComponent("request.http"))
         let words = request.first.split(separator: " ")
         guard words.count == 2 else { throw Malformed(what: request.first) }

@@ -143,4 +143,13 @@ import Testing
             return "\(child.label ?? ""): \(child.value)"
         }
     }
+
+    @Test func kservesVariableIsReadWhereOursIsNotSet() throws {
+        #expect(try parse([], ["PREDICT_PROBA": "true"]).predictsProbabilities)
+        #expect(try !parse([], ["PREDICT_PROBA": "true", "DUNLIN_PREDICT_PROBA": "false"]).predictsProbabilities)
+        #expect(try parse([], ["PREDICT_PROBA": "false", "DUNLIN_PREDICT_PROBA": "true"]).predictsProbabilities)
+        #expect(try parse([], ["PREDICT_PROBA": "True", "DUNLIN_PREDICT_PROBA": ""]).predictsProbabilities)
+        #expect(try !parse(["--predict-proba", "false"], ["PREDICT_PROBA": "true"]).predictsProbabilities)
+        #expect(problems([], ["PREDICT_PROBA": "maybe"]) == ["PREDICT_PROBA=maybe: must be true or false"])
+    }
 }

@@ -62,6 +62,11 @@ import Testing
             ("half/versions/124", #"{"instances":[[1.0,2.0]]}"#, #"{"predictions":[[3.5,4.0]]}"#),
             ("half/labels/stable", #"{"instances":[[1.0,2.0]]}"#, #"{"predictions":[[2.5,3.0]]}"#),
             (
+                // A converted model keeps its clients, whatever its signature was called.
+                "half/versions/123", #"{"signature_name":"predict_images","inputs":[[3.0,4.0]]}"#,
+                #"{"outputs":[[3.5,4.0]]}"#
+            ),
+            (
                 "half/versions/123", #"{"signature_name":"serving_default","inputs":[[3.0,4.0]]}"#,
                 #"{"outputs":[[3.5,4.0]]}"#
             ), ("half/versions/123", #"{"inputs":{"x":[[3.0,4.0]]}}"#, #"{"outputs":[[3.5,4.0]]}"#),

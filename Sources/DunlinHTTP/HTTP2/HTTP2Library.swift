@@ -1,0 +1,15 @@
+#if GRPC
+    import CNghttp2
+#endif
+
+/// The library behind HTTP/2: the package trait `GRPC`.
+package enum HTTP2Library {
+    /// The library and its version; `nil` in builds without one.
+    package static var version: String? {
+        #if GRPC
+            "nghttp2 \(String(cString: nghttp2_version(0).pointee.version_str))"
+        #else
+            nil
+        #endif
+    }
+}

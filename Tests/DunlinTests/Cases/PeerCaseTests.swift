@@ -1,0 +1,44 @@
+import DunlinTestSupport
+import Testing
+
+@testable import Dunlin
+
+/// What the tests of MLServer and of OpenVINO Model Server ask over HTTP, and what is answered here, over a real socket. A
+/// folder is a case; `docs/COMPATIBILITY.md` has the differences. The cases of a group are played in order.
+@Suite struct PeerCaseTests {
+    static let groups = ["mlserver_endpoints", "openvino_config", "openvino_parser", "openvino_rest"]
+
+    @Test("answers as the case says", arguments: groups)
+    func answersAsTheCaseSays(group: String) throws {
+        let cases = HTTPCase.all(in: group, of: "peers")
+        #expect(!cases.isEmpty && cases.count == HTTPCase.count(in: group, of: "peers"), "a folder cannot be read")
+        let repository = TemporaryDirectory()
+        for entry in PeerModels.all { repository.write("\(entry.name)/1/model.onnx") }
+        var configuration = ServerConfiguration()
+        configuration.modelRepository = repository.path
+        configuration.modelControlMode = .explicit
+        configuration.loadModels = ["*"]
+        configuration.backends = [PeerModels.backend]
+        configuration.instanceCount = 1
+        configuration.httpPort = 0
+        configuration.httpThreads = 1
+        configuration.logLevel = .error
+        let server = try Server(configuration)
+        try server.start()
+        defer { server.stopAndWait(grace: .seconds(5)) }
+        let client = try TestClient(port: try #require(server.httpPort))
+        for one in cases {
+            let answer = try client.request(one.method, one.path, body: one.body, headers: one.headers)
+            #expect(answer.status == one.status, "\(one): \(answer.status) \(answer.text)")
+            for (name, value) in one.expectedHeaders {
+                #expect(answer.headers[name.lowercased()] == value, "\(one): \(name)")
+            }
+            if let body = one.expectedBody {
+                let isEqual = answer.body == body
+                #expect(isEqual, "\(one): answered \(answer.text)")
+            }
+        }
+    }
+
+    @Test func everyGroupIsPlayed() throws { #expect(try HTTPCase.groups(of: "peers") == Self.groups) }
+}
