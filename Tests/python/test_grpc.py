@@ -3,6 +3,7 @@
 import inspect
 import json
 import queue
+import re
 import time
 import uuid
 
@@ -461,7 +462,7 @@ def test_every_method_of_the_client_has_a_test(fact):
 
 def test_a_port_of_its_own():
     with Server("--grpc-port", "0") as server:
-        port = int(server.wait_for_log("gRPC").split("port")[1].strip("=: ").split()[0].strip('",}'))
+        port = int(re.search(r"\bport\W+(\d+)", server.wait_for_log("listening for gRPC"))[1])
         with triton.InferenceServerClient(f"127.0.0.1:{port}") as client:
             assert client.infer("iris", iris()).as_numpy("output_label").tolist() == [b"setosa"]
 
