@@ -179,10 +179,10 @@ def test_reflection_describes_health_and_itself(channel):
         ours = described(database, name)
         theirs = plain(theirs)
         assert ours.package == theirs.package
-        assert sorted(ours.message_type, key=lambda one: one.name) == sorted(
-            theirs.message_type, key=lambda one: one.name)
-        assert sorted(method.name for method in ours.service[0].method) == sorted(
-            method.name for method in theirs.service[0].method)
+        own = {message.name: message for message in ours.message_type}
+        assert [message.name for message in theirs.message_type if own[message.name] != message] == []
+        methods = {method.name: method for method in ours.service[0].method}
+        assert [method.name for method in theirs.service[0].method if methods[method.name] != method] == []
 
 
 def test_reflection_lists_and_calls(channel, fact):
