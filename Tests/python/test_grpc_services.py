@@ -166,6 +166,8 @@ def test_the_published_files_have_the_numbers_of_tritons(published):
             assert list(message.enum_type) == list(ours[message.name].enum_type)
         assert list(theirs.enum_type) == list(published[name].enum_type)
         for mine, other in zip(published[name].service, theirs.service):
+            for method in other.method:
+                method.ClearField("options")
             assert mine == other
 
 
