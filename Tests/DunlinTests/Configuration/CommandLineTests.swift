@@ -18,13 +18,12 @@ import Testing
 
     @Test func everyFlagOfTheFixedCommandLineIsKnown() throws {
         let configuration = try parse([
-            "--model-repository", "DIR", "--http-address", "0.0.0.0", "--http-port", "0", "--grpc-port", "9000",
+            "--model-repository", "DIR", "--http-address", "0.0.0.0", "--http-port", "0",
             "--model-control-mode", "explicit", "--load-model", "a", "--load-model", "b",
             "--backends", "onnxruntime,native",
         ])
         #expect(configuration.modelRepository == "DIR")
         #expect(configuration.httpAddress == "0.0.0.0" && configuration.httpPort == 0)
-        #expect(configuration.grpcPort == 9000)
         #expect(configuration.modelControlMode == .explicit && configuration.loadModels == ["a", "b"])
         #expect(configuration.backends.map(\.name) == ["onnxruntime", "native"])
     }

@@ -10,10 +10,9 @@ import Testing
         #expect(configuration.grpcConfiguration == nil && configuration.grpcProblems.isEmpty)
     }
 
-    @Test(.enabled(if: ServerConfiguration.isGRPCBuiltIn)) func theListenerIsAsTheHTTPOneBesideItsAddress() {
-        var configuration = ServerConfiguration()
+    @Test(.enabled(if: ServerConfiguration.isGRPCBuiltIn)) func theListenerIsAsTheHTTPOneBesideItsAddress() throws {
+        var configuration = try ServerConfiguration.parse(arguments: ["--grpc-port", "9000"], environment: [:])
         configuration.httpAddress = "127.0.0.2"
-        configuration.grpcPort = 9000
         configuration.maxBodyByteCount = 4096
         let listener = configuration.grpcConfiguration
         #expect(listener?.address == "127.0.0.2" && listener?.port == 9000 && listener?.maxBodyByteCount == 4096)
