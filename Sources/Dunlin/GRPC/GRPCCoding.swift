@@ -1,6 +1,7 @@
 import DunlinBytes
 import DunlinHTTP
 import DunlinInference
+import Glibc
 
 /// What a call's fields say of how its messages are written.
 struct GRPCCoding: Sendable {
@@ -38,6 +39,12 @@ struct GRPCCoding: Sendable {
 
     /// `application/grpc`, with `+proto` or parameters or without.
     static func isGRPC(_ contentType: Bytes) -> Bool {
+        let usual: StaticString = "application/grpc"
+        if contentType.count == usual.utf8CodeUnitCount,
+            contentType.withUnsafeBytes({ memcmp($0.baseAddress!, usual.utf8Start, $0.count) == 0 })
+        {
+            return true
+        }
         let text = contentType.string.lowercased()
         guard text.hasPrefix("application/grpc") else { return false }
         let rest = text.dropFirst("application/grpc".count)

@@ -74,10 +74,9 @@ final class GRPCMessageStream: Sendable {
                     body, grpc, coding, maxByteCount: server.configuration.maxBodyByteCount, queue: server.codecQueue,
                     isLarge: { isLarge($0, server) }, try make(call, server, grpc))
                 grpc.begin()
-                body.receive { stream.take($0) }
-                guard call.request.bodyStream == nil else { return }
-                if !call.body.isEmpty { body.deliver(.bytes(call.body)) }
-                body.deliver(.end)
+                guard call.request.bodyStream == nil else { return body.receive { stream.take($0) } }
+                if !call.body.isEmpty { stream.take(.bytes(call.body)) }
+                stream.take(.end)
             }
         }
     }
