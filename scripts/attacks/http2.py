@@ -219,9 +219,11 @@ def empty_data(connection):
 
 
 def unknown_frames(connection):
+    """They are passed over, as RFC 9113 says, and nothing is answered."""
     for _ in range(200):
         if not connection.send(frame(99, 0, 0, b"x") * 100):
             break
+    leave(connection)
 
 
 def half_open_streams(connection):
@@ -261,9 +263,9 @@ ATTACKS = [
     (continuation_flood, "ENHANCE_YOUR_CALM"), (empty_continuations, "ENHANCE_YOUR_CALM"),
     (header_bomb, "ENHANCE_YOUR_CALM"), (many_fields, "ENHANCE_YOUR_CALM|answer"),
     (zero_window, "closed"), (window_overflow, "FLOW_CONTROL_ERROR"), (window_of_zero, "PROTOCOL_ERROR"),
-    (tiny_windows, "ENHANCE_YOUR_CALM"), (endless_body, "answer"),
+    (tiny_windows, "ENHANCE_YOUR_CALM"), (endless_body, "answer|FLOW_CONTROL_ERROR"),
     (pings, "ENHANCE_YOUR_CALM"), (settings, "ENHANCE_YOUR_CALM"), (priorities, "ENHANCE_YOUR_CALM"),
-    (empty_data, "ENHANCE_YOUR_CALM"), (unknown_frames, "ENHANCE_YOUR_CALM"),
+    (empty_data, "ENHANCE_YOUR_CALM"), (unknown_frames, "no GOAWAY, closed"),
     (half_open_streams, "REFUSED_STREAM|PROTOCOL_ERROR"), (oversized_frame, "FRAME_SIZE_ERROR"),
     (broken_compression, "COMPRESSION_ERROR"), (even_stream, "PROTOCOL_ERROR"),
     (data_without_a_request, "PROTOCOL_ERROR"), (push, "PROTOCOL_ERROR"),

@@ -97,6 +97,7 @@
             isProceeding = false
             loop.isProceeding = false
             if owesProbe { probe() }
+            if hasSeenEnd && !isReadable { resetUnfinished() }
             sendOut()
         }
 
@@ -193,6 +194,14 @@
             owesProbe = false
             guard !isClosed, let session = session?.pointer, !streams.isEmpty else { return }
             nghttp2_submit_ping(session, UInt8(NGHTTP2_FLAG_NONE.rawValue), nil)
+        }
+
+        /// Requests that can never be complete: the client has ended its side, and all of it was read.
+        private func resetUnfinished() {
+            for stream in streams where stream.phase == .head || stream.phase == .body {
+                stream.phase = .refused
+                reset(stream, NGHTTP2_CANCEL)
+            }
         }
 
         /// Tells the client why, and ends the connection. nghttp2 is not asked any more, so this is not for its callbacks.

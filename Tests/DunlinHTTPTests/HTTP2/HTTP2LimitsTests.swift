@@ -197,6 +197,21 @@
 
         // MARK: The end
 
+        @Test func aRequestThatCanNeverBeCompleteIsReset() throws {
+            try serving { (running, client) throws in
+                client.request(1, "/hold/a")
+                let reply = running.held("/hold/a")
+                client.request(3, "POST", "/plain", isLast: false)
+                client.data(3, [0x61], isLast: false)
+                client.raw.shutdownWriting()
+                #expect(try client.next(.reset, stream: 3).code == FrameClient.cancel)
+                // The client may still read what it has asked for.
+                reply.send(HTTPResponse(body: [Bytes("a")]))
+                #expect(try client.text(1) == "a")
+                #expect(client.raw.readToEnd() == "")
+            }
+        }
+
         @Test func aDrainedConnectionIsToldTwiceAndServedToItsEnd() throws {
             try serving { (running, client) throws in
                 client.request(1, "/hold/a")
