@@ -217,10 +217,7 @@ def told(lateness, rows, before, after, cpu):
           f"{max(lateness.delays, default=0) * 1000:.0f} ms (a run took up to {longest * 1000:.0f} ms); {left} of "
           f"{counts['left version 1']} whose client left ran")
     print(f"version 2: {ran['2']} of {counts['left version 2']} whose client left ran; {began_early} began before it did")
-    computed = metric(after, "nv_inference_compute_infer_duration_us") - metric(before, "nv_inference_compute_infer_duration_us")
-    useful = computed / 1e6 * in_time / max(total, 1)
-    print(f"{cpu:.2f} s of the processor, {useful:.2f} s of it for answers in time: {1 - useful / cpu:.1%} went into serving, "
-          "and into runs that were ended, or ended too late, for clients late or gone")
+    print(f"{cpu:.2f} s of the processor for {in_time} answers in time, which take {in_time * lateness.run:.2f} s one by one")
     print(f"whole runs for clients late or gone: {unused / max(total, 1):.2%} of {total}; picked up although already "
           f"late: {picked_late}, gone: {picked_gone} of {counts['left version 2']} (goal 0)")
     for problem in lateness.problems[:20]:

@@ -33,6 +33,18 @@ extension ModelScheduler {
         return state.hopelessCount % Self.hopelessTrialInterval == 0 ? 0 : nanoseconds
     }
 
+    /// Batches that take at least so long are ended for those of their requests that are still wanted, in nanoseconds.
+    static let divisibleNanoseconds = 2e6
+
+    /// What batches of these requests cost, when the one that they make is worth looking after.
+    func divisibleCosts(of requests: [ScheduledRequest], _ state: State) -> CostCurve? {
+        guard requests.count > 1, let first = requests.first else { return nil }
+        let curve = state.costs[first.rowClass]
+        let rows = requests.reduce(0) { $0 + $1.rows }
+        guard let nanoseconds = curve.estimate(rows: rows), nanoseconds >= Self.divisibleNanoseconds else { return nil }
+        return curve
+    }
+
     /// - Parameters: Nanoseconds; how many requests wait before it.
     func tooLate(predicted: Double, left: Double, waiting: Int = 0) -> InferError {
         InferError(

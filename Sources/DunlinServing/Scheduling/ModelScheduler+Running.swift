@@ -11,6 +11,8 @@ extension ModelScheduler {
         var others: [ScheduledRequest] = []
         /// How long it will take at least, as far as run times tell, in nanoseconds; 0: no matter.
         var predicted = 0.0
+        /// What batches cost, where they are dear enough to be ended for some of their requests.
+        var costs: CostCurve?
     }
 
     /// What there is to note after a run.
@@ -108,7 +110,8 @@ extension ModelScheduler {
             budget.dequeue(taken.count)
             guard !taken.isEmpty else { return nil }
             let predicted = prediction(of: taken, &state)
-            return Batch(first: taken.removeFirst(), others: taken, predicted: predicted)
+            let costs = divisibleCosts(of: taken, state)
+            return Batch(first: taken.removeFirst(), others: taken, predicted: predicted, costs: costs)
         }
     }
 
@@ -150,17 +153,25 @@ extension ModelScheduler {
             if let only = live.first { runAlone(only, worker, &report) }
             return report
         }
-        runTogether(live, worker, execution, &report)
+        runTogether(live, worker, execution, batch.costs, &report)
         return report
     }
 
+    /// - Parameter costs: Where the run may be ended although some of its requests are wanted.
     private func runTogether(
         _ requests: [ScheduledRequest], _ worker: InstanceWorker, _ execution: ModelStatistics.Execution,
-        _ report: inout Report
+        _ costs: CostCurve?, _ report: inout Report
     ) {
         var execution = execution
         execution.rows = requests.reduce(0) { $0 + $1.rows }
-        let result = worker.execute(batch: requests, clock: clock, &execution) { requests.contains(where: isWanted) }
+        let (began, rows) = (execution.began, execution.rows)
+        var isEnded = false
+        let result = worker.execute(batch: requests, clock: clock, &execution) {
+            isEnded =
+                !(costs.map { pays(requests, rows: rows, began: began, $0) } ?? requests.contains(where: isWanted))
+            return !isEnded
+        }
+        if isEnded, case .failure = result { return runRest(of: requests, worker, costs, &report) }
         switch result {
         case .success(let pieces?):
             report.rows = execution.rows
@@ -187,6 +198,30 @@ extension ModelScheduler {
             if failureCount == 0, state.withLock({ $0.failedBatchCount }) + 1 >= Self.maxFailedBatchCount {
                 report.flaw = "batches fail although their requests do not: \(error.message)"
             }
+        }
+    }
+
+    /// Whether a batch that runs is to go on: not when nobody wants it any more, and not when those who do would be
+    /// answered sooner by a run of their own.
+    private func pays(_ requests: [ScheduledRequest], rows: Int, began: UInt64, _ costs: CostCurve) -> Bool {
+        let wanted = requests.reduce(0) { isWanted($1) ? $0 + $1.rows : $0 }
+        guard wanted > 0, wanted < rows else { return wanted > 0 }
+        guard let whole = costs.estimate(rows: rows), let anew = costs.estimate(rows: wanted) else { return true }
+        return anew >= whole - Double(clock() &- began)
+    }
+
+    /// Runs those of an ended batch that are still wanted.
+    private func runRest(
+        of requests: [ScheduledRequest], _ worker: InstanceWorker, _ costs: CostCurve?, _ report: inout Report
+    ) {
+        var execution = ModelStatistics.Execution()
+        execution.began = clock()
+        var rest: [ScheduledRequest] = []
+        for request in requests where isInTime(request, now: execution.began, &report) { rest.append(request) }
+        if rest.count > 1 {
+            runTogether(rest, worker, execution, costs, &report)
+        } else if let only = rest.first {
+            runAlone(only, worker, &report)
         }
     }
 

@@ -2,6 +2,7 @@ import DunlinInference
 import DunlinTensor
 import DunlinTestSupport
 import Glibc
+import Synchronization
 import Testing
 
 @testable import DunlinServing
@@ -11,10 +12,13 @@ import Testing
     /// Runs until nobody wants it, or as many steps as it has.
     private final class LongInstance: ModelInstance {
         private let stepCount: Int
+        private let rows: Outcome<Int>?
         private let step: @Sendable (Int) -> Void
 
-        init(stepCount: Int, step: @escaping @Sendable (Int) -> Void) {
+        /// - Parameter rows: Told of each run's size.
+        init(stepCount: Int, rows: Outcome<Int>?, step: @escaping @Sendable (Int) -> Void) {
             self.stepCount = stepCount
+            self.rows = rows
             self.step = step
         }
 
@@ -23,6 +27,7 @@ import Testing
         }
 
         func execute(_ inputs: [NamedTensor], while isWanted: () -> Bool) throws(InferError) -> [NamedTensor] {
+            rows?.receive(inputs[0].tensor.shape[0])
             for number in 0..<stepCount {
                 guard isWanted() else { throw InferError(.cancelled, "ended in step \(number)") }
                 step(number)
@@ -33,14 +38,14 @@ import Testing
 
     private func scheduler(
         stepCount: Int, clock: ManualClock = ManualClock(step: 0), maxRows: Int = 1,
-        step: @escaping @Sendable (Int) -> Void
+        rows: Outcome<Int>? = nil, step: @escaping @Sendable (Int) -> Void
     ) -> ModelScheduler {
         var options = SchedulingOptions()
         options.model = "m"
         options.inlineThreshold = 0
         options.plan = BatchPlan(maxRows: maxRows)
         let worker = InstanceWorker(
-            label: "dunlin.instance.test", instance: LongInstance(stepCount: stepCount, step: step))
+            label: "dunlin.instance.test", instance: LongInstance(stepCount: stepCount, rows: rows, step: step))
         return ModelScheduler([worker], options, budget: ServingBudget(cpuCount: 8), clock: { clock.read() })
     }
 
@@ -119,6 +124,46 @@ import Testing
         left.cancel()
         gate.open(100)
         #expect(error(staying.wait()) == nil)
+    }
+
+    @Test func aLongBatchIsEndedForThoseThatAreWantedWhenTheyAreServedSoonerAlone() throws {
+        let clock = ManualClock(step: 0)
+        let gate = Gate()
+        let sizes = Outcome<Int>()
+        let isHeld = Atomic(false)
+        // Ten steps, each three milliseconds and one for every row.
+        let scheduler = scheduler(stepCount: 10, clock: clock, maxRows: 4, rows: sizes) { number in
+            if number == 0, isHeld.load(ordering: .relaxed) { gate.pass() }
+            clock.advance(1_000_000 * UInt64(3 + (sizes.all.last ?? 0)))
+        }
+        // Runs of one and of four rows become known.
+        for rows in [1, 1, 4, 4] {
+            let end = Outcome<ScheduledRequest.End>()
+            _ = scheduler.submit(TestRequest(value: 1, rows: rows, arrived: 1) { end.receive($0) })
+            #expect(error(end.wait()) == nil)
+            awaitIdle(scheduler)
+        }
+        isHeld.store(true, ordering: .relaxed)
+        let blocker = Outcome<ScheduledRequest.End>()
+        _ = scheduler.submit(request(blocker))
+        #expect(gate.awaitArrivals())
+        let cancellations = (0..<3).map { _ in Cancellation() }
+        let left = cancellations.map { cancellation in
+            let end = Outcome<ScheduledRequest.End>()
+            _ = scheduler.submit(request(cancellation: cancellation, end))
+            return end
+        }
+        let staying = Outcome<ScheduledRequest.End>()
+        _ = scheduler.submit(request(staying))
+        gate.open()
+        #expect(error(blocker.wait()) == nil)
+        #expect(gate.awaitArrivals())
+        #expect(sizes.all.last == 4)
+        for cancellation in cancellations { cancellation.cancel() }
+        gate.open(10)
+        #expect(error(staying.wait()) == nil)
+        for end in left { #expect(end.wait()?.rejection == .cancelled) }
+        #expect(sizes.all.suffix(2) == [4, 1])
     }
 
     @Test func aRequestThatCannotBeReadyInTimeAnyMoreIsNotRun() throws {
