@@ -147,23 +147,24 @@ import Testing
         let blocker = Outcome<ScheduledRequest.End>()
         _ = scheduler.submit(request(blocker))
         #expect(gate.awaitArrivals())
+        let staying = Outcome<ScheduledRequest.End>()
+        _ = scheduler.submit(request(staying))
         let cancellations = (0..<3).map { _ in Cancellation() }
         let left = cancellations.map { cancellation in
             let end = Outcome<ScheduledRequest.End>()
             _ = scheduler.submit(request(cancellation: cancellation, end))
             return end
         }
-        let staying = Outcome<ScheduledRequest.End>()
-        _ = scheduler.submit(request(staying))
         gate.open()
         #expect(error(blocker.wait()) == nil)
         #expect(gate.awaitArrivals())
-        #expect(sizes.all.last == 4)
+        let size = try #require(sizes.all.last)
+        #expect(size > 1)
         for cancellation in cancellations { cancellation.cancel() }
         gate.open(10)
         #expect(error(staying.wait()) == nil)
         for end in left { #expect(end.wait()?.rejection == .cancelled) }
-        #expect(sizes.all.suffix(2) == [4, 1])
+        #expect(sizes.all.suffix(2) == [size, 1])
     }
 
     @Test func aRequestThatCannotBeReadyInTimeAnyMoreIsNotRun() throws {
