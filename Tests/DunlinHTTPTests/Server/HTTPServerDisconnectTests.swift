@@ -40,6 +40,23 @@ private final class Calls: Sendable {
         #expect(calls.count == 2)
     }
 
+    /// More than is read in one turn, so that the client's end is known before its request is.
+    @Test func aClientThatSendsMuchAndGoesIsToldOf() throws {
+        let running = try RunningServer()
+        defer { running.stop() }
+        let body = [UInt8](repeating: 0x20, count: 12 * Connection.readBudget)
+        for number in 1...8 {
+            var client: RawClient? = try running.client()
+            client!.send("POST /hold/\(number) HTTP/1.1\r\nHost: a\r\nContent-Length: \(body.count)\r\n\r\n")
+            client!.send(body)
+            client = nil
+            let calls = Calls()
+            let reply = running.held("/hold/\(number)")
+            reply.onDisconnect { calls.add() }
+            #expect(RunningServer.eventually { calls.count == 1 })
+        }
+    }
+
     @Test func everyPendingAnswerOfAConnectionIsToldOf() throws {
         let running = try RunningServer()
         defer { running.stop() }
