@@ -11,11 +11,11 @@ extension HTTP1Connection {
     /// Sends an interim answer to a client that has ended its side, when nothing else is on its way to it.
     ///
     /// Not to HTTP/1.0, which knows no interim answers, and not in the middle of an answer, which does the same.
+    /// A request that is still being read is waited for: the end of a client that sent much and left is seen before it.
     func probe() {
+        guard !isClosed, let first = exchanges.first else { return }
         owesProbe = false
-        guard !isClosed, let first = exchanges.first, first.version == .http11, !first.isChunked,
-            output.isEmpty
-        else { return }
+        guard first.version == .http11, !first.isChunked, output.isEmpty else { return }
         loop.claimGather(self)
         loop.gatherText("HTTP/1.1 100 Continue\r\n\r\n")
         flush()

@@ -191,8 +191,8 @@
 
         /// Nobody reads on, perhaps: a client that is gone is found out when something is sent to it.
         private func probe() {
-            owesProbe = false
             guard !isClosed, let session = session?.pointer, !streams.isEmpty else { return }
+            owesProbe = false
             nghttp2_submit_ping(session, UInt8(NGHTTP2_FLAG_NONE.rawValue), nil)
         }
 
