@@ -141,7 +141,8 @@ let package = Package(
             ]),
         // A client of its own: load on any V2 server
         library(
-            "DunlinLoad", ["DunlinProtocols", "DunlinInference", "DunlinTensor", "DunlinBytes", "CDunlinSystem"]),
+            "DunlinLoad",
+            ["DunlinHTTP", "DunlinProtocols", "DunlinInference", "DunlinTensor", "DunlinBytes", "CDunlinSystem"]),
         // Row 5: executables
         .executableTarget(
             name: "DunlinCommand", dependencies: ["Dunlin", "DunlinLoad", "DunlinInference"], swiftSettings: strict),
@@ -194,7 +195,10 @@ let package = Package(
             ]),
         tests(
             "DunlinLoadTests",
-            ["DunlinLoad", "Dunlin", "DunlinInference", "DunlinTensor", "DunlinBytes", "DunlinTestSupport"]),
+            [
+                "DunlinLoad", "Dunlin", "DunlinHTTP", "DunlinInference", "DunlinTensor", "DunlinBytes",
+                "DunlinTestSupport",
+            ]),
         tests("TidyTests", []),
     ] + wideKernels + fuzzing
 )

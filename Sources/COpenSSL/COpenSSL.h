@@ -9,6 +9,7 @@
 #include <openssl/pem.h>
 #include <openssl/ssl.h>
 #include <openssl/x509.h>
+#include <openssl/x509_vfy.h>
 
 static const uint64_t dunlin_ssl_op_no_renegotiation = SSL_OP_NO_RENEGOTIATION;
 static const uint64_t dunlin_ssl_op_no_compression = SSL_OP_NO_COMPRESSION;
@@ -38,6 +39,9 @@ static inline long dunlin_ssl_ctx_set1_groups_list(SSL_CTX *ctx, const char *lis
 }
 static inline long dunlin_ssl_ctx_set_max_cert_list(SSL_CTX *ctx, long count) {
     return SSL_CTX_set_max_cert_list(ctx, count);
+}
+static inline long dunlin_ssl_set_tlsext_host_name(SSL *ssl, const char *name) {
+    return SSL_set_tlsext_host_name(ssl, name);
 }
 /// Takes over `certificate`.
 static inline long dunlin_ssl_ctx_add0_chain_cert(SSL_CTX *ctx, X509 *certificate) {

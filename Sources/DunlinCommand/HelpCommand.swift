@@ -78,8 +78,8 @@ enum HelpCommand {
     static let bench = """
         usage: dunlin bench --model NAME [FLAGS]
 
-        Sends inference requests to a server that speaks the V2 protocol over HTTP and tells throughput, latency and
-        failures. Without --input the request is made up from the model's metadata. In a closed loop (--concurrency) each
+        Sends inference requests to a server that speaks the V2 protocol, over HTTP or gRPC as the URL says, and tells
+        throughput, latency and failures. Without --input the request is made up from the model's metadata. In a closed loop (--concurrency) each
         client waits for its answer before it asks again. In an open loop (--rate) requests start when they are due,
         whatever the server does; latency counts from then, so that a stall is charged with all it delayed.
 

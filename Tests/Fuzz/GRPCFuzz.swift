@@ -29,6 +29,7 @@ enum GRPCFuzz {
         }
         _ = try? GRPCRequests.model(message)
         _ = try? GRPCRequests.index(message)
+        _ = try? GRPCClientMessages.signature(message)
         _ = try? GRPCRequests.register(message)
         if let load = try? GRPCRequests.load(message, limits: limits) { _ = try? GRPCRequests.unloadsDependents(load) }
         _ = try? GRPCRequests.traceSetting(message, limits: limits)

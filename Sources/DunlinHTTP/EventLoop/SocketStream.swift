@@ -2,12 +2,13 @@ import CDunlinSystem
 import DunlinBytes
 import Glibc
 
-/// The way to and from one client: its socket, and TLS on it where the server speaks that.
+/// The way to and from one peer: its socket, and TLS on it where that is spoken.
 ///
-/// Copies mean the same socket and the same session. All of it is used on the thread of the connection's loop.
-struct SocketStream {
+/// Copies mean the same socket and the same session. All of it is used on the thread of the connection's loop, or of whoever
+/// is the client.
+package struct SocketStream {
     /// What a read brought.
-    enum Input: Equatable {
+    package enum Input: Equatable {
         case bytes(Int)
         /// Nothing now; an event of the socket says when there is.
         case nothing
@@ -21,14 +22,14 @@ struct SocketStream {
     }
 
     /// What a write did.
-    enum Output: Equatable {
+    package enum Output: Equatable {
         case bytes(Int)
         /// The socket takes no more; an event of it says when it does.
         case blocked
         case broken
     }
 
-    let descriptor: Int32
+    package let descriptor: Int32
     #if TLS
         private let session: TLSSession?
     #endif
@@ -50,8 +51,19 @@ struct SocketStream {
         #endif
     }
 
-    /// TLS is spoken, and the client has not yet proved that it does.
-    @inline(__always) var isHandshaking: Bool {
+    /// The side of a client: with TLS where `client` is given; `nil` when there is no memory for it, or `host` is no name.
+    ///
+    /// With TLS the handshake goes on with each `receive`, the first of which begins it.
+    package init?(descriptor: Int32, host: String, _ client: TLSClientContext?) {
+        self.descriptor = descriptor
+        #if TLS
+            session = client.flatMap { TLSSession($0, host: host, descriptor: descriptor) }
+            if client != nil && session == nil { return nil }
+        #endif
+    }
+
+    /// TLS is spoken, and the peer has not yet proved that it does.
+    @inline(__always) package var isHandshaking: Bool {
         #if TLS
             session?.isHandshaking ?? false
         #else
@@ -60,7 +72,7 @@ struct SocketStream {
     }
 
     /// Reading waits until the socket takes output.
-    @inline(__always) var readsAfterOutput: Bool {
+    @inline(__always) package var readsAfterOutput: Bool {
         #if TLS
             session?.waitsForOutput ?? false
         #else
@@ -69,7 +81,7 @@ struct SocketStream {
     }
 
     /// The protocol that TLS has agreed on (ALPN), such as `h2`; `nil` where the client asked for none.
-    var agreedProtocol: String? {
+    package var agreedProtocol: String? {
         #if TLS
             session?.agreedProtocol
         #else
@@ -78,7 +90,7 @@ struct SocketStream {
     }
 
     /// Whether there may be more to read without a further event, after a read of `space` bytes brought `count`.
-    @inline(__always) func mayHaveMore(after count: Int, of space: Int) -> Bool {
+    @inline(__always) package func mayHaveMore(after count: Int, of space: Int) -> Bool {
         #if TLS
             if let session { return session.mayHaveMore }
         #endif
@@ -86,14 +98,14 @@ struct SocketStream {
         return count == space
     }
 
-    @inline(__always) func receive(into space: UnsafeMutableRawBufferPointer) -> Input {
+    @inline(__always) package func receive(into space: UnsafeMutableRawBufferPointer) -> Input {
         #if TLS
             if let session { return session.receive(into: space) }
         #endif
         return Self.receive(descriptor, into: space)
     }
 
-    @inline(__always) func send(_ bytes: UnsafeRawBufferPointer) -> Output {
+    @inline(__always) package func send(_ bytes: UnsafeRawBufferPointer) -> Output {
         #if TLS
             if let session { return session.send(bytes) }
         #endif
@@ -138,7 +150,7 @@ struct SocketStream {
 
     /// - Parameter isWhole: Nothing that was owed is missing. If not, TLS ends without its farewell, so that the client
     ///   does not take a part for the whole.
-    func close(isWhole: Bool) {
+    package func close(isWhole: Bool) {
         #if TLS
             if isWhole { session?.sayFarewell() }
         #endif

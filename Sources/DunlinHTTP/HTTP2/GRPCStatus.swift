@@ -3,10 +3,33 @@ import DunlinBytes
 /// The status codes of gRPC that answers of HTTP itself are given as.
 ///
 /// - SeeAlso: [Status codes and their use in gRPC](https://grpc.io/docs/guides/status-codes/)
-package enum GRPCStatus: Int, Sendable {
+package enum GRPCStatus: Int, Sendable, CaseIterable {
     case ok = 0, cancelled, unknown, invalidArgument, deadlineExceeded, notFound, alreadyExists, permissionDenied
     case resourceExhausted, failedPrecondition, aborted, outOfRange, unimplemented, `internal`, unavailable, dataLoss
     case unauthenticated
+
+    /// As gRPC writes it: `DEADLINE_EXCEEDED`.
+    package var name: String {
+        switch self {
+        case .ok: "OK"
+        case .cancelled: "CANCELLED"
+        case .unknown: "UNKNOWN"
+        case .invalidArgument: "INVALID_ARGUMENT"
+        case .deadlineExceeded: "DEADLINE_EXCEEDED"
+        case .notFound: "NOT_FOUND"
+        case .alreadyExists: "ALREADY_EXISTS"
+        case .permissionDenied: "PERMISSION_DENIED"
+        case .resourceExhausted: "RESOURCE_EXHAUSTED"
+        case .failedPrecondition: "FAILED_PRECONDITION"
+        case .aborted: "ABORTED"
+        case .outOfRange: "OUT_OF_RANGE"
+        case .unimplemented: "UNIMPLEMENTED"
+        case .internal: "INTERNAL"
+        case .unavailable: "UNAVAILABLE"
+        case .dataLoss: "DATA_LOSS"
+        case .unauthenticated: "UNAUTHENTICATED"
+        }
+    }
 
     /// What an answer of this server with the HTTP status `httpStatus` means to a gRPC client.
     ///
@@ -76,6 +99,22 @@ package enum GRPCMessage {
             }
         }
         return builder.finish().string
+    }
+
+    /// The text that `encoded` makes this of; what is not percent-encoded as it should be stands for itself.
+    package static func decoded(_ bytes: some Collection<UInt8>) -> String {
+        var text: [UInt8] = []
+        var rest = bytes[...]
+        while let byte = rest.popFirst() {
+            let digits = rest.prefix(2).compactMap { Character(Unicode.Scalar($0)).hexDigitValue }
+            if byte == UInt8(ascii: "%"), digits.count == 2 {
+                text.append(UInt8(digits[0] << 4 | digits[1]))
+                rest = rest.dropFirst(2)
+            } else {
+                text.append(byte)
+            }
+        }
+        return String(decoding: text, as: UTF8.self)
     }
 
     private static func isPlain(_ byte: UInt8) -> Bool { (0x20...0x7E).contains(byte) && byte != UInt8(ascii: "%") }

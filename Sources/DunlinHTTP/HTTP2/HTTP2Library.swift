@@ -4,6 +4,9 @@
 
 /// The library behind HTTP/2: the package trait `GRPC`.
 package enum HTTP2Library {
+    /// Whether this build can speak HTTP/2.
+    package static var isBuiltIn: Bool { version != nil }
+
     /// The library and its version; `nil` in builds without one.
     package static var version: String? {
         #if GRPC

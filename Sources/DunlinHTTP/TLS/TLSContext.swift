@@ -49,7 +49,8 @@
             }
             ERR_clear_error()
             try setRules(configuration)
-            try use(chain, key, configuration)
+            try Self.use(
+                chain, of: configuration.certificateFile, key, of: configuration.keyFile, in: pointer)
             if let path = configuration.clientAuthorityFile { try trust(path, configuration.clientAuthentication) }
             // A table of constants: it lives as long as the process.
             SSL_CTX_set_alpn_select_cb(
@@ -72,6 +73,15 @@
                     | dunlin_ssl_op_prioritize_chacha
                     // Requests say themselves where they end: a connection that ends without a farewell hides nothing.
                     | dunlin_ssl_op_ignore_unexpected_eof)
+            Self.setModes(of: pointer)
+            dunlin_ssl_ctx_set_session_cache_mode(pointer, Int(SSL_SESS_CACHE_OFF))
+            SSL_CTX_set_num_tickets(pointer, 1)
+            // Sessions with client certificates are resumed only with one.
+            SSL_CTX_set_session_id_context(pointer, "dunlin", 6)
+        }
+
+        /// How sessions of either side read and write, so that the one who owns the socket stays in charge.
+        static func setModes(of pointer: OpaquePointer) {
             dunlin_ssl_ctx_set_mode(
                 pointer,
                 dunlin_ssl_mode_enable_partial_write | dunlin_ssl_mode_accept_moving_write_buffer
@@ -80,18 +90,17 @@
             dunlin_ssl_ctx_clear_mode(pointer, dunlin_ssl_mode_auto_retry)
             dunlin_ssl_ctx_set_read_ahead(pointer, 1)
             SSL_CTX_set_default_read_buffer_len(pointer, Self.readBufferByteCount)
-            dunlin_ssl_ctx_set_session_cache_mode(pointer, Int(SSL_SESS_CACHE_OFF))
-            SSL_CTX_set_num_tickets(pointer, 1)
-            // Sessions with client certificates are resumed only with one.
-            SSL_CTX_set_session_id_context(pointer, "dunlin", 6)
         }
 
-        private func use(
-            _ chain: [Certificate], _ key: OpaquePointer, _ configuration: TLSConfiguration
+        /// Lets sessions of `pointer` show the first certificate of `chain`, with the others behind it.
+        ///
+        /// - Throws: When they cannot be used, or the key is not that of the first; the message names the files.
+        static func use(
+            _ chain: [Certificate], of path: String, _ key: OpaquePointer, of keyPath: String,
+            in pointer: OpaquePointer
         ) throws(TLSError) {
             guard SSL_CTX_use_certificate(pointer, chain[0].pointer) == 1 else {
-                throw TLSError(
-                    "\(configuration.certificateFile): the certificate cannot be used: \(TLSLibrary.takeErrors())")
+                throw TLSError("\(path): the certificate cannot be used: \(TLSLibrary.takeErrors())")
             }
             for certificate in chain.dropFirst() {
                 X509_up_ref(certificate.pointer)
@@ -100,11 +109,10 @@
             guard X509_check_private_key(chain[0].pointer, key) == 1 else {
                 ERR_clear_error()
                 throw TLSError(
-                    "\(configuration.keyFile): the private key is not that of the first certificate in "
-                        + "\(configuration.certificateFile) (\(chain[0].subject))")
+                    "\(keyPath): the private key is not that of the first certificate in \(path) (\(chain[0].subject))")
             }
             guard SSL_CTX_use_PrivateKey(pointer, key) == 1 else {
-                throw TLSError("\(configuration.keyFile): the private key cannot be used: \(TLSLibrary.takeErrors())")
+                throw TLSError("\(keyPath): the private key cannot be used: \(TLSLibrary.takeErrors())")
             }
         }
 

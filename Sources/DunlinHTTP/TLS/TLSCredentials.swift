@@ -45,9 +45,7 @@ package final class TLSCredentials: Sendable {
         #else
             summary = TLSSummary(subject: "", end: "", warnings: [])
             state = Mutex(State(stamps: stamps, made: now))
-            throw TLSError(
-                "this build has no TLS: build it with the package trait TLS (swift build --enable-all-traits), which needs "
-                    + "OpenSSL's headers")
+            throw TLSError.notBuiltIn
         #endif
     }
 

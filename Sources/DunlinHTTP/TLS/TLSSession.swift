@@ -28,6 +28,8 @@
         /// `SSL`; holds the context it was made from.
         private let pointer: OpaquePointer
         private let descriptor: Int32
+        /// This side began the connection, and judges the server's certificate.
+        private let isClient: Bool
         private var phase = Phase.handshake
         private var controlRecordCount = 0
         /// What was found behind content that is delivered first.
@@ -42,18 +44,47 @@
         /// The library wants to write before it reads on.
         private(set) var waitsForOutput = false
 
-        init?(_ context: TLSContext, descriptor: Int32) {
+        /// The side of a server.
+        convenience init?(_ context: TLSContext, descriptor: Int32) {
+            self.init(context.pointer, descriptor, isClient: false)
+            SSL_set_accept_state(pointer)
+        }
+
+        /// The side of a client.
+        ///
+        /// - Parameter host: The name or address that the server's certificate must be for, where it is judged.
+        convenience init?(_ client: TLSClientContext, host: String, descriptor: Int32) {
+            self.init(client.pointer, descriptor, isClient: true)
+            SSL_set_connect_state(pointer)
+            let parameters = SSL_get0_param(pointer)
+            // An address is looked for among the certificate's addresses, and is no name to be told to the server.
+            if X509_VERIFY_PARAM_set1_ip_asc(parameters, host) != 1 {
+                guard dunlin_ssl_set_tlsext_host_name(pointer, host) == 1, SSL_set1_host(pointer, host) == 1 else {
+                    ERR_clear_error()
+                    return nil
+                }
+            }
             ERR_clear_error()
-            guard let pointer = SSL_new(context.pointer), let bio = BIO_new(SocketBIO.method) else {
+        }
+
+        /// - Parameter context: `SSL_CTX`; the session holds on to it.
+        private init?(_ context: OpaquePointer, _ descriptor: Int32, isClient: Bool) {
+            ERR_clear_error()
+            guard let pointer = SSL_new(context) else {
+                ERR_clear_error()
+                return nil
+            }
+            guard let bio = BIO_new(SocketBIO.method) else {
+                SSL_free(pointer)
                 ERR_clear_error()
                 return nil
             }
             self.pointer = pointer
             self.descriptor = descriptor
+            self.isClient = isClient
             BIO_set_data(bio, Unmanaged.passUnretained(self).toOpaque())
             BIO_set_init(bio, 1)
             SSL_set_bio(pointer, bio, bio)
-            SSL_set_accept_state(pointer)
         }
 
         deinit { SSL_free(pointer) }
@@ -153,7 +184,13 @@
                     phase = .clear
                     return .plainText
                 }
-                let reason = TLSLibrary.takeErrors()
+                var reason = TLSLibrary.takeErrors()
+                let verdict = SSL_get_verify_result(pointer)
+                if isClient, verdict != X509_V_OK {
+                    reason =
+                        "the server's certificate is not trusted: "
+                        + String(cString: X509_verify_cert_error_string(verdict))
+                }
                 // The peer may have gone in the middle of it.
                 let isOver = hasEmptiedSocket && SSL_get_shutdown(pointer) & SSL_RECEIVED_SHUTDOWN != 0
                 phase = .clear

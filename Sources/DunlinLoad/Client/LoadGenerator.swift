@@ -1,12 +1,13 @@
 import CDunlinSystem
 import DunlinBytes
+import DunlinHTTP
 import Glibc
 
 /// Sends requests over many connections from one thread, and times the answers.
 ///
-/// In a closed loop each connection sends its next request when it has its answer. In an open loop requests become due by
-/// `ArrivalSchedule`; one that is due while all connections are taken waits in a backlog, and its latency counts from when
-/// it was due. That is what makes the percentiles those that independent clients would see: a server that stalls for a
+/// A lane is a place for one request that is under way: over HTTP/1.1 a connection, over gRPC a stream of one. In a closed
+/// loop each lane sends its next request when it has its answer. In an open loop requests become due by `ArrivalSchedule`;
+/// one that is due while all lanes are taken waits in a backlog, and its latency counts from when it was due. That is what makes the percentiles those that independent clients would see: a server that stalls for a
 /// second is charged with every request that should have started in that second, not with one.
 package final class LoadGenerator {
     /// Nanoseconds of a monotonic clock.
@@ -21,18 +22,31 @@ package final class LoadGenerator {
     /// Requests that may be due and not sent; beyond it they are failures of kind `backlog`.
     static let maxBacklog = 10_000_000
 
-    private let target: LoadTarget
+    /// Requests that an open loop has under way on one connection over gRPC; HTTP/2 asks servers to take no fewer.
+    static let maxStreamCount = 100
+
+    let target: LoadTarget
+    let epoll: Int32
+    let receiveBuffer: UnsafeMutableRawBufferPointer
     private let requests: [Bytes]
+    private let headers: [(name: String, value: String)]
     private let timeout: UInt64
     private let serverProcess: Int?
-    private let epoll: Int32
-    private let receiveBuffer: UnsafeMutableRawBufferPointer
     private let clock: Clock
 
+    private struct Lane {
+        let connection: Int
+        let ticket: Int
+        var isBusy = false
+        /// When the request was meant to start: what its latency is counted from.
+        var intended: UInt64 = 0
+    }
+
     private var connections: [LoadConnection] = []
-    /// Connections without a request, by index; the last used is taken first, so that no more are in use than needed.
+    private var lanes: [Lane] = []
+    /// Lanes without a request; the last used is taken first, so that no more are in use than needed.
     private var idle: [Int] = []
-    private var restingCount = 0
+    private var unflushed: [LoadConnection] = []
     private var busyCount = 0
     private var nextRequest = 0
     private var current = Run(LoadResult(.closed(concurrency: 1)), start: 0, end: 0, limit: 0)
@@ -60,15 +74,18 @@ package final class LoadGenerator {
     package typealias Progress = (_ elapsed: UInt64, _ result: LoadResult) -> Void
 
     /// - Parameters:
-    ///   - requests: Whole messages, sent in turns.
+    ///   - requests: Whole messages, sent in turns; over gRPC those of calls of `ModelInfer`.
+    ///   - headers: Over gRPC: the metadata of each call.
     ///   - timeout: Nanoseconds after which a request is given up.
     init(
-        target: LoadTarget, requests: [Bytes], timeout: UInt64, serverProcess: Int? = nil,
+        target: LoadTarget, requests: [Bytes], headers: [(name: String, value: String)] = [], timeout: UInt64,
+        serverProcess: Int? = nil,
         clock: @escaping Clock = LoadGenerator.monotonicNanoseconds
     ) {
         precondition(!requests.isEmpty, "there is no request to send")
         self.target = target
         self.requests = requests
+        self.headers = headers
         self.timeout = timeout
         self.serverProcess = serverProcess
         self.clock = clock
@@ -77,7 +94,7 @@ package final class LoadGenerator {
     }
 
     deinit {
-        for connection in connections { connection.close() }
+        connections = []
         if epoll >= 0 { close(epoll) }
         receiveBuffer.deallocate()
     }
@@ -91,7 +108,7 @@ package final class LoadGenerator {
     /// Runs one step. Connections stay open for the next.
     ///
     /// - Parameters:
-    ///   - connectionCount: Connections an open loop may use; a closed loop uses its concurrency.
+    ///   - connectionCount: Connections that may be used; in a closed loop over HTTP/1.1 each client has one of its own.
     ///   - duration: Nanoseconds in which requests are started; the step ends when all have ended.
     ///   - limit: Requests to start at most.
     package func run(
@@ -100,9 +117,11 @@ package final class LoadGenerator {
         let start = clock()
         current = Run(LoadResult(step), start: start, end: start &+ duration, limit: limit)
         switch step {
-        case .closed(let concurrency): prepareConnections(concurrency)
+        case .closed(let concurrency):
+            prepareLanes(concurrency, over: target.scheme.isGRPC ? min(connectionCount, concurrency) : concurrency)
         case .open(let rate, let kind):
-            prepareConnections(connectionCount)
+            prepareLanes(
+                target.scheme.isGRPC ? connectionCount * Self.maxStreamCount : connectionCount, over: connectionCount)
             var schedule = ArrivalSchedule(rate: rate, kind: kind)
             current.nextArrival = start &+ schedule.next()
             current.schedule = schedule
@@ -122,16 +141,32 @@ package final class LoadGenerator {
         return result
     }
 
-    private func prepareConnections(_ count: Int) {
-        while connections.count > count { connections.removeLast().close() }
-        while connections.count < count { connections.append(LoadConnection(index: connections.count)) }
-        // The first is taken first.
-        idle = connections.indices.reversed()
-        restingCount = 0
-        busyCount = 0
+    private func prepareLanes(_ count: Int, over connectionCount: Int) {
+        while connections.count > connectionCount { connections.removeLast().close() }
+        while connections.count < connectionCount { connections.append(makeConnection(connections.count)) }
         for connection in connections {
-            if case .resting = connection.state { connection.state = .closed }
+            if connection.isResting { connection.endRest() }
+            connection.parked = []
+            connection.lanes = []
         }
+        lanes = (0..<count).map { index in
+            let connection = connections[index % connectionCount]
+            connection.lanes.append(index)
+            return Lane(connection: connection.index, ticket: connection.lanes.count - 1)
+        }
+        // The first is taken first.
+        idle = lanes.indices.reversed()
+        busyCount = 0
+    }
+
+    private func makeConnection(_ index: Int) -> LoadConnection {
+        #if GRPC
+            if target.scheme.isGRPC {
+                return GRPCLoadConnection(
+                    index: index, generator: self, fields: target.fields("ModelInfer", headers: headers))
+            }
+        #endif
+        return HTTP1LoadConnection(index: index, generator: self)
     }
 
     // MARK: The loop
@@ -141,6 +176,7 @@ package final class LoadGenerator {
         while true {
             var now = clock()
             startDue(now)
+            flush()
             let isOver = now >= current.end || current.result.startedCount >= current.limit
             if isOver, busyCount == 0, current.backlogCount == 0 { return }
             now = clock()
@@ -158,17 +194,35 @@ package final class LoadGenerator {
                 let event = events[index]
                 let slot = Int(truncatingIfNeeded: event.data.u64 & 0xFFFF_FFFF)
                 guard slot < connections.count, connections[slot].token == event.data.u64 else { continue }
-                handle(connections[slot], event.events)
+                connections[slot].handle(event.events)
             }
         }
+    }
+
+    /// Sends what connections have gathered in this turn.
+    private func flush() {
+        while let connection = unflushed.popLast() {
+            connection.isFlushPending = false
+            connection.flush()
+        }
+    }
+
+    /// The next lane to use, whose connection does not rest.
+    private func takeLane() -> Int? {
+        while let lane = idle.popLast() {
+            let connection = connections[lanes[lane].connection]
+            guard connection.isResting else { return lane }
+            connection.parked.append(lane)
+        }
+        return nil
     }
 
     /// Starts what should have been started by now.
     private func startDue(_ now: UInt64) {
         if current.schedule == nil {
-            while now < current.end, current.result.startedCount < current.limit, let index = idle.popLast() {
+            while now < current.end, current.result.startedCount < current.limit, let lane = takeLane() {
                 current.result.startedCount += 1
-                begin(connections[index], intended: now)
+                begin(lane, intended: now)
             }
             return
         }
@@ -183,7 +237,7 @@ package final class LoadGenerator {
             }
             current.nextArrival = current.start &+ (current.schedule?.next() ?? 0)
         }
-        while current.backlogCount > 0, let index = idle.popLast() {
+        while current.backlogCount > 0, let lane = takeLane() {
             let intended = current.backlog[current.backlogHead]
             current.backlogHead += 1
             if current.backlogHead >= 4096, current.backlogHead * 2 >= current.backlog.count {
@@ -191,139 +245,74 @@ package final class LoadGenerator {
                 current.backlogHead = 0
             }
             if !isBehind { current.result.lateness.record(now &- intended) }
-            begin(connections[index], intended: intended)
+            begin(lane, intended: intended)
         }
         current.result.peakBacklog = max(current.result.peakBacklog, current.backlogCount)
     }
 
-    private func begin(_ connection: LoadConnection, intended: UInt64) {
+    private func begin(_ lane: Int, intended: UInt64) {
         let message = requests[nextRequest]
         nextRequest = nextRequest + 1 == requests.count ? 0 : nextRequest + 1
-        connection.begin(message, intended: intended)
+        lanes[lane].isBusy = true
+        lanes[lane].intended = intended
         busyCount += 1
-        if connection.descriptor < 0 {
-            switch target.connect() {
-            case .failure(let failure): return fail(connection, "connect", failure.text, rests: true)
-            case .success(let (descriptor, isConnected)):
-                current.result.connectCount += 1
-                guard connection.open(descriptor, isConnected: isConnected, epoll: epoll) else {
-                    return fail(connection, "connect", SystemFailure(errno).text, rests: true)
-                }
-                guard isConnected else { return }
-            }
-        }
-        connection.state = .busy
-        flush(connection)
+        connections[lanes[lane].connection].begin(lanes[lane].ticket, message)
     }
 
-    private func flush(_ connection: LoadConnection) {
-        let error = connection.flush()
-        // What the server said before it closed is worth more than that it closed.
-        if error != 0, !receive(connection) { fail(connection, "closed", SystemFailure(error).text) }
+    // MARK: What connections tell
+
+    var restEnd: UInt64 { clock() &+ Self.restNanoseconds }
+
+    func countConnect() { current.result.connectCount += 1 }
+
+    /// Has a connection send what it gathers until the end of this turn.
+    func flushLater(_ connection: LoadConnection) {
+        guard !connection.isFlushPending else { return }
+        connection.isFlushPending = true
+        unflushed.append(connection)
     }
 
-    private func handle(_ connection: LoadConnection, _ events: UInt32) {
-        if connection.state == .connecting {
-            let error = connection.connectError()
-            guard error == 0 else { return fail(connection, "connect", SystemFailure(error).text, rests: true) }
-            guard events & dunlin_epoll_out != 0 else { return }
-            connection.state = .busy
-        }
-        if events & (dunlin_epoll_in | dunlin_epoll_rdhup | dunlin_epoll_hup | dunlin_epoll_err) != 0 {
-            if receive(connection) { return }
-        }
-        if events & dunlin_epoll_out != 0, connection.state == .busy { flush(connection) }
-    }
-
-    /// Reads what is there. True when the request that was under way has ended, or there was none.
-    private func receive(_ connection: LoadConnection) -> Bool {
-        while true {
-            let count = recv(
-                connection.descriptor, receiveBuffer.baseAddress, receiveBuffer.count, Int32(dunlin_receive_flags))
-            if count < 0 {
-                if errno == EINTR { continue }
-                if errno == EAGAIN || errno == EWOULDBLOCK { return !connection.hasRequest }
-                return ended(connection, SystemFailure(errno).text)
-            }
-            if count == 0 {
-                return ended(connection, "the server closed the connection before the answer was complete")
-            }
-            guard connection.state == .busy else {
-                // An answer to nothing, for example 408 to an idle connection: it is of no use any more.
-                connection.close()
-                return true
-            }
-            let input = UnsafeRawBufferPointer(start: receiveBuffer.baseAddress, count: count)
-            do throws(ResponseParser.Malformed) {
-                let taken = try connection.parser.consume(input)
-                guard connection.parser.isComplete else { continue }
-                finish(connection, mayReuse: taken == count)
-            } catch {
-                fail(connection, "malformed", error.description)
-            }
-            return true
-        }
-    }
-
-    /// The connection is gone. True always: nothing is under way on it any more.
-    private func ended(_ connection: LoadConnection, _ reason: String) -> Bool {
-        if connection.hasRequest {
-            if connection.parser.close() {
-                finish(connection, mayReuse: false)
-            } else {
-                fail(connection, "closed", reason)
-            }
-        } else {
-            connection.close()
-        }
-        return true
-    }
-
-    // MARK: Ends of requests
-
-    private func finish(_ connection: LoadConnection, mayReuse: Bool) {
+    /// The request of a lane is over.
+    func ended(_ lane: Int, _ outcome: LoadOutcome) {
         let now = clock()
-        let status = connection.parser.status
-        if (200..<300).contains(status) {
-            current.result.latency.record(now &- min(connection.intended, now))
+        lanes[lane].isBusy = false
+        busyCount -= 1
+        switch outcome {
+        case .success:
+            current.result.latency.record(now &- min(lanes[lane].intended, now))
             current.result.successCount += 1
             if now < current.end { current.result.timelySuccessCount += 1 }
-        } else {
-            current.result.count(String(status), example: Self.text(connection.parser.excerpt))
+        case .refusal(let kind, let example): current.result.count(kind, example: Self.line(example))
+        case .failure(let kind, let example):
+            current.result.count(kind, example: Self.line(example))
+            return release(lane)
         }
-        busyCount -= 1
-        if mayReuse, connection.parser.keepsAlive { connection.state = .idle } else { connection.close() }
         guard current.schedule == nil, now < current.end, current.result.startedCount < current.limit else {
-            idle.append(connection.index)
-            return
+            return release(lane)
         }
         current.result.startedCount += 1
-        begin(connection, intended: now)
+        begin(lane, intended: now)
     }
 
-    private func fail(_ connection: LoadConnection, _ kind: String, _ example: String, rests: Bool = false) {
-        current.result.count(kind, example: example)
-        busyCount -= 1
-        connection.close()
-        if rests {
-            restingCount += 1
-            connection.state = .resting(until: clock() &+ Self.restNanoseconds)
-        } else {
-            idle.append(connection.index)
-        }
+    private func release(_ lane: Int) {
+        let connection = connections[lanes[lane].connection]
+        if connection.isResting { connection.parked.append(lane) } else { idle.append(lane) }
     }
 
     /// Gives up requests over their time, sent or not, and wakes connections that rested.
     private func tick(_ now: UInt64) {
         for connection in connections {
-            if case .resting(let until) = connection.state, now >= until {
-                connection.state = .closed
-                restingCount -= 1
-                idle.append(connection.index)
-            } else if connection.hasRequest, now &- min(connection.intended, now) >= timeout {
-                current.result.latency.record(now &- connection.intended)
-                fail(connection, "timeout", "no answer within \(timeout / 1_000_000) ms")
-            }
+            guard case .resting(let until) = connection.state, now >= until else { continue }
+            connection.endRest()
+            idle += connection.parked
+            connection.parked = []
+        }
+        for index in lanes.indices {
+            let lane = lanes[index]
+            guard lane.isBusy, now &- min(lane.intended, now) >= timeout else { continue }
+            current.result.latency.record(now &- lane.intended)
+            connections[lane.connection].cancel(lane.ticket)
+            ended(index, .failure(kind: "timeout", example: "no answer within \(timeout / 1_000_000) ms"))
         }
         while current.backlogCount > 0, now &- current.backlog[current.backlogHead] >= timeout {
             current.result.latency.record(now &- current.backlog[current.backlogHead])
@@ -333,7 +322,7 @@ package final class LoadGenerator {
         }
     }
 
-    private static func text(_ bytes: [UInt8]) -> String {
-        String(decoding: bytes, as: UTF8.self).split(whereSeparator: \.isNewline).joined(separator: " ")
+    private static func line(_ text: String) -> String {
+        text.split(whereSeparator: \.isNewline).joined(separator: " ")
     }
 }

@@ -23,13 +23,16 @@ struct LoadInputs {
 
     /// The model's inputs by the server's word, with the shapes that the options ask for.
     private func signature() throws(InferError) -> ModelSignature {
-        let request = target.message("GET", target.modelPath, headers: options.headers)
-        let (status, body) = try target.exchange(request, timeout: Self.metadataNanoseconds)
-        guard status == 200 else {
-            throw InferError(
-                .unavailable, "GET \(target.modelPath) is answered \(status): \(body.string.prefix(300))")
+        let question = GRPCClientMessages.metadata(model: options.model, version: options.version)
+        let answer = try target.exchange(
+            target.metadata(headers: options.headers, question), timeout: Self.metadataNanoseconds)
+        if let refusal = answer.refusal {
+            let asked = target.scheme.isGRPC ? "ModelMetadata of '\(options.model)'" : "GET \(target.modelPath)"
+            throw InferError(.unavailable, "\(asked) is answered \(refusal.prefix(300))")
         }
-        var signature = try V2MetadataCodec.decodeSignature(body)
+        var signature =
+            target.scheme.isGRPC
+            ? try GRPCClientMessages.signature(answer.body) : try V2MetadataCodec.decodeSignature(answer.body)
         guard !signature.inputs.isEmpty else {
             throw InferError(
                 .invalidArgument, "the server tells no inputs of model '\(options.model)'; give a request with --input")
@@ -66,12 +69,15 @@ struct LoadInputs {
     }
 
     private func message(for inputs: [NamedTensor]) throws(InferError) -> Bytes {
+        if target.scheme.isGRPC {
+            return try GRPCClientMessages.infer(model: options.model, version: options.version, inputs)
+        }
         let (body, headerLength) = try V2InferCodec.encodeRequest(inputs, isBinary: options.isBinary)
         return message(body, headerLength)
     }
 
     /// A file that begins with `{` is a body as it is sent: JSON, or JSON with raw tensors behind it. Any other holds the
-    /// elements of the model's only input.
+    /// elements of the model's only input. Over gRPC the tensors of a body are sent raw.
     private func message(ofFile path: String) throws(InferError) -> Bytes {
         let bytes: Bytes
         do throws(FileError) { bytes = try Bytes(reading: path, limit: Self.maxInputByteCount) } catch {
@@ -86,7 +92,13 @@ struct LoadInputs {
         }
         let end = scanner.offset
         let isText = bytes.dropFirst(end).withUnsafeBytes { $0.allSatisfy { $0 == 0x20 || (0x09...0x0D).contains($0) } }
-        return message(bytes, isText ? nil : end)
+        let headerLength = isText ? nil : end
+        guard target.scheme.isGRPC else { return message(bytes, headerLength) }
+        do throws(InferError) {
+            let request = try V2InferCodec.decode(
+                bytes, headerLength: headerLength, model: options.model, version: options.version)
+            return try message(for: request.inputs)
+        } catch { throw InferError(.invalidArgument, "--input \(path): \(error.message)") }
     }
 
     private func onlyInput(_ bytes: Bytes, _ path: String) throws(InferError) -> NamedTensor {

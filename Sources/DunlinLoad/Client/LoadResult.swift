@@ -1,3 +1,5 @@
+import DunlinHTTP
+
 /// One setting of the load.
 package enum LoadStep: Sendable, Equatable {
     /// So many clients, each of which sends its next request when it has the answer to the last.
@@ -10,11 +12,15 @@ package enum LoadStep: Sendable, Equatable {
 package struct LoadResult: Sendable {
     /// Answers of one kind that were no success.
     package struct Failure: Sendable, Equatable {
-        /// A status (`503`), or what happened instead of an answer (`timeout`, `connect`, `closed`, `malformed`).
+        /// A status (`503`, `UNAVAILABLE`), or what happened instead of an answer (`timeout`, `connect`, `tls`, `closed`,
+        /// `refused`, `reset`, `malformed`).
         package var kind: String
         package var count = 0
         /// Of the first: the beginning of its body, or what the system said.
         package var example: String
+
+        /// Whether the server has answered.
+        var isAnswer: Bool { Int(kind) != nil || GRPCStatus.allCases.contains { $0.name == kind } }
     }
 
     package var step: LoadStep
@@ -22,7 +28,7 @@ package struct LoadResult: Sendable {
     package var seconds = 0.0
     /// Requests started, successes and failures together when all have ended.
     package var startedCount = 0
-    /// Answers of status 2xx.
+    /// Answers of status 2xx, or OK over gRPC.
     package var successCount = 0
     /// Those that came within `seconds`: what throughput is.
     package var timelySuccessCount = 0
@@ -57,7 +63,7 @@ package struct LoadResult: Sendable {
 
     /// Processor time of the server per answered request, in microseconds.
     package var serverMicrosecondsPerRequest: Double? {
-        let count = successCount + failures.reduce(0) { $0 + (Int($1.kind) != nil ? $1.count : 0) }
+        let count = successCount + failures.reduce(0) { $0 + ($1.isAnswer ? $1.count : 0) }
         guard let serverSeconds, count > 0 else { return nil }
         return serverSeconds * 1e6 / Double(count)
     }

@@ -1,32 +1,85 @@
 import DunlinBytes
+import DunlinHTTP
 import DunlinInference
+import DunlinProtocols
 import Glibc
 
 /// The server that is asked, and the model.
 struct LoadTarget: Sendable {
+    let scheme: LoadScheme
     /// What the header field `Host` says.
     let authority: String
     /// Before `/v2`, without a slash at its end.
     let prefix: String
-    /// The rest of the path of every request about the model.
+    /// The rest of the path of every request about the model; not gRPC's, which names it in messages.
     let modelPath: String
+    let model: String
+    let version: String?
+    private let host: String
+    private let tls: TLSClientContext?
     private let address: sockaddr_storage
     private let addressByteCount: socklen_t
 
     /// - Parameters:
-    ///   - url: `http://HOST[:PORT][/PREFIX]`.
+    ///   - url: `SCHEME://HOST[:PORT][/PREFIX]`.
     ///   - unixSocket: The path of a socket that is connected to in place of the URL's host.
-    /// - Throws: `.invalidArgument` or `.unavailable`, naming what cannot be used.
-    init(url: String, unixSocket: String?, model: String, version: String?) throws(InferError) {
+    ///   - trust: For TLS; what is offered by ALPN is set here.
+    /// - Throws: `.invalidArgument` or `.unavailable`, naming what cannot be used or what this build lacks.
+    init(
+        url: String, unixSocket: String?, model: String, version: String?,
+        trust: TLSClientContext.Configuration = .init(protocols: [])
+    ) throws(InferError) {
         let parts = try URLParts(url)
+        scheme = parts.scheme
         authority = parts.authority
         prefix = parts.prefix
+        host = parts.host
         modelPath = "/v2/models/\(Self.quoted(model))" + (version.map { "/versions/\(Self.quoted($0))" } ?? "")
+        self.model = model
+        self.version = version
+        if scheme.isGRPC && !HTTP2Library.isBuiltIn {
+            throw InferError(
+                .invalidArgument, "--url '\(url)' needs gRPC, which this build does not have (package trait GRPC)")
+        }
+        if scheme.isTLS {
+            guard TLSLibrary.isBuiltIn else {
+                throw InferError(
+                    .invalidArgument, "--url '\(url)' needs TLS, which this build does not have (package trait TLS)")
+            }
+            var trust = trust
+            trust.protocols = [scheme.isGRPC ? Self.http2Name : "http/1.1"]
+            do throws(TLSError) { tls = try TLSClientContext(trust) } catch {
+                throw InferError(.invalidArgument, error.message)
+            }
+        } else {
+            tls = nil
+        }
         if let unixSocket {
             (address, addressByteCount) = try Self.unixAddress(unixSocket)
         } else {
             (address, addressByteCount) = try Self.resolve(parts.host, parts.port)
         }
+    }
+
+    /// HTTP/2 over TLS, in the words of ALPN.
+    private static let http2Name = "h2"
+
+    /// The way to and from the server on a socket; `nil` when there is no memory for it.
+    func stream(_ descriptor: Int32) -> SocketStream? { SocketStream(descriptor: descriptor, host: host, tls) }
+
+    /// Why what TLS has agreed on is of no use; `nil` when it is.
+    func protocolProblem(_ stream: SocketStream) -> String? {
+        guard scheme == .grpcs, stream.agreedProtocol != Self.http2Name else { return nil }
+        return "the server does not agree on HTTP/2 over TLS (ALPN h2), which gRPC needs"
+    }
+
+    /// The fields of requests to a method of the service, for HTTP/2.
+    func fields(_ method: String, headers: [(name: String, value: String)]) -> [(name: String, value: String)] {
+        [
+            (":method", "POST"), (":scheme", scheme.isTLS ? "https" : "http"),
+            (":path", prefix + GRPCClientMessages.service + method), (":authority", authority), ("te", "trailers"),
+            ("content-type", "application/grpc"), ("user-agent", "dunlin-bench"),
+        ] + headers.map { ($0.name.lowercased(), $0.value) }
     }
 
     /// Opens a socket and begins to connect; it does not block then or later.
@@ -118,45 +171,4 @@ struct SystemFailure: Error {
     let code: Int32
     init(_ code: Int32) { self.code = code }
     var text: String { String(cString: strerror(code)) }
-}
-
-/// The parts of `http://HOST[:PORT][/PREFIX]`.
-struct URLParts: Equatable {
-    var host: String
-    var port: Int
-    var prefix: String
-    var authority: String
-
-    init(_ url: String) throws(InferError) {
-        guard !url.hasPrefix("https://") else {
-            throw InferError(.invalidArgument, "--url '\(url)': https is not supported; measure behind the TLS end")
-        }
-        let rest = url.hasPrefix("http://") ? url.dropFirst(7) : url[...]
-        guard !url.contains("://") || url.hasPrefix("http://"),
-            url.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F && $0 != 0x23 && $0 != 0x3F && $0 != 0x40 })
-        else { throw Self.problem(url) }
-        let slash = rest.firstIndex(of: "/") ?? rest.endIndex
-        authority = String(rest[..<slash])
-        var path = rest[slash...]
-        while path.hasSuffix("/") { path.removeLast() }
-        if path.hasSuffix("/v2") { path.removeLast(3) }
-        prefix = String(path)
-        var text = authority[...]
-        port = 80
-        // A colon inside brackets belongs to an IPv6 address.
-        if let colon = text.lastIndex(of: ":"), !text[colon...].contains("]") {
-            guard let number = Int(text[text.index(after: colon)...]), (1...65535).contains(number) else {
-                throw Self.problem(url)
-            }
-            port = number
-            text = text[..<colon]
-        }
-        if text.hasPrefix("["), text.hasSuffix("]") { text = text.dropFirst().dropLast() }
-        host = String(text)
-        guard !host.isEmpty else { throw Self.problem(url) }
-    }
-
-    private static func problem(_ url: String) -> InferError {
-        InferError(.invalidArgument, "--url '\(url)' is not http://HOST[:PORT][/PREFIX]")
-    }
 }

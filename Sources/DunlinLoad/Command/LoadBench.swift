@@ -8,6 +8,7 @@ package struct LoadBench {
 
     private let options: LoadOptions
     private let generator: LoadGenerator
+    private let scheme: LoadScheme
     /// Bytes of one request, all of it.
     package let requestByteCount: Int
 
@@ -16,23 +17,24 @@ package struct LoadBench {
     package init(_ options: LoadOptions) throws(InferError) {
         self.options = options
         let target = try LoadTarget(
-            url: options.url, unixSocket: options.unixSocket, model: options.model, version: options.version)
+            url: options.url, unixSocket: options.unixSocket, model: options.model, version: options.version,
+            trust: options.trust)
         if let process = options.serverProcess, ProcessTime.seconds(of: process) == nil {
             throw InferError(.invalidArgument, "--server-pid \(process): there is no such process on this machine")
         }
         let messages = try LoadInputs(options: options, target: target).messages()
         for message in messages {
-            let (status, body) = try target.exchange(message, timeout: Self.trialNanoseconds)
-            guard (200..<300).contains(status) else {
-                throw InferError(
-                    .unavailable,
-                    "the first request is answered \(status): \(body.string.prefix(ResponseParser.maxExcerptByteCount))"
-                )
+            let answer = try target.exchange(
+                target.inference(headers: options.headers, message), timeout: Self.trialNanoseconds)
+            if let refusal = answer.refusal {
+                throw InferError(.unavailable, "the first request is answered \(refusal)")
             }
         }
+        scheme = target.scheme
         requestByteCount = messages[0].count
         generator = LoadGenerator(
-            target: target, requests: messages, timeout: options.timeout, serverProcess: options.serverProcess)
+            target: target, requests: messages, headers: options.headers, timeout: options.timeout,
+            serverProcess: options.serverProcess)
     }
 
     /// Runs all steps in order.
@@ -45,14 +47,15 @@ package struct LoadBench {
         finished: (LoadResult) -> Void = { _ in }
     ) -> [LoadResult] {
         options.steps.map { step in
+            let connectionCount = options.connectionCount(of: step, isGRPC: scheme.isGRPC)
             if options.warmUp > 0 {
-                _ = generator.run(step, connectionCount: options.connectionCount, duration: options.warmUp) {
+                _ = generator.run(step, connectionCount: connectionCount, duration: options.warmUp) {
                     progress(step, true, $0, $1)
                 }
             }
             let duration = options.requestCount == nil ? options.duration : UInt64.max / 4
             let result = generator.run(
-                step, connectionCount: options.connectionCount, duration: duration,
+                step, connectionCount: connectionCount, duration: duration,
                 limit: options.requestCount ?? .max
             ) { progress(step, false, $0, $1) }
             finished(result)

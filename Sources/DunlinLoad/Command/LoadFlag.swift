@@ -1,3 +1,5 @@
+import DunlinHTTP
+
 /// One flag of `dunlin bench`.
 struct LoadFlag: Sendable {
     /// Without dashes.
@@ -17,7 +19,9 @@ struct LoadFlag: Sendable {
 
     /// Every flag, in the order of the help text.
     static let all: [LoadFlag] = [
-        LoadFlag("url", "URL", "server, http://HOST[:PORT][/PREFIX] (http://127.0.0.1:8000)") { options, text in
+        LoadFlag(
+            "url", "URL", "server, http://, https://, grpc:// or grpcs://HOST[:PORT][/PREFIX] (http://127.0.0.1:8000)"
+        ) { options, text in
             options.url = text
             return text.isEmpty ? "must be a URL" : nil
         },
@@ -44,8 +48,12 @@ struct LoadFlag: Sendable {
             options.arrivals = kind
             return nil
         },
-        LoadFlag("connections", "N", "open loop: connections at most; what is due waits for one (256)") {
-            integer($1, in: 1...LoadOptions.maxConcurrency, &$0, \.connectionCount)
+        LoadFlag(
+            "connections", "N",
+            "open loop: connections at most, what is due waits for one (256; gRPC 8); closed loop over gRPC: that all "
+                + "clients share (one for 16)"
+        ) { options, text in
+            integer(text, in: 1...LoadOptions.maxConcurrency) { options.connectionCount = $0 }
         },
         LoadFlag("duration", "TIME", "of each step (10s)") { time($1, 1...86_400_000, &$0, \.duration) },
         LoadFlag("requests", "N", "of each step, at most (as many as fit)") { options, text in
@@ -63,7 +71,7 @@ struct LoadFlag: Sendable {
             options.inputPaths.append(text)
             return text.isEmpty ? "must be a file" : nil
         },
-        LoadFlag("binary", "", "send and ask for raw tensors instead of JSON") { options, _ in
+        LoadFlag("binary", "", "send and ask for raw tensors instead of JSON, as over gRPC always") { options, _ in
             options.isBinary = true
             return nil
         },
@@ -80,6 +88,24 @@ struct LoadFlag: Sendable {
             return nil
         },
         LoadFlag("header", "NAME:VALUE", "a header field of each request; may be repeated", apply: header),
+        LoadFlag("ca-file", "FILE", "TLS: trust the authorities in this PEM file (those of the system)") {
+            options, text in
+            options.trust.authorityFile = text
+            return text.isEmpty ? "must be a file" : nil
+        },
+        LoadFlag("insecure", "", "TLS: take any certificate, whoever shows it") { options, _ in
+            options.trust.verifiesServer = false
+            return nil
+        },
+        LoadFlag("certificate", "FILE", "TLS: show this certificate (PEM, its chain behind it) to a server that asks") {
+            options, text in
+            options.trust.certificateFile = text
+            return text.isEmpty ? "must be a file" : nil
+        },
+        LoadFlag("key", "FILE", "TLS: the key of --certificate (in the same file)") { options, text in
+            options.trust.keyFile = text
+            return text.isEmpty ? "must be a file" : nil
+        },
         LoadFlag("server-pid", "PID", "tell the processor time per request of this process and its children") {
             options, text in
             guard let process = Int(text), process > 0 else { return "must be a process id" }
@@ -112,10 +138,14 @@ struct LoadFlag: Sendable {
         _ text: String, in range: ClosedRange<Int>, _ options: inout LoadOptions,
         _ property: WritableKeyPath<LoadOptions, Int>
     ) -> String? {
+        integer(text, in: range) { options[keyPath: property] = $0 }
+    }
+
+    private static func integer(_ text: String, in range: ClosedRange<Int>, _ store: (Int) -> Void) -> String? {
         guard let value = Int(text), range.contains(value) else {
             return "must be a whole number in \(range.lowerBound)...\(range.upperBound)"
         }
-        options[keyPath: property] = value
+        store(value)
         return nil
     }
 

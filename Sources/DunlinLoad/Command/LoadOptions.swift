@@ -1,7 +1,11 @@
+package import DunlinHTTP
+
 /// What `dunlin bench` is asked to do.
 package struct LoadOptions: Sendable {
-    /// Where the server is.
+    /// Where the server is, and how it is spoken to.
     package var url = "http://127.0.0.1:8000"
+    /// Over TLS: whom to trust, and what to show.
+    package var trust = TLSClientContext.Configuration(protocols: [])
     package var unixSocket: String?
     package var model = ""
     package var version: String?
@@ -20,8 +24,8 @@ package struct LoadOptions: Sendable {
     /// Steps of an open loop, in requests per second.
     package var rates: [Double] = []
     package var arrivals = ArrivalSchedule.Kind.poisson
-    /// Connections an open loop may use.
-    package var connectionCount = 256
+    /// Connections that may be used; `nil`: see `connectionCount(of:isGRPC:)`.
+    package var connectionCount: Int?
     /// Nanoseconds in which the requests of a step are started.
     package var duration: UInt64 = 10_000_000_000
     /// Requests of a step; `nil`: as many as fit into `duration`.
@@ -48,6 +52,27 @@ package struct LoadOptions: Sendable {
             : rates.map { .open(rate: $0, kind: arrivals) }
     }
 
+    /// Clients that share a connection over gRPC.
+    static let clientsPerConnection = 16
+    /// Connections of an open loop; over gRPC each takes many requests at once.
+    static let openConnectionCount = (http: 256, grpc: 8)
+
+    /// Connections that a step may use. A closed loop over HTTP has one for each client, whatever is asked for.
+    func connectionCount(of step: LoadStep, isGRPC: Bool) -> Int {
+        switch step {
+        case .open:
+            return connectionCount ?? (isGRPC ? Self.openConnectionCount.grpc : Self.openConnectionCount.http)
+        case .closed(let concurrency):
+            let shared = (concurrency + Self.clientsPerConnection - 1) / Self.clientsPerConnection
+            return isGRPC ? min(concurrency, connectionCount ?? shared) : concurrency
+        }
+    }
+
+    /// Header fields that say how a message over gRPC is to be read.
+    private static let grpcHeaders: Set<String> = [
+        "content-type", "te", "connection", "keep-alive", "proxy-connection", "upgrade", "grpc-encoding",
+    ]
+
     /// What is wrong with the options together; empty when they can be used.
     func problems() -> [String] {
         var problems: [String] = []
@@ -57,6 +82,23 @@ package struct LoadOptions: Sendable {
         }
         if !inputPaths.isEmpty, isBinary, inputPaths.contains(where: { $0.hasSuffix(".json") }) {
             problems.append("--binary is for synthesised inputs and raw files; a JSON file is sent as it is")
+        }
+        guard let scheme = try? URLParts(url).scheme else { return problems }
+        if !scheme.isTLS, trust != TLSClientContext.Configuration(protocols: []) {
+            problems.append(
+                "--ca-file, --insecure, --certificate and --key are for TLS; the URL must be https:// or grpcs://")
+        }
+        if !trust.verifiesServer, trust.authorityFile != nil {
+            problems.append("--insecure (any certificate) and --ca-file (one of these) exclude each other")
+        }
+        if trust.keyFile != nil, trust.certificateFile == nil {
+            problems.append("--key needs a --certificate, whose key it is")
+        }
+        if scheme.isGRPC {
+            for header in headers
+            where header.name.hasPrefix(":") || Self.grpcHeaders.contains(header.name.lowercased()) {
+                problems.append("--header '\(header.name)' would contradict what is sent over gRPC anyway")
+            }
         }
         return problems
     }

@@ -44,4 +44,17 @@ import Testing
     func messagesArePercentEncoded(message: String, encoded: String) {
         #expect(GRPCMessage.encoded(message) == encoded)
     }
+
+    @Test(arguments: [
+        ("plain", "plain"), ("50%25", "50%"), ("%C3%A4%0a", "ä\n"), ("100%", "100%"), ("%zz%4", "%zz%4"), ("", ""),
+    ])
+    func messagesAreReadBack(encoded: String, message: String) {
+        #expect(GRPCMessage.decoded(Array(encoded.utf8)) == message)
+        #expect(GRPCMessage.decoded(Array(GRPCMessage.encoded(message).utf8)) == message)
+    }
+
+    @Test func everyStatusHasANameOfItsOwn() {
+        #expect(Set(GRPCStatus.allCases.map(\.name)).count == 17)
+        #expect(GRPCStatus(rawValue: 4)?.name == "DEADLINE_EXCEEDED" && GRPCStatus(rawValue: 14)?.name == "UNAVAILABLE")
+    }
 }

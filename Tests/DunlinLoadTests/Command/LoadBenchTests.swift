@@ -59,6 +59,54 @@ import Testing
         #expect(shapes.withLock { $0 }.contains([3, 2]))
     }
 
+    #if GRPC
+        @Test func overGRPCTheTensorsAreRaw() throws {
+            let sums = Mutex<Set<Float>>([])
+            let model = FakeModel { inputs throws(InferError) in
+                let sum = inputs[0].tensor.elements(as: Float.self).reduce(0, +)
+                sums.withLock { _ = $0.insert(sum) }
+                return [NamedTensor("y", inputs[0].tensor)]
+            }
+            try serving(model) { (options, directory) throws in
+                var options = options
+                options.url = options.url.replacing("http://", with: "grpc://")
+                options.rows = 3
+                options.version = "1"
+                options.concurrencies = [1, 40]
+                for result in try LoadBench(options).run() {
+                    #expect(result.successCount == 50 && result.failures == [])
+                }
+                options.rates = [1000]
+                #expect(try LoadBench(options).run()[0].successCount == 50)
+                directory.write(
+                    "a.json", #"{"inputs":[{"name":"x","datatype":"FP32","shape":[1,2],"data":[1000,2000]}]}"#)
+                options.inputPaths = ["\(directory.path)/a.json"]
+                #expect(try LoadBench(options).run()[0].successCount == 50)
+                #expect(sums.withLock { $0 }.contains(3000))
+                directory.write("b.json", #"{"inputs":[{"name":"x"}]}"#)
+                options.inputPaths = ["\(directory.path)/b.json"]
+                #expect { try LoadBench(options) } throws: {
+                    ($0 as? InferError)?.message.contains("b.json: ") == true
+                }
+            }
+        }
+
+        @Test func anErrorOverGRPCIsToldByName() throws {
+            try serving(FakeModel { _ throws(InferError) in throw InferError(.internal, "out of order") }) {
+                (options, _) throws in
+                var options = options
+                options.url = options.url.replacing("http://", with: "grpc://")
+                #expect { try LoadBench(options) } throws: {
+                    ($0 as? InferError)?.message == "the first request is answered INTERNAL: out of order"
+                }
+                options.model = "none"
+                #expect { try LoadBench(options) } throws: {
+                    ($0 as? InferError)?.message.hasPrefix("ModelMetadata of 'none' is answered NOT_FOUND: ") == true
+                }
+            }
+        }
+    #endif
+
     @Test func aShapeCanBeGiven() throws {
         let rows = Mutex(0)
         let model = FakeModel { inputs throws(InferError) in

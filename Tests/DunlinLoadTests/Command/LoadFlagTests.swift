@@ -1,3 +1,4 @@
+import DunlinHTTP
 import Testing
 
 @testable import DunlinLoad
@@ -5,18 +6,21 @@ import Testing
 @Suite struct LoadFlagTests {
     @Test func readsEveryFlag() {
         let (options, problems) = LoadOptions.parse([
-            "--url", "http://h:1", "--unix-socket=/s", "--model", "m", "--version", "2", "--rate", "10,0.5",
+            "--url", "grpcs://h:1", "--ca-file", "ca", "--certificate", "c", "--key", "k", "--unix-socket=/s",
+            "--model", "m", "--version", "2", "--rate", "10,0.5",
             "--arrivals", "constant", "--connections", "7", "--duration", "1.5s", "--requests", "9", "--warm-up", "0",
             "--timeout", "20ms", "--input", "a", "--input", "b", "--binary", "--rows", "3", "--extent", "4", "--shape",
             "n:x:1,3", "--header", "A: b:c", "--server-pid", "12", "--json", "--quiet",
         ])
         #expect(problems == [])
-        #expect(options.url == "http://h:1" && options.unixSocket == "/s" && options.model == "m")
+        #expect(options.url == "grpcs://h:1" && options.unixSocket == "/s" && options.model == "m")
         #expect(options.version == "2" && options.rates == [10, 0.5] && options.arrivals == .constant)
         #expect(options.connectionCount == 7 && options.duration == 1_500_000_000 && options.requestCount == 9)
         #expect(options.warmUp == 0 && options.timeout == 20_000_000 && options.inputPaths == ["a", "b"])
         #expect(options.isBinary && options.rows == 3 && options.extent == 4 && options.shapes == ["n:x": [1, 3]])
         #expect(options.headers.map(\.name) == ["A"] && options.headers.map(\.value) == ["b:c"])
+        #expect(options.trust.authorityFile == "ca" && options.trust.certificateFile == "c")
+        #expect(options.trust.keyFile == "k" && options.trust.verifiesServer)
         #expect(options.serverProcess == 12 && options.printsJSON && options.isQuiet)
         #expect(options.steps == [.open(rate: 10, kind: .constant), .open(rate: 0.5, kind: .constant)])
     }
@@ -59,6 +63,28 @@ import Testing
             (["--header", "a:b\r\nc:d"], "--header 'a:b\r\nc:d' must be NAME:VALUE"),
             (["--header", "Content-Length: 3"], "--header 'Content-Length: 3' would contradict what is sent anyway"),
             (["--server-pid", "-1"], "--server-pid '-1' must be a process id"),
+            (
+                ["--model", "m", "--insecure"],
+                "--ca-file, --insecure, --certificate and --key are for TLS; the URL must be https:// or grpcs://"
+            ),
+            (
+                ["--model", "m", "--url", "grpc://h", "--ca-file", "f"],
+                "--ca-file, --insecure, --certificate and --key are for TLS; the URL must be https:// or grpcs://"
+            ),
+            (
+                ["--model", "m", "--url", "https://h", "--ca-file", "f", "--insecure"],
+                "--insecure (any certificate) and --ca-file (one of these) exclude each other"
+            ),
+            (
+                ["--model", "m", "--url", "https://h", "--key", "f"],
+                "--key needs a --certificate, whose key it is"
+            ),
+            (["--insecure=yes"], "--insecure takes no value"),
+            (["--ca-file", ""], "--ca-file '' must be a file"),
+            (
+                ["--model", "m", "--url", "grpc://h", "--header", "TE: x"],
+                "--header 'TE' would contradict what is sent over gRPC anyway"
+            ),
             (
                 ["--model", "m", "--rate", "1", "--concurrency", "1"],
                 "--rate (open loop) and --concurrency (closed loop) exclude each other"

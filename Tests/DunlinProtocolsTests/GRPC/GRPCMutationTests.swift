@@ -19,6 +19,8 @@ import Testing
             + Piece.bytes(7, [1, 0, 0, 0, 97, 0, 0, 0, 0]) + Piece.bytes(7, Piece.raw([Int64(5)])),
         Piece.text(1, "r") + Piece.text(2, "m") + Piece.entry(3, "file:a", Piece.bytes(4, [1])),
         Piece.entry(1, "trace_level", Piece.text(1, "OFF")) + Piece.text(2, "m"),
+        Piece.text(1, "m")
+            + Piece.bytes(4, Piece.text(1, "x") + Piece.text(2, "FP32") + Piece.bytes(3, Piece.varint(.max) + [3])),
     ]
 
     @Test(arguments: seeds.indices) func neverTraps(seed: Int) throws {
@@ -45,6 +47,7 @@ import Testing
             _ = try? GRPCRequests.logSettings(message, changing: V2LoggingCodec.Settings())
             _ = try? GRPCRequests.register(message)
             _ = try? GRPCReflection.answer(message)
+            _ = try? GRPCClientMessages.signature(message)
         }
     }
 }
