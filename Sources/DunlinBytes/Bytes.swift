@@ -27,7 +27,13 @@ public struct Bytes: @unchecked Sendable {
 
     /// Takes over `count` bytes that were allocated with `malloc`; they are freed with the last slice.
     public init(adopting memory: UnsafeMutableRawPointer, count: Int) {
-        self.init(owner: BytesOwner(memory: memory, release: .free), base: UnsafeRawPointer(memory), count: count)
+        self.init(adopting: memory, count: count, capacity: count)
+    }
+
+    /// Takes over `count` bytes of a block of `capacity` bytes, which is freed with the last slice.
+    init(adopting memory: UnsafeMutableRawPointer, count: Int, capacity: Int) {
+        let owner = BytesOwner(memory: memory, release: .free(count: capacity))
+        self.init(owner: owner, base: UnsafeRawPointer(memory), count: count)
     }
 
     /// Takes over `count` bytes of a block of `capacity` bytes, which goes to `pool` with the last slice.
@@ -65,6 +71,9 @@ public struct Bytes: @unchecked Sendable {
 
     /// Whether no other value shares this memory: who made it may then write it again for something new.
     package mutating func isSoleOwner() -> Bool { isKnownUniquelyReferenced(&owner) }
+
+    /// Bytes of the memory that lives as long as this value, of which it may be a part; `nil` where that is not known.
+    package var keptByteCount: Int? { owner.map(\.byteCount) ?? 0 }
 
     /// Allocates `count` bytes, aligned to 16, and lets `fill` write all of them.
     public init(uninitializedCount count: Int, _ fill: (UnsafeMutableRawBufferPointer) -> Void) {
@@ -143,7 +152,7 @@ extension Bytes: Equatable, Hashable {
 /// `@unchecked Sendable` because nothing changes after `init`: the pointer is only used by `deinit`.
 @usableFromInline final class BytesOwner: @unchecked Sendable {
     enum Release {
-        case free
+        case free(count: Int)
         case unmap(count: Int)
         case pool(BytesPool, capacity: Int)
         case call(@Sendable () -> Void)
@@ -155,6 +164,15 @@ extension Bytes: Equatable, Hashable {
     init(memory: UnsafeMutableRawPointer?, release: Release) {
         self.memory = memory
         self.release = release
+    }
+
+    /// Bytes that are freed in the end; `nil` where foreign code knows.
+    var byteCount: Int? {
+        switch release {
+        case .free(let count), .unmap(let count): count
+        case .pool(_, let capacity): capacity
+        case .call: nil
+        }
     }
 
     deinit {

@@ -30,7 +30,9 @@ package struct PooledMemory: ~Copyable {
         let size = capacity
         base = nil
         capacity = 0
-        guard let pool, size >= BytesPool.minByteCount else { return Bytes(adopting: taken, count: count) }
+        guard let pool, size >= BytesPool.minByteCount else { 
+            return Bytes(adopting: taken, count: count, capacity: size)
+        }
         return Bytes(adopting: taken, count: count, capacity: size, of: pool)
     }
 

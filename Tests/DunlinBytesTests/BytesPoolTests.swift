@@ -18,7 +18,7 @@ import Testing
         var bytes: Bytes
         (bytes, first) = used(pool, 100_000)
         var slice = bytes[0..<1]
-        #expect(pool.byteCount == 0 && slice[0] == 7)
+        #expect(pool.byteCount == 0 && slice[0] == 7 && slice.keptByteCount == 100_000)
         bytes = Bytes()
         slice = Bytes()
         #expect(pool.byteCount == 100_000)

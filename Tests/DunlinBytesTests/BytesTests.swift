@@ -22,6 +22,15 @@ import Testing
         #expect(Bytes([1, 2]).dropFirst(5).isEmpty)
     }
 
+    @Test func aSliceTellsOfTheWholeThatItKeeps() {
+        #expect(Bytes([1, 2, 3]).keptByteCount == 3)
+        #expect(Bytes([UInt8](repeating: 7, count: 1000))[990..<1000].keptByteCount == 1000)
+        #expect(Bytes(capacity: 64) { _ in 10 }.keptByteCount == 64)
+        #expect(Bytes().keptByteCount == 0)
+        let letters: StaticString = "abc"
+        #expect(Bytes(foreign: letters.utf8Start, count: 3) {}.keptByteCount == nil)
+    }
+
     @Test func equalityComparesContents() {
         #expect(Bytes("abc") == Bytes("xabcx")[1..<4])
         #expect(Bytes("abc") != Bytes("abd"))

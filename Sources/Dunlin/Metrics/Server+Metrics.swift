@@ -10,6 +10,7 @@ extension Server {
         var text = PrometheusText()
         ModelMetrics.write((try? registry.statistics()) ?? [], to: &text)
         let held = registry.held
+        let cached = registry.cached
         let memory = ProcessFacts.memory
         let descriptors = ProcessFacts.descriptors
         let utilization = processorUtilization.withLock { $0.look(ProcessFacts.text("/proc/stat").firstLine) }
@@ -23,6 +24,8 @@ extension Server {
             ("dunlin_ready", "gauge", "1 when the server is ready", isReady ? 1 : 0),
             ("dunlin_requests_queued", "gauge", "Requests of all models that wait", Double(held.queuedCount)),
             ("dunlin_request_input_bytes", "gauge", "Inputs of requests not answered yet", Double(held.byteCount)),
+            ("dunlin_response_cache_entries", "gauge", "Answers that are kept", Double(cached.count)),
+            ("dunlin_response_cache_bytes", "gauge", "Kept answers and their inputs", Double(cached.byteCount)),
             ("dunlin_http_connections", "gauge", "Open HTTP connections", Double(httpConnectionCount)),
             ("dunlin_http_requests_in_flight", "gauge", "HTTP requests not answered yet", Double(httpInFlightCount)),
             ("dunlin_traces_total", "counter", "Requests chosen to be traced", Double(tracing.counters.sampled.value)),

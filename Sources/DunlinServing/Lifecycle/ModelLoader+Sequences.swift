@@ -28,11 +28,13 @@ extension ModelLoader {
         var merging = ModelConfiguration.DynamicBatching()
         merging.maxQueueDelayMicroseconds = batching.maxQueueDelayMicroseconds
         var slotCount = count
+        var leastRows = 0
         switch batching.strategy {
         case .direct(let part):
             slotCount *= rows
-            let wanted = Int((part * Double(rows)).rounded(.up))
-            if wanted > 0 { merging.preferredBatchSizes = [wanted] }
+            leastRows = Int((part * Double(rows)).rounded(.up))
+            // Nothing is waited for then, whatever the delay: Triton's configuration says so.
+            if leastRows == 0 { merging.maxQueueDelayMicroseconds = 0 }
         case .oldest(let candidates, let sizes):
             slotCount *= candidates
             merging.preferredBatchSizes = sizes
@@ -52,7 +54,9 @@ extension ModelLoader {
         properties["backend"] = accepted.backend.name
         if !accepted.refusals.isEmpty { properties["backend_reason"] = accepted.refusals.joined(separator: "; ") }
         properties["sequences"] = "\(slotCount) at once"
-        let inner = scheduler(workers, SchedulingOptions(model: model.name, maxRows: rows, merging))
+        var options = SchedulingOptions(model: model.name, maxRows: rows, merging)
+        options.plan.leastRows = leastRows
+        let inner = scheduler(workers, options)
         let platform = configuration.platform
         return ServedModel(
             .init(

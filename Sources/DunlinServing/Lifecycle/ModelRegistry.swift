@@ -52,7 +52,7 @@ package final class ModelRegistry: Sendable {
         loader = ModelLoader(
             configuration: configuration, backends: backends, budget: budget,
             cache: configuration.responseCacheByteCount > 0
-                ? ResponseCache(maxByteCount: configuration.responseCacheByteCount) : nil,
+                ? ResponseCache(maxByteCount: configuration.responseCacheByteCount, budget: budget) : nil,
             log: log, clock: clock,
             rateLimiter: configuration.rateLimit == .off ? nil : RateLimiter(limits: configuration.rateLimitResources),
             decodeRecorded: decodeRecorded)
@@ -154,6 +154,9 @@ package final class ModelRegistry: Sendable {
 
     /// What the requests of all models take now: how many wait, and the bytes of all inputs that are not answered yet.
     package var held: (queuedCount: Int, byteCount: Int) { (budget.queuedCount, budget.heldByteCount) }
+
+    /// The answers that the response cache keeps, and the bytes of them and of what was asked.
+    package var cached: (count: Int, byteCount: Int) { (loader.cache?.count ?? 0, loader.cache?.byteCount ?? 0) }
 
     /// The counters of what is loaded, sorted by name and version; `model` and `version` narrow it.
     package func statistics(

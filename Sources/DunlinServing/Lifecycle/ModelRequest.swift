@@ -68,9 +68,16 @@ final class FirstRequest: ScheduledRequest, @unchecked Sendable {
     override func finish(_ end: End) {
         request.finish(end)
         let began = request.model.clock()
-        cache.settle(key, try? end.result.get())
+        if end.isOfOneRequest { cache.pass(key) } else { cache.settle(key, end) }
         request.model.statistics.countCacheMiss(
             nanoseconds: nanoseconds &+ (request.model.clock() &- began))
+    }
+}
+
+extension ScheduledRequest.End {
+    /// Whether it says nothing about equal requests: a client had gone, or had no time left.
+    fileprivate var isOfOneRequest: Bool {
+        rejection == .cancelled || rejection == .expired || rejection == .unattainable
     }
 }
 
@@ -83,13 +90,22 @@ extension ServedModel {
         let began = clock()
         // A request whose time is limited must not depend on another's.
         let isPatient = request.deadline == .max && request.queueTimeout == .max && request.latestStart == .max
-        let waiter = ResponseCache.Waiter(id: ObjectIdentifier(request)) { outputs in
+        let waiter = ResponseCache.Waiter(id: ObjectIdentifier(request), key: key) { end in
             request.cancellation?.removeCallback()
-            self.answer(request, with: outputs)
+            self.answer(request, with: end)
+        } lead: {
+            request.cancellation?.removeCallback()
+            switch self.lead(request, cache, key, lookup: 0) {
+            case .accepted: return true
+            case .refused: return false
+            case .closed:
+                request.completion(.failure(Self.withdrawn))
+                return false
+            }
         }
         let leave: @Sendable () -> Void = {
             guard cache.leave(key, waiter.id) else { return }
-            self.refuse(request, ModelScheduler.cancelled, .cancelled)
+            self.miss(request, ModelScheduler.cancelled, .cancelled)
         }
         // Before it joins: the answer may come, and the request go on elsewhere, as soon as it has.
         if isPatient { _ = request.cancellation?.onCancel(leave) }
@@ -104,26 +120,47 @@ extension ServedModel {
             // The callback found nothing if the client hung up before the request had joined.
             if request.cancellation?.isCancelled == true { leave() }
             return true
-        case .miss(isFirst: false): return submit(request)
+        case .miss(isFirst: false):
+            guard submit(request) else { return false }
+            statistics.countCacheMiss(nanoseconds: nanoseconds)
+            return true
         case .miss(isFirst: true):
-            let first = FirstRequest(request, cache, key, nanoseconds: nanoseconds)
-            switch scheduler.submit(first) {
+            switch lead(request, cache, key, lookup: nanoseconds) {
             case .accepted: return true
-            case .closed:
-                cache.settle(key, nil)
-                return false
-            case .refused(let error, let reason):
-                refuse(request, error, reason)
-                cache.settle(key, nil)
+            case .refused:
+                cache.pass(key)
                 return true
+            case .closed:
+                cache.pass(key)
+                return false
             }
         }
     }
 
-    /// Answers a request that waited for an equal one; runs it when that one has no answer.
-    private func answer(_ request: ModelRequest, with outputs: [NamedTensor]?) {
-        if let outputs { return answer(request, outputs, lookup: 0) }
-        if !submit(request) { request.completion(.failure(Self.withdrawn)) }
+    /// Runs a request for itself and for those who wait for the same; one that is refused is told so.
+    private func lead(
+        _ request: ModelRequest, _ cache: ResponseCache, _ key: ResponseKey, lookup: UInt64
+    ) -> ModelScheduler.Submission {
+        if let times = request.times { noteQueueStart(times) }
+        let submission = scheduler.submit(FirstRequest(request, cache, key, nanoseconds: lookup))
+        if case .refused(let error, let reason) = submission { miss(request, error, reason, lookup: lookup) }
+        return submission
+    }
+
+    /// Refuses a request that the cache had no answer for.
+    private func miss(
+        _ request: ModelRequest, _ error: InferError, _ reason: ModelStatistics.Rejection, lookup: UInt64 = 0
+    ) {
+        statistics.countCacheMiss(nanoseconds: lookup)
+        refuse(request, error, reason)
+    }
+
+    /// Answers a request that waited for an equal one.
+    private func answer(_ request: ModelRequest, with end: ScheduledRequest.End) {
+        switch end.result {
+        case .success(let outputs): answer(request, outputs, lookup: 0)
+        case .failure(let error): miss(request, error, end.rejection ?? .failed)
+        }
     }
 
     private func answer(_ request: ModelRequest, _ outputs: [NamedTensor], lookup: UInt64) {

@@ -19,9 +19,6 @@ final class RepositoryPolling: @unchecked Sendable {
     private var nextLook = UInt64.max
     private var isUnreadable = false
 
-    /// Changes gather for this part of the settle period before they are looked at.
-    private static let gatherDivisor: UInt64 = 4
-
     init(_ registry: ModelRegistry, _ repository: ModelRepository) {
         self.registry = registry
         self.repository = repository
@@ -56,7 +53,7 @@ final class RepositoryPolling: @unchecked Sendable {
 
     /// Something changed: look when the changes have had a moment to gather.
     private func hint() {
-        let wanted = clock() &+ watch.settlePeriod / Self.gatherDivisor
+        let wanted = clock() &+ watch.gatherPeriod
         if wanted < nextLook { schedule(wanted) }
     }
 
@@ -81,9 +78,9 @@ final class RepositoryPolling: @unchecked Sendable {
             // What serves goes on: a mount that is away for a moment is no wish to unload everything.
             if !isUnreadable { registry.log.write(.warning, "the repository is not polled: \(error.message)") }
             isUnreadable = true
+            watch.noteFailedLook()
         }
-        let regular = clock() &+ period
-        schedule(Swift.min(regular, watch.nextDecision ?? regular))
+        schedule(watch.nextLook(after: clock(), period: period))
     }
 
     private func schedule(_ time: UInt64) {

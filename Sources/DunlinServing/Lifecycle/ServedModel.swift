@@ -112,7 +112,7 @@ final class ServedModel: Sendable {
             let rows = try checkedRows(inputs)
             if maxBatchSize > 0, rows > maxBatchSize {
                 // Each part is reshaped for itself.
-                return inferInParts(request, given, rows: rows, under: lease, completion: completion)
+                return try inferInParts(request, given, rows: rows, under: lease, completion: completion)
             }
             scheduled = try ModelRequest(
                 self, request, inputs, rows: rows, arrived: arrived,

@@ -30,12 +30,23 @@ struct DirectoryListing {
     /// Entries looked at in one directory, whatever they are.
     static let maxEntryCount = 65_536
 
-    /// - Throws: `FileError` when the directory cannot be read or has more than `maxEntryCount` entries.
-    init(_ path: String, maxEntryCount: Int = Self.maxEntryCount) throws(FileError) {
+    /// - Parameter status: Asks what is at a path; `nil`: nothing.
+    /// - Throws: `FileError` when the directory or what is at an entry cannot be read, or there are more than
+    ///   `maxEntryCount` entries: what cannot be seen must not pass for what is not there.
+    init(
+        _ path: String, maxEntryCount: Int = Self.maxEntryCount,
+        status: (String) throws(FileError) -> stat? = Self.status
+    ) throws(FileError) {
         guard let stream = opendir(path) else { throw .system(path) }
         defer { closedir(stream) }
         var seen = 0
-        while let entry = readdir(stream) {
+        while true {
+            // The end of the directory is told from an error by `errno` alone.
+            errno = 0
+            guard let entry = readdir(stream) else {
+                guard errno == 0 else { throw .system(path) }
+                break
+            }
             let name = withUnsafeBytes(of: &entry.pointee.d_name) { bytes in
                 String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
             }
@@ -44,8 +55,13 @@ struct DirectoryListing {
             guard seen <= maxEntryCount else {
                 throw .exceeded(path, "more than the limit of \(maxEntryCount) entries")
             }
-            var status = stat()
-            guard stat("\(path)/\(name)", &status) == 0 else { continue }
+            let found: stat?
+            do throws(FileError) {
+                found = try status("\(path)/\(name)")
+            } catch {
+                throw FileError(path: path, reason: "'\(name)': \(error.reason)")
+            }
+            guard let status = found else { continue }
             switch status.st_mode & S_IFMT {
             case S_IFDIR: entries.append(Entry(name: name, kind: .directory))
             case S_IFREG: entries.append(Entry(name: name, kind: .file(FileStamp(status))))
@@ -53,6 +69,14 @@ struct DirectoryListing {
             }
         }
         entries.sort { $0.name < $1.name }
+    }
+
+    /// What is at a path after following symbolic links; `nil` for what has just gone, and for links that lead nowhere.
+    static func status(_ path: String) throws(FileError) -> stat? {
+        var status = stat()
+        if stat(path, &status) == 0 { return status }
+        guard [ENOENT, ENOTDIR, ELOOP].contains(errno) else { throw .system(path) }
+        return nil
     }
 
     var directories: [String] {

@@ -52,7 +52,11 @@ struct RepositoryWatch {
         var actions: [Action] = []
         for name in Set(looks.keys).union(entries.keys).sorted() {
             let look = looks[name]
-            if look == .unreadable, entries[name] != nil { continue }
+            if look == .unreadable, entries[name] != nil {
+                // What was pending may have gone on changing meanwhile.
+                settleNothing(name)
+                continue
+            }
             var entry = entries[name] ?? Entry()
             if look == entry.settled {
                 entry.pending = nil
@@ -68,13 +72,33 @@ struct RepositoryWatch {
             } else {
                 entry.pending = (look, now)
             }
-            entries[name] = entry.settled == nil && entry.pending == nil ? nil : entry
+            keep(entry, name)
         }
         return actions
     }
 
-    /// When a change that is pending may have settled; `nil` when none is.
-    var nextDecision: UInt64? { entries.values.compactMap(\.pending?.since).min().map { $0 &+ settlePeriod } }
+    /// Notes that a look failed: a change that was pending has to settle anew.
+    mutating func noteFailedLook() { for name in entries.keys { settleNothing(name) } }
+
+    private mutating func settleNothing(_ name: String) {
+        guard var entry = entries[name] else { return }
+        entry.pending = nil
+        keep(entry, name)
+    }
+
+    private mutating func keep(_ entry: Entry, _ name: String) {
+        entries[name] = entry.settled == nil && entry.pending == nil ? nil : entry
+    }
+
+    /// When to look again after a look at `now`: after `period`, or sooner where a change that is pending may have
+    /// settled; never before changes have had the time to gather.
+    func nextLook(after now: UInt64, period: UInt64) -> UInt64 {
+        guard let since = entries.values.compactMap(\.pending?.since).min() else { return now &+ period }
+        return min(now &+ period, max(since &+ settlePeriod, now &+ gatherPeriod))
+    }
+
+    /// For so long changes gather before they are looked at, in nanoseconds.
+    var gatherPeriod: UInt64 { settlePeriod / 4 }
 
     private func action(_ name: String, _ look: Look?, isLoaded: Bool) -> Action? {
         switch look {

@@ -30,3 +30,32 @@ final class QueueAlarm: Alarm, @unchecked Sendable {
         timer.schedule(deadline: .now() + .nanoseconds(nanoseconds), leeway: Self.leeway)
     }
 }
+
+/// An alarm that is made when a moment is first asked for, and set to the earliest of those that have not come.
+///
+/// Belongs to a scheduler's state, under its lock.
+struct EarliestAlarm {
+    typealias Maker = @Sendable (_ body: @escaping @Sendable () -> Void) -> any Alarm
+
+    private let make: Maker
+    private var alarm: (any Alarm)?
+    /// When it is set to ring.
+    private var moment = UInt64.max
+
+    /// - Parameter make: `nil`: a timer whose queue has the label.
+    init(label: String, _ make: Maker?) { self.make = make ?? { QueueAlarm(label: label, $0) } }
+
+    /// Sees to it that `body`, which is the same each time, is called then or earlier.
+    mutating func set(
+        at moment: UInt64, _ clock: MonotonicClock, _ body: @autoclosure () -> @Sendable () -> Void
+    ) {
+        guard moment < self.moment else { return }
+        self.moment = moment
+        let alarm = self.alarm ?? make(body())
+        alarm.set(at: moment, now: clock())
+        self.alarm = alarm
+    }
+
+    /// Notes that it rang.
+    mutating func rang() { moment = .max }
+}

@@ -35,6 +35,9 @@ struct BatchPlan: Sendable, Equatable {
     var maxRows = 1
     /// `nil`: as run times advise.
     var preferredSizes: [Int] = []
+    /// Rows from which on all that waits runs before the delay is over; 0: as `preferredSizes` say, which are empty
+    /// otherwise.
+    var leastRows = 0
     /// In nanoseconds.
     var queueDelay: UInt64 = 0
     var tunesItself = true
@@ -68,6 +71,7 @@ struct BatchPlan: Sendable, Equatable {
     }
 
     private func configuredStep(_ waiting: Waiting, now: UInt64) -> Step {
+        let delayIsOver = queueDelay > 0 && now >= waiting.oldest && now - waiting.oldest >= queueDelay
         let largestPreferred = preferredSizes.last ?? maxRows
         var total = 0
         var best = 0
@@ -76,9 +80,9 @@ struct BatchPlan: Sendable, Equatable {
             total += rows
             if preferredSizes.contains(total) { best = index + 1 }
         }
-        let delayIsOver = queueDelay > 0 && now >= waiting.oldest && now - waiting.oldest >= queueDelay
         if best > 0, !delayIsOver { return .run(best) }
-        if waiting.isBlocked || total >= largestPreferred || delayIsOver || queueDelay == 0 {
+        let enough = leastRows > 0 ? leastRows : largestPreferred
+        if waiting.isBlocked || total >= enough || delayIsOver || queueDelay == 0 {
             return .run(waiting.rows.count)
         }
         return .wait(until: waiting.oldest + queueDelay)

@@ -18,22 +18,9 @@ struct BatchTensors {
     ///
     /// - Precondition: There is one at least, and all are mergeable with the first.
     mutating func gather(_ requests: [ScheduledRequest]) -> [NamedTensor] {
-        let rows = requests.reduce(0) { $0 + $1.rows }
-        let first = requests[0].inputs
-        return first.indices.map { index in
-            let byteCount = requests.reduce(0) { $0 + $1.inputs[index].tensor.bytes.count }
-            let bytes = space(index, byteCount)
-            var offset = 0
-            for request in requests {
-                request.inputs[index].tensor.bytes.withUnsafeBytes { source in
-                    guard let from = source.baseAddress, source.count > 0, let to = bytes.base else { return }
-                    memcpy(UnsafeMutableRawPointer(mutating: to) + offset, from, source.count)
-                    offset += source.count
-                }
-            }
-            let tensor = first[index].tensor
-            let shape = Shape([rows] + tensor.shape.dimensions.dropFirst())
-            return NamedTensor(first[index].name, Tensor(dataType: tensor.dataType, shape: shape, bytes: bytes))
+        requests[0].inputs.indices.map { index in
+            let tensor = concatenate(requests.lazy.map { $0.inputs[index].tensor }, index)
+            return NamedTensor(requests[0].inputs[index].name, tensor)
         }
     }
 
@@ -41,17 +28,19 @@ struct BatchTensors {
     ///
     /// - Parameter index: The input they become.
     /// - Precondition: There is one at least, and all have the same datatype and other extents.
-    mutating func concatenate(_ parts: [Tensor], _ index: Int) -> Tensor {
-        if parts.count == 1 { return parts[0] }
+    mutating func concatenate(_ parts: some Collection<Tensor>, _ index: Int) -> Tensor {
+        guard let first = parts.first else { preconditionFailure("nothing to put together") }
+        if parts.count == 1 { return first }
         let bytes = space(index, parts.reduce(0) { $0 + $1.bytes.count })
-        var offset = 0
+        var (rows, offset) = (0, 0)
         for part in parts {
+            rows += part.shape[0]
             guard let from = part.bytes.base, let to = bytes.base else { continue }
             memcpy(UnsafeMutableRawPointer(mutating: to) + offset, from, part.bytes.count)
             offset += part.bytes.count
         }
-        let shape = [parts.reduce(0) { $0 + $1.shape[0] }] + parts[0].shape.dimensions.dropFirst()
-        return Tensor(dataType: parts[0].dataType, shape: Shape(shape), bytes: bytes)
+        let shape = Shape([rows] + first.shape.dimensions.dropFirst())
+        return Tensor(dataType: first.dataType, shape: shape, bytes: bytes)
     }
 
     /// `byteCount` bytes that nobody else sees until the batch has been made.

@@ -11,8 +11,9 @@ struct CachedResponses {
     }
 
     private var entries: [ResponseKey: Entry] = [:]
-    /// Uses in their order; one that is not its entry's last is skipped.
-    private var uses: [(key: ResponseKey, use: UInt64)] = []
+    /// Uses in their order; one that is not its entry's last is skipped. The keys are the entries' own, which hold their
+    /// inputs: none stays here longer than its entry.
+    private var uses: [(key: ResponseKey?, use: UInt64)] = []
     private var head = 0
     private var useCount: UInt64 = 0
     private var waiters: [ResponseKey: [ResponseCache.Waiter]] = [:]
@@ -23,20 +24,24 @@ struct CachedResponses {
     /// The outputs for a key, which is the one used last from now on.
     mutating func use(_ key: ResponseKey) -> [NamedTensor]? {
         guard let index = entries.index(forKey: key) else { return nil }
+        entries.values[index].use = useCount + 1
+        let outputs = entries.values[index].outputs
         // The key that is kept, not the caller's: that one may hold a whole body.
-        entries.values[index].use = note(entries.keys[index])
-        return entries.values[index].outputs
+        noteUse(of: entries.keys[index])
+        return outputs
     }
 
-    mutating func join(_ key: ResponseKey, _ waiter: ResponseCache.Waiter?) -> ResponseCache.Finding {
-        guard waiters[key] != nil else {
-            waiters[key] = []
-            return .miss(isFirst: true)
-        }
-        guard let waiter, count(ofWaitersFor: key) < Self.maxWaiterCount else { return .miss(isFirst: false) }
-        waiters[key]?.append(waiter)
-        return .joined
+    /// Notes that a key's answer is computed; false when it is already.
+    mutating func begin(_ key: ResponseKey) -> Bool {
+        guard waiters[key] == nil else { return false }
+        waiters[key] = []
+        return true
     }
+
+    /// Whether one more may wait for an answer that is computed.
+    func mayJoin(_ key: ResponseKey) -> Bool { waiters[key, default: []].count < Self.maxWaiterCount }
+
+    mutating func join(_ waiter: ResponseCache.Waiter) { waiters[waiter.key]?.append(waiter) }
 
     mutating func removeWaiter(_ key: ResponseKey, _ id: ObjectIdentifier) -> ResponseCache.Waiter? {
         guard let place = waiters[key]?.firstIndex(where: { $0.id == id }) else { return nil }
@@ -46,20 +51,31 @@ struct CachedResponses {
     /// Requests that wait for one answer; further ones stand in the model's queue, which has its limits.
     static let maxWaiterCount = 1024
 
-    private func count(ofWaitersFor key: ResponseKey) -> Int { waiters[key]?.count ?? 0 }
+    /// The one who has waited longest and computes the answer from now on; `nil`, and nobody does: none waits.
+    mutating func takeNextWaiter(_ key: ResponseKey) -> ResponseCache.Waiter? {
+        guard var others = waiters.removeValue(forKey: key), !others.isEmpty else { return nil }
+        let next = others.removeFirst()
+        // Under its own key: the former holds the inputs of a request that is gone.
+        waiters[next.key] = others
+        return next
+    }
 
     mutating func takeWaiters(_ key: ResponseKey) -> [ResponseCache.Waiter] { waiters.removeValue(forKey: key) ?? [] }
 
     /// Keeps an answer and drops as many others as it takes.
     mutating func keep(_ outputs: [NamedTensor], for key: ResponseKey, maxByteCount: Int) -> [Entry] {
-        var dropped: [Entry] = []
-        if let former = entries.removeValue(forKey: key) {
-            byteCount -= former.byteCount
-            dropped.append(former)
-        }
         let entry = Entry(
-            outputs: outputs, byteCount: key.byteCount + ResponseKey.byteCount(of: outputs), use: note(key))
-        entries[key] = entry
+            outputs: outputs, byteCount: key.byteCount + ResponseKey.byteCount(of: outputs), use: useCount + 1)
+        var dropped: [Entry] = []
+        if let index = entries.index(forKey: key) {
+            byteCount -= entries.values[index].byteCount
+            dropped.append(entries.values[index])
+            entries.values[index] = entry
+            noteUse(of: entries.keys[index])
+        } else {
+            entries[key] = entry
+            noteUse(of: key)
+        }
         byteCount += entry.byteCount
         while byteCount > maxByteCount, let oldest = popOldest() { dropped.append(oldest) }
         return dropped
@@ -77,9 +93,10 @@ struct CachedResponses {
 
     private mutating func popOldest() -> Entry? {
         while head < uses.count {
-            let (key, use) = uses[head]
+            let use = uses[head].use
+            let key = uses[head].key.take()
             head += 1
-            guard let entry = entries[key], entry.use == use else { continue }
+            guard let key, let entry = entries[key], entry.use == use else { continue }
             entries[key] = nil
             byteCount -= entry.byteCount
             return entry
@@ -87,17 +104,16 @@ struct CachedResponses {
         return nil
     }
 
-    private mutating func note(_ key: ResponseKey) -> UInt64 {
+    /// Notes the use of an entry whose `use` says so already.
+    private mutating func noteUse(of key: ResponseKey) {
         useCount += 1
         uses.append((key, useCount))
         if uses.count > 64, uses.count > 4 * entries.count { compact() }
-        return useCount
     }
 
-    /// Drops the uses that are not their entry's last. The one noted just now is of an entry that is changed next.
+    /// Drops the uses that are not their entry's last.
     private mutating func compact() {
-        let current = useCount
-        uses = uses[head...].filter { $0.use == current || entries[$0.key]?.use == $0.use }
+        uses = uses[head...].filter { key, use in key.flatMap { entries[$0]?.use } == use }
         head = 0
     }
 }

@@ -38,8 +38,7 @@ final class ModelScheduler: RequestScheduler {
         /// What the budget was told of an instance it held back; -1: it waits for nothing there.
         var heldBackCount = -1
         var nextSequence: UInt64 = 0
-        /// When the alarm is set to ring.
-        var armed = UInt64.max
+        var alarm: EarliestAlarm
         /// Batches planned so far.
         var decisionCount: UInt64 = 0
         /// Requests that were not expected to meet their deadline.
@@ -56,23 +55,17 @@ final class ModelScheduler: RequestScheduler {
     let ends: OrderedDelivery?
     /// Whether instances need turns from the rate limiter.
     let isRateLimited: Bool
-    private let alarm = Mutex<(any Alarm)?>(nil)
-    private let makeAlarm: AlarmMaker
-
-    typealias AlarmMaker = @Sendable (_ body: @escaping @Sendable () -> Void) -> any Alarm
 
     /// - Parameter makeAlarm: Called with the first request that needs it; `nil`: a timer.
     init(
         _ workers: [InstanceWorker], _ options: SchedulingOptions, budget: ServingBudget = ServingBudget(),
         log: ServingLog = .silent, clock: @escaping MonotonicClock = monotonicNanoseconds,
-        makeAlarm: AlarmMaker? = nil
+        makeAlarm: EarliestAlarm.Maker? = nil
     ) {
         self.options = options
         self.budget = budget
         self.clock = clock
         self.log = log
-        let label = "dunlin.batch.\(options.model)"
-        self.makeAlarm = makeAlarm ?? { QueueAlarm(label: label, $0) }
         ends = options.preservesOrdering ? OrderedDelivery() : nil
         isRateLimited = workers.contains { $0.claim != nil }
         // A turn has to be waited for; the caller's thread must not.
@@ -83,7 +76,8 @@ final class ModelScheduler: RequestScheduler {
                 queue: RequestQueue(
                     levelCount: options.levels.count, looseness: workers.first?.layout?.looseness ?? []),
                 inline: InlinePolicy(threshold: inlineThreshold), plan: options.plan,
-                instanceCount: workers.count))
+                instanceCount: workers.count,
+                alarm: EarliestAlarm(label: "dunlin.batch.\(options.model)", makeAlarm)))
         for worker in workers { worker.claim?.belong(to: self) }
     }
 
@@ -239,19 +233,14 @@ final class ModelScheduler: RequestScheduler {
 
     /// Sees to it that `wake` is called then, or earlier.
     func arm(at moment: UInt64, _ state: inout State) {
-        guard moment < state.armed else { return }
-        state.armed = moment
-        alarm.withLock { alarm in
-            if alarm == nil { alarm = makeAlarm { [weak self] in self?.wake() } }
-            alarm?.set(at: moment, now: clock())
-        }
+        state.alarm.set(at: moment, clock, { [weak self] in self?.wake() })
     }
 
     /// Answers what has waited too long, and starts what has waited long enough.
     func wake() {
         var start = Start()
         let expired = state.withLock { state in
-            state.armed = .max
+            state.alarm.rang()
             let expired = expire(&state, now: clock())
             start.worker = workerForQueue(&state)
             arm(at: state.queue.nextEvent, &state)
@@ -327,7 +316,6 @@ final class ModelScheduler: RequestScheduler {
 
     /// Requests running and waiting.
     var leaseCount: Int { state.withLock { $0.requests.leaseCount } }
-    var waitingCount: Int { state.withLock { $0.queue.count } }
     var instanceCount: Int { state.withLock { $0.instanceCount } }
 }
 

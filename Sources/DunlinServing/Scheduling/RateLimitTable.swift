@@ -17,7 +17,7 @@ struct RateLimitTable: Sendable {
         var priority = 1
     }
 
-    enum State: Sendable, Equatable { case idle, waiting, held }
+    private enum State { case idle, waiting, held }
 
     private struct Claim: Sendable {
         let needs: Needs
@@ -41,8 +41,6 @@ struct RateLimitTable: Sendable {
     private var current: UInt64 = 0
 
     init(limits: [String: Int] = [:]) { self.limits = limits }
-
-    func state(of id: UInt64) -> State? { claims[id]?.state }
 
     /// How much there is of a resource in all.
     func count(of resource: String) -> Int { limits[resource] ?? largestNeeds[resource] ?? 0 }

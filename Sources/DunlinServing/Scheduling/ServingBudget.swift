@@ -7,7 +7,8 @@ final class ServingBudget: Sendable {
     let cpuCount: Int
     private let queued = Atomic(0)
     private let held = Atomic(0)
-    private let running = Atomic(0)
+    /// Executions that run on instances' queues.
+    let running = Atomic(0)
     /// Models that were refused an instance by `start`, in the order they asked.
     private let heldBack = Mutex<[HeldBack]>([])
     /// Read without the lock, so that an execution's end costs nothing where nobody waits.
@@ -31,8 +32,6 @@ final class ServingBudget: Sendable {
     var queuedCount: Int { queued.load(ordering: .relaxed) }
     /// Bytes of the inputs of all requests that are not answered yet, and of the states of sequences.
     var heldByteCount: Int { held.load(ordering: .relaxed) }
-    /// Executions that run on instances' queues.
-    var runningCount: Int { running.load(ordering: .relaxed) }
 
     // MARK: Memory and places
 

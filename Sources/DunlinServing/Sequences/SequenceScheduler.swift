@@ -18,7 +18,7 @@ final class SequenceScheduler: RequestScheduler {
         var turns: [Turn] = []
         var isDriven = false
         var nextTicket: UInt64 = 0
-        var armed = UInt64.max
+        var alarm: EarliestAlarm
         var requests = OpenRequests()
     }
 
@@ -40,13 +40,11 @@ final class SequenceScheduler: RequestScheduler {
     let options: SchedulingOptions
     private let budget: ServingBudget
     private let clock: MonotonicClock
-    private let state: Mutex<State>
-    private let alarm = Mutex<(any Alarm)?>(nil)
-    private let makeAlarm: ModelScheduler.AlarmMaker
+    let state: Mutex<State>
 
     init(
         _ inner: ModelScheduler, _ layout: SequenceLayout, _ limits: SequenceTable.Limits,
-        makeAlarm: ModelScheduler.AlarmMaker? = nil
+        makeAlarm: EarliestAlarm.Maker? = nil
     ) {
         name = inner.options.model
         self.inner = inner
@@ -55,9 +53,8 @@ final class SequenceScheduler: RequestScheduler {
         clock = inner.clock
         // A request's `timeout` is its deadline here, wherever it waits.
         options = SchedulingOptions(model: inner.options.model, maxRows: inner.options.plan.maxRows, nil)
-        let label = "dunlin.sequences.\(inner.options.model)"
-        self.makeAlarm = makeAlarm ?? { QueueAlarm(label: label, $0) }
-        state = Mutex(State(table: SequenceTable(limits)))
+        let alarm = EarliestAlarm(label: "dunlin.sequences.\(inner.options.model)", makeAlarm)
+        state = Mutex(State(table: SequenceTable(limits), alarm: alarm))
     }
 
     deinit {
@@ -67,6 +64,12 @@ final class SequenceScheduler: RequestScheduler {
 
     /// What a sequence's states take; they count like inputs that wait.
     private static func byteCount(_ states: [Tensor]) -> Int { states.reduce(0) { $0 + $1.bytes.count } }
+
+    /// A state that keeps no more memory than it counts: one from a batch would keep what all its requests got.
+    private static func compact(_ state: Tensor) -> Tensor {
+        if let kept = state.bytes.keptByteCount, kept <= state.bytes.count + state.bytes.count / 2 { return state }
+        return state.copied()
+    }
 
     // MARK: Requests
 
@@ -177,7 +180,7 @@ final class SequenceScheduler: RequestScheduler {
             do throws(InferError) {
                 let (visible, kept) = try layout.split(outputs, model: name)
                 end.result = .success(visible)
-                states = kept
+                states = kept.map(Self.compact)
             } catch {
                 end.result = .failure(error)
             }
@@ -282,12 +285,7 @@ final class SequenceScheduler: RequestScheduler {
     // MARK: Time
 
     private func arm(at moment: UInt64, _ state: inout State) {
-        guard moment < state.armed else { return }
-        state.armed = moment
-        alarm.withLock { alarm in
-            if alarm == nil { alarm = makeAlarm { [weak self] in self?.wake() } }
-            alarm?.set(at: moment, now: clock())
-        }
+        state.alarm.set(at: moment, clock, { [weak self] in self?.wake() })
     }
 
     /// Ends sequences that are idle, and requests whose time is over while they wait.
@@ -295,7 +293,7 @@ final class SequenceScheduler: RequestScheduler {
         var late: [(ticket: UInt64, Waiting)] = []
         state.withLock { state in
             let now = clock()
-            state.armed = .max
+            state.alarm.rang()
             note(state.table.expire(now: now), &state)
             arm(at: state.table.nextExpiry, &state)
             for (ticket, waiting) in state.waiting where waiting.request.isDue(at: now) {
@@ -346,8 +344,6 @@ final class SequenceScheduler: RequestScheduler {
     var leaseCount: Int { state.withLock { $0.requests.leaseCount } }
     var instanceCount: Int { inner.instanceCount }
     var expectedWait: Double { inner.expectedWait }
-    /// Sequences with a slot or waiting for one.
-    var sequenceCount: Int { state.withLock { $0.table.sequenceCount } }
 }
 
 extension SequenceScheduler.State {

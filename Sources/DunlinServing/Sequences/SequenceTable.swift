@@ -49,7 +49,7 @@ struct SequenceTable: Sendable {
         var ended: [SequenceID] = []
     }
 
-    fileprivate struct Sequence: Sendable {
+    struct Sequence: Sendable {
         var hasSlot: Bool
         var running: Request?
         /// In the order they came.
@@ -60,16 +60,13 @@ struct SequenceTable: Sendable {
     }
 
     let limits: Limits
-    private var sequences: [SequenceID: Sequence] = [:]
+    private(set) var sequences: [SequenceID: Sequence] = [:]
     /// Those without a slot, the oldest first.
-    private var backlog: [SequenceID] = []
+    private(set) var backlog: [SequenceID] = []
     private var slotsTaken = 0
     private(set) var waitingRequestCount = 0
 
     init(_ limits: Limits) { self.limits = limits }
-
-    var sequenceCount: Int { sequences.count }
-    var waitingSequenceCount: Int { backlog.count }
 
     // MARK: Events
 

@@ -119,10 +119,6 @@ package final class ModelStatistics: Sendable {
         // The totals under the names of the counters they are exported as.
         package var successCount: UInt64 { success.count }
         package var failureCount: UInt64 { failure.count }
-        package var successNanoseconds: UInt64 { success.nanoseconds }
-        package var failureNanoseconds: UInt64 { failure.nanoseconds }
-        package var queueNanoseconds: UInt64 { queue.nanoseconds }
-        package var executeNanoseconds: UInt64 { computeInfer.nanoseconds }
     }
 
     /// When an execution began and how long its parts took: nanoseconds of one monotonic clock.

@@ -64,8 +64,9 @@ package struct TraceSampler: Sendable {
         sampling.logFrequency = setting.logFrequency
         if setting.rate > 0, setting.count != 0 {
             let number = (seen[scope] ?? 0) &+ 1
-            seen[scope] = number == setting.rate ? 0 : number
-            if number == setting.rate {
+            // More than the rate where it was larger before.
+            seen[scope] = number >= setting.rate ? 0 : number
+            if number >= setting.rate {
                 if setting.count > 0 {
                     use(model)
                     sampling.isLast = setting.count == 1

@@ -70,6 +70,78 @@ import Testing
         #expect(statistics.successCount == 4 && statistics.inferenceCount == 7)
     }
 
+    /// One instance that `gate` holds; a negative element makes the model fail.
+    private func split(_ gate: Gate, _ runs: Outcome<[Float]>) throws -> RegistryFixture {
+        let fixture = RegistryFixture(change: { $0.maxQueueSize = 4 }) { _ throws(InferError) in
+            FakeModel { inputs throws(InferError) in
+                let elements = inputs[0].tensor.elements(as: Float.self)
+                runs.receive(stride(from: 0, to: elements.count, by: 2).map { elements[$0] })
+                gate.pass()
+                if elements[0] < 0 { throw InferError(.internal, "negative") }
+                return [NamedTensor("y", inputs[0].tensor)]
+            }
+        }
+        fixture.directory.write(
+            "m/config.pbtxt",
+            "max_batch_size: 2 parameters { key: \"split_oversized\" value { string_value: \"true\" } }")
+        fixture.directory.write("m/1/model.onnx", "")
+        try fixture.load("m")
+        return fixture
+    }
+
+    @Test func aRequestOfMorePartsThanMayWaitIsRefused() throws {
+        let (gate, runs) = (Gate(), Outcome<[Float]>())
+        let fixture = try split(gate, runs)
+        gate.open(5)
+        #expect(try fixture.infer(request([1, 2, 3, 4, 5, 6, 7, 8])).outputs[0].tensor.shape == [8, 2])
+        let error = #expect(throws: InferError.self) {
+            try fixture.infer(request([1, 2, 3, 4, 5, 6, 7, 8, 9]))
+        }
+        #expect(error?.code == .invalidArgument)
+        #expect(
+            error?.message
+                == "model 'm': a batch of 9 would be run in 5 parts of max_batch_size 2; at most 4 requests may wait")
+        fixture.settle()
+        let statistics = try #require(try fixture.registry.statistics(model: "m").first)
+        #expect(statistics.rejectionCount(.invalid) == 1 && runs.count == 4)
+    }
+
+    @Test func whenAPartFailsTheOthersAreNotRun() throws {
+        let (gate, runs) = (Gate(), Outcome<[Float]>())
+        let fixture = try split(gate, runs)
+        let answer = Outcome<String>()
+        fixture.registry.infer(request([-1, 2, 3, 4, 5])) { answer.receive($0.failure?.message ?? "") }
+        #expect(gate.awaitArrivals())
+        gate.open(3)
+        #expect(answer.wait() == "negative")
+        fixture.settle()
+        #expect(runs.all == [[-1, 2]])
+    }
+
+    @Test func allPartsLeaveTheQueueWithTheirClient() throws {
+        let (gate, runs) = (Gate(), Outcome<[Float]>())
+        let fixture = try split(gate, runs)
+        let answers = Outcome<InferError.Code?>()
+        fixture.registry.infer(request([1])) { answers.receive($0.failure?.code) }
+        #expect(gate.awaitArrivals())
+        var large = request([2, 3, 4, 5, 6])
+        let client = Cancellation()
+        large.cancellation = client
+        fixture.registry.infer(large) { answers.receive($0.failure?.code) }
+        #expect(try fixture.registry.statistics(model: "m").first?.pendingCount == 3)
+        client.cancel()
+        #expect(try fixture.registry.statistics(model: "m").first?.pendingCount == 0)
+        #expect(answers.all == [.cancelled])
+        var late = request([2, 3, 4, 5, 6])
+        late.cancellation = client
+        fixture.registry.infer(late) { answers.receive($0.failure?.code) }
+        #expect(answers.all == [.cancelled, .cancelled], "it had gone before")
+        gate.open()
+        for _ in 0..<3 { _ = answers.wait() }
+        fixture.settle()
+        #expect(runs.all == [[1]] && fixture.registry.budget.heldByteCount == 0)
+    }
+
     @Test(
         "refuses a split that makes no sense",
         arguments: [

@@ -131,7 +131,8 @@ import Testing
         #expect(all[0].failureCount == 2)
         #expect(all[0].inferenceCount == 4)
         #expect(all[0].executionCount == 3)
-        #expect(all[0].successNanoseconds >= all[0].queueNanoseconds + all[0].executeNanoseconds)
+        #expect(
+            all[0].success.nanoseconds >= all[0].queue.nanoseconds + all[0].computeInfer.nanoseconds)
         #expect(all[0].lastInferenceMilliseconds > 1_500_000_000_000)
         #expect(try fixture.registry.statistics(model: "m", version: "1").count == 1)
         #expect(throws: InferError.modelNotFound("x")) { try fixture.registry.statistics(model: "x") }

@@ -1,5 +1,7 @@
+import DunlinBytes
 import DunlinInference
 import DunlinTestSupport
+import Glibc
 import Testing
 
 @testable import DunlinServing
@@ -157,6 +159,27 @@ import Testing
         #expect(throws: InferError.self) { try repository { $0.maxLabelByteCount = 3 }.model("c") }
         #expect(throws: Never.self) { try DirectoryListing(directory.path, maxEntryCount: 3) }
         #expect(throws: (any Error).self) { try DirectoryListing(directory.path, maxEntryCount: 2) }
+    }
+
+    @Test func whatCannotBeSeenIsNotTakenForAbsent() throws {
+        let directory = TemporaryDirectory()
+        for name in ["a", "b"] { directory.write(name, "text") }
+        for (link, target) in [("lost", "none"), ("below", "a/file"), ("round", "round")] {
+            symlink(target, "\(directory.path)/\(link)")
+        }
+        #expect(
+            try DirectoryListing(directory.path).files.keys.sorted() == ["a", "b"],
+            "links that lead nowhere")
+        let error = #expect(throws: FileError.self) {
+            try DirectoryListing(directory.path) { path throws(FileError) in
+                guard path.hasSuffix("/b") else { return try DirectoryListing.status(path) }
+                throw FileError(path: path, reason: "Stale file handle")
+            }
+        }
+        #expect(error?.description == "\(directory.path): 'b': Stale file handle")
+        let tooLong = directory.path + "/" + String(repeating: "x", count: 300)
+        #expect(throws: FileError.self) { try DirectoryListing.status(tooLong) }
+        #expect(try DirectoryListing.status(directory.path + "/none") == nil)
     }
 
     @Test func aMissingRepositoryIsSaid() {

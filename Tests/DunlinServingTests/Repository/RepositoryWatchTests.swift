@@ -39,6 +39,8 @@ import Testing
             Row("that was unloaded and comes back is loaded", "a---aaa", "...U..L"),
             Row("that cannot be read is left alone", "axxxxxa", "......."),
             Row("that changes while it cannot be read is loaded then", "axxxbbb", "......L"),
+            Row("whose copy cannot be read for a moment settles anew", "-axaaa", ".....L"),
+            Row("that is away, then cannot be read, is not unloaded", "aa-x--a", "......."),
             Row("that is new and cannot be read is tried once", "-xxxxx", "......"),
             Row("that is incomplete at start is loaded when it is complete", "iiaaa", "....L"),
             Row("that is incomplete at start and removed needs nothing", "ii---", "....."),
@@ -66,12 +68,35 @@ import Testing
 
     @Test func aChangeSettlesAtItsPeriodAndNotBefore() {
         var watch = RepositoryWatch(settlePeriod: 1000)
-        #expect(watch.begin([:]) == [] && watch.nextDecision == nil)
+        #expect(watch.begin([:]) == [] && watch.nextLook(after: 0, period: 5000) == 5000)
         #expect(watch.actions(for: Self.looks(.first), at: 50) == [])
-        #expect(watch.nextDecision == 1050)
+        #expect(watch.nextLook(after: 50, period: 5000) == 1050)
+        #expect(watch.nextLook(after: 50, period: 500) == 550)
         #expect(watch.actions(for: Self.looks(.first), at: 1049) == [])
+        #expect(watch.nextLook(after: 800, period: 5000) == 1050)
+        #expect(
+            watch.nextLook(after: 801, period: 5000) == 1051, "changes gather before they are looked at")
         #expect(watch.actions(for: Self.looks(.first), at: 1050) == [.load("m")])
-        #expect(watch.nextDecision == nil)
+        #expect(watch.nextLook(after: 1050, period: 5000) == 6050)
+    }
+
+    @Test func whatCannotBeReadIsNotWaitedFor() {
+        var watch = RepositoryWatch(settlePeriod: 1000)
+        #expect(watch.begin([:]) == [])
+        #expect(watch.actions(for: Self.looks(.first), at: 50) == [])
+        #expect(watch.actions(for: Self.looks(.unreadable), at: 1050) == [])
+        #expect(watch.nextLook(after: 1050, period: 5000) == 6050)
+    }
+
+    @Test func afterALookThatFailedAChangeSettlesAnew() {
+        var watch = RepositoryWatch(settlePeriod: 1000)
+        #expect(watch.begin(Self.looks(.first)) == ["m"])
+        #expect(watch.actions(for: [:], at: 50) == [])
+        watch.noteFailedLook()
+        #expect(watch.nextLook(after: 1050, period: 5000) == 6050)
+        #expect(watch.actions(for: [:], at: 6050) == [])
+        #expect(watch.actions(for: [:], at: 7049) == [])
+        #expect(watch.actions(for: [:], at: 7050) == [.unload("m")])
     }
 
     @Test func modelsAreDecidedUponEachByItself() {

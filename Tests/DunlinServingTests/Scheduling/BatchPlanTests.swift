@@ -8,6 +8,7 @@ import Testing
         let testDescription: String
         var maxRows = 8
         var preferred: [Int] = []
+        var least = 0
         var delay = 0
         let rows: [Int]
         var isBlocked = false
@@ -15,12 +16,13 @@ import Testing
         let step: BatchPlan.Step
 
         init(
-            _ name: String, maxRows: Int = 8, preferred: [Int] = [], delay: Int = 0, rows: [Int],
+            _ name: String, maxRows: Int = 8, preferred: [Int] = [], least: Int = 0, delay: Int = 0,
+            rows: [Int],
             isBlocked: Bool = false, age: UInt64 = 0, _ step: BatchPlan.Step
         ) {
             testDescription = name
             (self.maxRows, self.preferred, self.delay, self.rows) = (maxRows, preferred, delay, rows)
-            (self.isBlocked, self.age, self.step) = (isBlocked, age, step)
+            (self.isBlocked, self.age, self.step, self.least) = (isBlocked, age, step, least)
         }
     }
 
@@ -59,13 +61,25 @@ import Testing
             Row(
                 "more rows than a preferred size run when they come at once", preferred: [4], delay: 100, rows: [6],
                 .run(1)),
+            Row(
+                "with least rows all that wait runs", least: 4, delay: 100, rows: [1, 1, 1, 1, 1, 1],
+                .run(6)),
+            Row("the least rows are enough", least: 4, delay: 100, rows: [1, 1, 1, 1], .run(4)),
+            Row(
+                "fewer than the least wait for the delay", least: 4, delay: 100, rows: [1, 1, 1],
+                .wait(until: came + 100_000)),
+            Row("and not longer", least: 4, delay: 100, rows: [1, 1, 1], age: 100_000, .run(3)),
+            Row(
+                "fewer than the least run where others cannot join", least: 4, delay: 100, rows: [1],
+                isBlocked: true, .run(1)),
             Row("a model without batches runs one", maxRows: 1, rows: [1], .run(1)),
         ])
     func followsDynamicBatching(row: Row) {
         var batching = ModelConfiguration.DynamicBatching()
         batching.preferredBatchSizes = row.preferred
         batching.maxQueueDelayMicroseconds = row.delay
-        let plan = BatchPlan(batching, maxRows: row.maxRows)
+        var plan = BatchPlan(batching, maxRows: row.maxRows)
+        plan.leastRows = row.least
         let waiting = BatchPlan.Waiting(rows: row.rows, isBlocked: row.isBlocked, oldest: Self.came)
         #expect(plan.next(waiting, now: Self.came + row.age) == row.step)
     }

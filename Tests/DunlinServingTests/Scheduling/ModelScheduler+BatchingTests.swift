@@ -193,7 +193,7 @@ import Testing
         _ = fixture.scheduler.submit(request(3, arrived: now, ends))
         fixture.clock.advance(99_999)
         fixture.scheduler.wake()
-        #expect(fixture.scheduler.waitingCount == 1)
+        #expect(fixture.scheduler.counts.waiting == 1)
         fixture.clock.advance(1)
         fixture.scheduler.wake()
         settle(fixture.scheduler)

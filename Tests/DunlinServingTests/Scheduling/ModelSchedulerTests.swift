@@ -93,7 +93,7 @@ import Testing
         #expect(gate.awaitArrivals())
         #expect(submit(1) == .accepted)
         #expect(submit(2) == .accepted)
-        #expect(pool.waitingCount == 2)
+        #expect(pool.counts.waiting == 2)
         #expect(submit(3) == .full)
         #expect(outcomes[3].count == 0)
         for expected in ["0", "1", "2"] {

@@ -77,7 +77,7 @@ import Testing
         let a = scheduler("a", claims, gate, ran)
         for _ in 0..<4 { _ = a.submit(TestRequest()) }
         #expect(gate.awaitArrivals(2))
-        #expect(ran.count == 2 && a.waitingCount == 2)
+        #expect(ran.count == 2 && a.counts.waiting == 2)
         gate.open(4)
         settle(a)
         #expect(ran.count == 4)

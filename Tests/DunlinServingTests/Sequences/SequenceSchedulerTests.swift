@@ -2,6 +2,7 @@ import DunlinBytes
 import DunlinInference
 import DunlinTensor
 import DunlinTestSupport
+import Glibc
 import Synchronization
 import Testing
 
@@ -64,6 +65,11 @@ import Testing
         try #require(try fixture.registry.served("m", nil).scheduler as? SequenceScheduler)
     }
 
+    /// Sequences with a slot or waiting for one.
+    private func sequenceCount(_ scheduler: SequenceScheduler) -> Int {
+        scheduler.state.withLock { $0.table.sequences.count }
+    }
+
     @Test(arguments: [0, 4])
     func eachSequenceHasItsState(batch: Int) throws {
         let fixture = try fixture("oldest { max_candidate_sequences: 4 }", batch: batch)
@@ -77,7 +83,7 @@ import Testing
         #expect(metadata.inputs.map(\.name) == ["x"])
         #expect(metadata.outputs.map(\.name) == ["y"])
         fixture.settle()
-        #expect(try scheduler(fixture).sequenceCount == 1)
+        #expect(try sequenceCount(scheduler(fixture)) == 1)
         let counters = try fixture.registry.statistics(model: "m")[0]
         #expect([counters.success.count, counters.executionCount] == [6, 6])
     }
@@ -126,7 +132,7 @@ import Testing
         for _ in 0..<5 { _ = answers.wait() }
         #expect(answers.all == [1, 2, 3, 4, 5])
         fixture.settle()
-        #expect(try scheduler(fixture).sequenceCount == 0)
+        #expect(try sequenceCount(scheduler(fixture)) == 0)
     }
 
     @Test func sequencesAreMergedToBatches() throws {
@@ -189,7 +195,7 @@ import Testing
             error?.message
                 == "inference request for sequence 2 to model 'm': the request that starts the sequence failed")
         fixture.settle()
-        #expect(try scheduler(fixture).sequenceCount == 1)
+        #expect(try sequenceCount(scheduler(fixture)) == 1)
         #expect(fixture.registry.budget.queuedCount == 0)
         #expect(fixture.registry.budget.heldByteCount == 4, "the state of the sequence that is open")
     }
@@ -244,7 +250,7 @@ import Testing
         scheduler.wake()
         #expect(second.wait()?.rejection == .expired)
         #expect(third.count == 0)
-        #expect(scheduler.sequenceCount == 2)
+        #expect(sequenceCount(scheduler) == 2)
         clock.advance(501)
         scheduler.wake()
         // The idle one made room.
@@ -267,6 +273,61 @@ import Testing
         }
         for _ in 0..<1500 { _ = answers.wait() }
         #expect(answers.all == (1...1500).map { Float($0) })
+    }
+
+    @Test func aStateKeepsNoMoreMemoryThanItCounts() throws {
+        let released = Atomic(0)
+        let worker = ClosureInstance.worker { inputs throws(InferError) in
+            // As a batch's outputs are: a part of what others got as well.
+            let floats = UnsafeMutableBufferPointer<Float>.allocate(capacity: 8)
+            floats.initialize(repeating: 3)
+            let address = UInt(bitPattern: floats.baseAddress)
+            let all = Bytes(foreign: floats.baseAddress, count: 32) {
+                UnsafeMutablePointer<Float>(bitPattern: address)?.deallocate()
+                released.add(1, ordering: .relaxed)
+            }
+            return [inputs[0], NamedTensor("state_out", Tensor(dataType: .fp32, shape: [1, 1], bytes: all[4..<8]))]
+        }
+        let inner = ModelScheduler([worker], SchedulingOptions(model: "m", maxRows: 1, nil))
+        var batching = ModelConfiguration.SequenceBatching()
+        var state = ModelConfiguration.SequenceState()
+        (state.inputName, state.outputName, state.dataType) = ("state_in", "state_out", .fp32)
+        (state.dimensions, state.initialDimensions) = ([1, 1], [1, 1])
+        batching.states = [state]
+        let layout = try SequenceLayout(Self.signature, ModelConfiguration(), batching) { _ throws(InferError) in
+            .init()
+        }
+        let scheduler = SequenceScheduler(inner, layout, .init(), makeAlarm: { _ in NotedAlarm() })
+        let end = Outcome<Bool>()
+        let request = TestRequest(inputs: [NamedTensor("x", Tensor([1] as [Float], shape: [1, 1]))]) {
+            end.receive((try? $0.result.get()) != nil)
+        }
+        request.parameters = ["sequence_id": .int(1), "sequence_start": .bool(true)]
+        #expect(scheduler.submit(request).word == .accepted)
+        #expect(end.wait() == true)
+        while scheduler.leaseCount > 0 || inner.leaseCount > 0 { sched_yield() }
+        #expect(inner.budget.heldByteCount == 4, "the state")
+        #expect(released.load(ordering: .relaxed) == 1)
+    }
+
+    @Test(
+        "direct runs its batches as Triton does",
+        arguments: [
+            // Without a least part the delay is ignored: a lone sequence never waits.
+            ("max_queue_delay_microseconds: 60000000", 1, [1]),
+            ("max_queue_delay_microseconds: 60000000 minimum_slot_utilization: 0", 1, [1]),
+            // At least half of four: all that are ready run.
+            ("max_queue_delay_microseconds: 60000000 minimum_slot_utilization: 0.5", 2, [2]),
+        ])
+    func directRunsItsBatchesAsTritonDoes(strategy: String, sequences: Int, batches: [Int]) throws {
+        let rows = Outcome<Int>()
+        let fixture = try fixture("direct { \(strategy) }", rows: rows)
+        let answers = Outcome<Bool>()
+        for id in 1...sequences {
+            fixture.registry.infer(request(Int64(id), 1, start: true)) { answers.receive($0.failure == nil) }
+        }
+        for _ in 0..<sequences { #expect(answers.wait() == true) }
+        #expect(rows.all == batches)
     }
 
     @Test func statesCountAsMemoryInFlight() throws {

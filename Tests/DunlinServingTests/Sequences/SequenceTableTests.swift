@@ -141,7 +141,7 @@ import Testing
             }
         }
         #expect(result == row.result)
-        #expect(table.sequenceCount == row.left)
+        #expect(table.sequences.count == row.left)
     }
 
     @Test func tellsWhenTheNextSequenceIsIdleTooLong() {
@@ -159,6 +159,6 @@ import Testing
         _ = table.receive(.init(ticket: 1), of: .number(1), now: 0)
         _ = table.receive(.init(ticket: 2, starts: true), of: .number(2), now: 0)
         #expect(table.removeWaiting().sorted() == [1, 2])
-        #expect([table.waitingRequestCount, table.waitingSequenceCount, table.sequenceCount] == [0, 0, 1])
+        #expect([table.waitingRequestCount, table.backlog.count, table.sequences.count] == [0, 0, 1])
     }
 }

@@ -88,6 +88,8 @@ import Testing
                 #"dunlin_queue_duration_seconds_count{model="sum",version="1"} 2"#,
                 #"dunlin_compute_duration_seconds_count{model="sum",version="1"} 2"#,
                 #"dunlin_batch_size_sum{model="sum",version="1"} 6"#,
+                "dunlin_response_cache_entries 0",
+                "dunlin_response_cache_bytes 0",
                 "dunlin_ready 1",
             ] { #expect(lines.contains(line), "\(line)") }
             // An answer may be here a moment before its request is let go.

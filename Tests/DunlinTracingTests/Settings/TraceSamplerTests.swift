@@ -85,6 +85,16 @@ import Testing
         #expect(setting.rate == 5 && setting.count == 3 && setting.logFrequency == 4)
     }
 
+    @Test func aModelIsTracedOnWhenTheRateOfAllBecomesSmaller() {
+        var sampler = sampler(rate: 1000, level: .off)
+        let isOwn = sampler.change(change { $0.level = .set(.timestamps) }, model: "m")
+        #expect(isOwn)
+        #expect(traced(&sampler, of: 500).isEmpty)
+        let isChanged = sampler.change(change { $0.rate = .set(100) }, model: nil)
+        #expect(isChanged)
+        #expect(traced(&sampler, of: 201) == [1, 101, 201])
+    }
+
     @Test func theCallersDecisionCountsWhereSpansAreExported() {
         func isTraced(_ sampler: TraceSampler, callerTraces: Bool) -> Bool {
             var sampler = sampler
