@@ -5,6 +5,7 @@ import shutil
 import pytest
 
 from dunlin_server import REPOSITORY, Server
+from tls_server import make_authority
 
 FACTS = []
 
@@ -29,6 +30,11 @@ def repository(tmp_path):
     copy = tmp_path / "models"
     shutil.copytree(REPOSITORY, copy, ignore=shutil.ignore_patterns("__pycache__", "*.py", "*.md", "*.txt~"))
     return copy
+
+
+@pytest.fixture(scope="session")
+def authority(tmp_path_factory):
+    return make_authority(tmp_path_factory.mktemp("tls"))
 
 
 @pytest.fixture
