@@ -9,7 +9,7 @@ import grpc
 
 from access_table import create_key
 from dunlin_server import REPOSITORY, ROOT, Server
-from tls_server import TLSServer, make_authority
+from tls_server import Authority, TLSServer
 
 FLAGS = ["--allow-client-shm=true", "--trace-config", "triton,file=trace.json", "--trace-config",
          "level=TIMESTAMPS,rate=1000"]
@@ -72,7 +72,9 @@ def way(name):
                 yield Way(name, server)
         elif name == "TLS":
             (folder / "tls").mkdir()
-            authority = make_authority(folder / "tls")
+            authority = Authority(folder / "tls")
+            authority.make_authority("authority")
+            authority.make("server")
             with TLSServer(authority, *flags, **options) as server:
                 yield Way(name, server, certificates=authority["authority.pem"])
         elif name == "keys":
