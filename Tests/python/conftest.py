@@ -5,7 +5,7 @@ import shutil
 import pytest
 
 from dunlin_server import REPOSITORY, Server
-from tls_server import make_authority
+from tls_server import Authority
 
 FACTS = []
 
@@ -34,7 +34,14 @@ def repository(tmp_path):
 
 @pytest.fixture(scope="session")
 def authority(tmp_path_factory):
-    return make_authority(tmp_path_factory.mktemp("tls"))
+    made = Authority(tmp_path_factory.mktemp("tls"))
+    made.make_authority("authority")
+    made.make_authority("stranger-authority")
+    made.make("server")
+    made.make("rsa", key=("rsa:2048",))
+    made.make("client")
+    made.make("stranger", authority="stranger-authority")
+    return made
 
 
 @pytest.fixture

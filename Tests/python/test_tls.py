@@ -14,7 +14,7 @@ import time
 
 import pytest
 
-from dunlin_server import BINARY, assert_infers, iris_request
+from dunlin_server import BINARY, Server, assert_infers, iris_request, json_of
 from tls_server import Authority, TLSServer, openssl
 
 

@@ -1,4 +1,4 @@
-"""A server that speaks TLS, and the keys and certificates for it, made by openssl."""
+"""Certificates for a test, made by openssl, and a server that speaks TLS with them."""
 
 import http.client
 import socket
@@ -43,18 +43,6 @@ class Authority:
         if version:
             context.minimum_version = context.maximum_version = version
         return context
-
-
-def make_authority(folder):
-    """An authority, certificates of it for servers and for a client, and a stranger with another authority's."""
-    made = Authority(folder)
-    made.make_authority("authority")
-    made.make_authority("stranger-authority")
-    made.make("server")
-    made.make("rsa", key=("rsa:2048",))
-    made.make("client")
-    made.make("stranger", authority="stranger-authority")
-    return made
 
 
 class TLSServer(Server):

@@ -29,6 +29,7 @@ final class GRPCMessageStream: Sendable {
         var isOver = false
         /// The server stops: what is whole by now is still read and answered, and what comes later is dropped.
         var isStopping = false
+        var hasDropped = false
         /// All that is to be read was.
         var isExhausted = false
         /// Whether a thread reads messages, or sends answers, now; who comes meanwhile leaves it to that one.
@@ -95,10 +96,13 @@ final class GRPCMessageStream: Sendable {
     private func take(_ event: HTTPBodyStream.Event) {
         let consumed = state.withLock { state in
             switch event {
-            case .end: state.hasEnded = true
+            case .end: state.hasEnded = !state.hasDropped
             case .bytes(let bytes):
                 // What comes after the end of the answer is of no use.
-                if state.isOver || state.isStopping { return bytes.count }
+                if state.isOver || state.isStopping {
+                    state.hasDropped = true
+                    return bytes.count
+                }
                 state.frames.append(bytes)
                 if state.received - state.sent < Self.maxOpenCount { return bytes.count }
                 state.owedByteCount += bytes.count
