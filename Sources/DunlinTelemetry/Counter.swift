@@ -14,16 +14,3 @@ package final class Counter: Sendable {
         stored.wrappingAdd(amount, ordering: .relaxed)
     }
 }
-
-/// A number that goes up and down. Any thread may change it.
-package final class Gauge: Sendable {
-    private let stored = Atomic<Int>(0)
-
-    package init() {}
-
-    package var value: Int { stored.load(ordering: .relaxed) }
-
-    package func set(_ value: Int) { stored.store(value, ordering: .relaxed) }
-
-    package func add(_ amount: Int = 1) { stored.wrappingAdd(amount, ordering: .relaxed) }
-}

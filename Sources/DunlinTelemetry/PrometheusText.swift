@@ -2,42 +2,25 @@
 ///
 /// - SeeAlso: [Exposition formats](https://prometheus.io/docs/instrumenting/exposition_formats/)
 package struct PrometheusText {
+    /// In the order they are rendered, for example `[("model", "iris"), ("version", "1")]`.
+    package typealias Labels = [(name: String, value: String)]
+
     package private(set) var content = ""
 
     package init() {}
-
-    static func isMetricName(_ name: String) -> Bool {
-        guard let first = name.utf8.first, !(0x30...0x39).contains(first) else { return false }
-        return name.utf8.allSatisfy {
-            (0x30...0x39).contains($0) || (0x41...0x5A).contains($0) || (0x61...0x7A).contains($0) || $0 == 0x5F
-                || $0 == 0x3A
-        }
-    }
 
     /// Begins a metric; its lines follow, all of them before the next metric begins.
     package mutating func begin(name: String, help: String, kind: String) {
         content += "# HELP \(name) \(Self.escaped(help, quotes: false))\n# TYPE \(name) \(kind)\n"
     }
 
-    mutating func add(_ name: String, _ labels: MetricsRegistry.Labels, _ metric: Metric) {
-        switch metric {
-        case .counter(let counter): addLine(name, labels, String(counter.value))
-        case .gauge(let gauge): addLine(name, labels, String(gauge.value))
-        case .reading(let read): addLine(name, labels, Self.number(read()))
-        case .histogram(let histogram):
-            addHistogram(
-                name, labels, bounds: histogram.bounds, counts: histogram.counts.map { UInt64(clamping: $0) },
-                sum: histogram.sum)
-        }
-    }
-
     /// One line of a counter or gauge.
-    package mutating func add(_ name: String, _ labels: MetricsRegistry.Labels, _ value: Double) {
+    package mutating func add(_ name: String, _ labels: Labels, _ value: Double) {
         addLine(name, labels, Self.number(value))
     }
 
     /// One line of a counter or gauge that counts whole things.
-    package mutating func add(_ name: String, _ labels: MetricsRegistry.Labels, _ value: UInt64) {
+    package mutating func add(_ name: String, _ labels: Labels, _ value: UInt64) {
         addLine(name, labels, String(value))
     }
 
@@ -47,7 +30,7 @@ package struct PrometheusText {
     ///   - bounds: The largest value of each bucket, ascending.
     ///   - counts: Per bucket, not accumulated; one more than bounds.
     package mutating func addHistogram(
-        _ name: String, _ labels: MetricsRegistry.Labels, bounds: [Double], counts: [UInt64], sum: Double
+        _ name: String, _ labels: Labels, bounds: [Double], counts: [UInt64], sum: Double
     ) {
         precondition(counts.count == bounds.count + 1, "a histogram has one more count than bounds")
         var total: UInt64 = 0
@@ -60,7 +43,7 @@ package struct PrometheusText {
         addLine(name + "_count", labels, String(total))
     }
 
-    private mutating func addLine(_ name: String, _ labels: MetricsRegistry.Labels, _ value: String) {
+    private mutating func addLine(_ name: String, _ labels: Labels, _ value: String) {
         content += name
         if !labels.isEmpty {
             content += "{"

@@ -10,7 +10,6 @@ func statisticsBenchmarks() -> [Benchmark] {
     execution.began = 2_000
     execution.inferNanoseconds = 40_000
     let counter = Counter()
-    let histogram = Histogram()
     return [
         Benchmark(
             "statistics/request/against four readings of the clock", work: 1, unit: "requests", mustReach: 0.5,
@@ -19,9 +18,6 @@ func statisticsBenchmarks() -> [Benchmark] {
         Benchmark(
             "statistics/counter/against one reading of the clock", work: 1, unit: "counts", mustReach: 1.5,
             subject: { counter.add() }, reference: { readClock() }),
-        Benchmark(
-            "statistics/histogram/against one reading of the clock", work: 1, unit: "observations", mustReach: 0.7,
-            subject: { histogram.observe(0.003) }, reference: { readClock() }),
     ]
 }
 

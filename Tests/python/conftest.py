@@ -5,6 +5,7 @@ import shutil
 import pytest
 
 from dunlin_server import REPOSITORY, Server
+from tls_server import Authority
 
 FACTS = []
 
@@ -29,6 +30,18 @@ def repository(tmp_path):
     copy = tmp_path / "models"
     shutil.copytree(REPOSITORY, copy, ignore=shutil.ignore_patterns("__pycache__", "*.py", "*.md", "*.txt~"))
     return copy
+
+
+@pytest.fixture(scope="session")
+def authority(tmp_path_factory):
+    made = Authority(tmp_path_factory.mktemp("tls"))
+    made.make_authority("authority")
+    made.make_authority("stranger-authority")
+    made.make("server")
+    made.make("rsa", key=("rsa:2048",))
+    made.make("client")
+    made.make("stranger", authority="stranger-authority")
+    return made
 
 
 @pytest.fixture

@@ -1,18 +1,24 @@
 """A soak: mixed models, reloads, bad input and disconnects at once, with every good answer checked.
 
-    scripts/endurance/soak.py [SECONDS [SEED]]
+    .venv/bin/python scripts/endurance/soak.py [--tls] [SECONDS [SEED]]
 
-Clients send the sample requests of all sample models and compare each answer with the first one; beside them one
-thread reloads models, one sends broken requests and one hangs up in the middle of requests and answers. A line every
+Clients send the sample requests of all sample models over HTTP and gRPC (calls and streams) and compare each answer with
+the first one; beside them one thread reloads models, some send broken requests and some hang up in the middle of requests
+and answers. With --tls all of that is encrypted, and the server's certificate is another one every few seconds. A line every
 PERIOD seconds tells of resident memory, open descriptors and counts. Exit code 1 on a wrong answer, a failed good
-request, or when memory or descriptors grew after the first tenth of the time. Plain Python; needs the release binary.
+request, or when memory or descriptors grew after the first tenth of the time. Needs the release binary (DUNLIN_BINARY
+names another, such as one with a sanitizer) and the packages of the client tests (scripts/python-env.sh).
 """
 
+import argparse
 import collections
+import os
 import pathlib
 import random
 import socket
+import struct
 import sys
+import tempfile
 import threading
 import time
 
@@ -20,6 +26,8 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "Tests/python"))
 
 from dunlin_server import MODELS, REPOSITORY, Server, json_of  # noqa: E402
+from grpc_clients import GRPCClients  # noqa: E402
+from tls_server import Authority, TLSServer  # noqa: E402
 
 CLIENTS = 4
 PERIOD = 30
@@ -32,9 +40,11 @@ BROKEN = [
 
 
 class Soak:
-    def __init__(self, server, seed):
+    def __init__(self, server, seed, authority=None):
+        """`authority`: whose certificates the server shows, in the files that it reads; none for plain text."""
         self.server = server
         self.seed = seed
+        self.authority = authority
         self.stopping = threading.Event()
         self.counts = collections.Counter()
         self.problems = []
@@ -90,17 +100,32 @@ class Soak:
         body = self.bodies[model]
         message = (b"POST /v2/models/%s/infer HTTP/1.1\r\nHost: localhost\r\nContent-Length: %d\r\n\r\n"
                    % (model.encode(), len(body))) + body
-        with socket.create_connection(("127.0.0.1", self.server.port), timeout=10) as sock:
+        with self.socket() as sock:
             sock.sendall(message[:choice.randrange(len(message) + 1)])
             if choice.random() < 0.3:
-                sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\1\0\0\0\0\0\0\0")
+                sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         self.counts["disconnects"] += 1
         time.sleep(0.002)
 
+    def socket(self):
+        if self.authority:
+            return self.server.socket()
+        return socket.create_connection(("127.0.0.1", self.server.port), timeout=10)
+
+    def certificates(self, choice):
+        """Another certificate and its key in the files of the one that the server shows."""
+        self.authority.make("next", subject=f"soak-{choice.randrange(10 ** 6)}")
+        for kind in ["key", "pem"]:
+            os.replace(self.authority[f"next.{kind}"], self.authority[f"server.{kind}"])
+        self.counts["certificates"] += 1
+        time.sleep(5)
+
     def run(self, seconds):
+        root = pathlib.Path(self.authority["authority.pem"]).read_bytes() if self.authority else None
+        works = [self.reloads, self.bad, self.disconnects, *GRPCClients(self, root).works]
+        works += [self.certificates] if self.authority else []
         threads = [threading.Thread(target=self.loop, args=(self.good, number)) for number in range(CLIENTS)]
-        threads += [threading.Thread(target=self.loop, args=(work, 0))
-                    for work in (self.reloads, self.bad, self.disconnects)]
+        threads += [threading.Thread(target=self.loop, args=(work, 0)) for work in works]
         began = time.monotonic()
         for thread in threads:
             thread.start()
@@ -131,13 +156,23 @@ def verdict(samples, seconds):
 
 
 def main():
-    seconds = float(sys.argv[1]) if len(sys.argv) > 1 else 600
-    with Server() as server:
-        soak = Soak(server, sys.argv[2] if len(sys.argv) > 2 else "1")
-        is_flat = verdict(*soak.run(seconds))
+    arguments = argparse.ArgumentParser(usage="soak.py [--tls] [SECONDS [SEED]]")
+    arguments.add_argument("--tls", action="store_true")
+    arguments.add_argument("seconds", nargs="?", type=float, default=600)
+    arguments.add_argument("seed", nargs="?", default="1")
+    chosen = arguments.parse_args()
+    with tempfile.TemporaryDirectory() as folder:
+        authority = Authority(pathlib.Path(folder)) if chosen.tls else None
+        if authority:
+            authority.make_authority("authority")
+            authority.make("server")
+        with TLSServer(authority) if authority else Server() as server:
+            soak = Soak(server, chosen.seed, authority)
+            is_flat = verdict(*soak.run(chosen.seconds))
     for problem in soak.problems[:20]:
         print(f"PROBLEM {problem}")
-    print(f"{len(soak.problems)} problems, {soak.counts['good']} good answers all compared")
+    answers = soak.counts["good"] + soak.counts["good gRPC"]
+    print(f"{len(soak.problems)} problems, {answers} good answers all compared")
     sys.exit(0 if is_flat and not soak.problems else 1)
 
 

@@ -103,7 +103,7 @@ enum ModelMetrics {
     private static let tritonReasons = ["REJECTED", "CANCELED", "BACKEND", "OTHER"]
 
     private static func writeFailures(
-        _ models: [Snapshot], _ labels: [MetricsRegistry.Labels], to text: inout PrometheusText
+        _ models: [Snapshot], _ labels: [PrometheusText.Labels], to text: inout PrometheusText
     ) {
         let triton = "nv_inference_request_failure"
         text.begin(name: triton, help: "Requests that failed, by Triton's reasons", kind: "counter")
@@ -136,7 +136,7 @@ enum ModelMetrics {
     static let batchBounds = [1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024]
 
     private static func writeBatchSizes(
-        _ models: [Snapshot], _ labels: [MetricsRegistry.Labels], to text: inout PrometheusText
+        _ models: [Snapshot], _ labels: [PrometheusText.Labels], to text: inout PrometheusText
     ) {
         let name = "dunlin_batch_size"
         text.begin(name: name, help: "Batch elements in one run of the model", kind: "histogram")

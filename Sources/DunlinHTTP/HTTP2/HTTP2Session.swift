@@ -35,9 +35,9 @@
             nghttp2_option_set_no_closed_streams(options, 1)
             nghttp2_option_set_max_outbound_ack(options, HTTP2Session.maxWaitingAcknowledgements)
             nghttp2_option_set_max_settings(options, HTTP2Session.maxSettingCount)
-            nghttp2_option_set_max_continuations(options, HTTP2Session.maxContinuationCount)
+            dunlin_option_set_max_continuations(options, HTTP2Session.maxContinuationCount)
             // `FrameBudget` counts them, with those that the client provokes.
-            nghttp2_option_set_stream_reset_rate_limit(options, UInt64(UInt32.max), UInt64(UInt32.max))
+            dunlin_option_set_stream_reset_rate_limit(options, UInt64(UInt32.max), UInt64(UInt32.max))
             return options
         }()
 

@@ -1,6 +1,8 @@
+import DunlinTestSupport
 import Foundation
+import Testing
 
-/// One folder below `Tests/Fixtures/http` or `Tests/Fixtures/peers`: a request and what is to be answered, byte for byte.
+/// One folder below `Tests/Fixtures/http`, `peers` or `triton`: a request and what is to be answered, byte for byte.
 ///
 /// `request.http` is the request line without its version, header fields, a blank line and the body; `Host` and
 /// `Content-Length` are added. `response.http` is the status, the header fields that must be there with these values, a
@@ -28,19 +30,15 @@ struct HTTPCase: Sendable, CustomStringConvertible {
 
     private static func names(_ path: String) throws -> [String] {
         try FileManager.default.contentsOfDirectory(atPath: fixtures.appendingPathComponent(path).path)
+            .filter { !$0.hasPrefix(".") }.sorted()
     }
 
     /// Every case of a group, by name.
-    static func all(in group: String, of root: String = "http") -> [HTTPCase] {
-        ((try? names("\(root)/\(group)")) ?? []).sorted().compactMap { try? HTTPCase("\(group)/\($0)", of: root) }
+    static func all(in group: String, of root: String) throws -> [HTTPCase] {
+        try names("\(root)/\(group)").map { try HTTPCase("\(group)/\($0)", of: root) }
     }
 
-    /// The folders of a group, read or not.
-    static func count(in group: String, of root: String = "http") -> Int {
-        (try? names("\(root)/\(group)"))?.count ?? 0
-    }
-
-    static func groups(of root: String = "http") throws -> [String] { try names(root).sorted() }
+    static func groups(of root: String) throws -> [String] { try names(root) }
 
     private init(_ name: String, of root: String) throws {
         self.name = name
@@ -56,6 +54,19 @@ struct HTTPCase: Sendable, CustomStringConvertible {
         self.status = status
         expectedHeaders = response.headers
         expectedBody = response.body
+    }
+
+    /// Asks a server, and checks its answer.
+    func play(_ client: TestClient) throws {
+        let answer = try client.request(method, path, body: body, headers: headers)
+        #expect(answer.status == status, "\(name): \(answer.status) \(answer.text)")
+        for (field, value) in expectedHeaders {
+            #expect(answer.headers[field.lowercased()] == value, "\(name): \(field)")
+        }
+        if let expectedBody {
+            let isEqual = answer.body == expectedBody
+            #expect(isEqual, "\(name): answered \(answer.text)")
+        }
     }
 
     private static func message(_ file: URL) throws -> (first: String, headers: [String: String], body: [UInt8]?) {

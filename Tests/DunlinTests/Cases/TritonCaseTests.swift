@@ -84,19 +84,13 @@ import Testing
         try server.start()
         defer { server.stopAndWait(grace: .seconds(5)) }
         let client = try TestClient(port: try #require(server.httpPort))
-        let cases = try TritonCase.all(in: group)
+        let cases = try HTTPCase.all(in: group, of: "triton")
         #expect(!cases.isEmpty)
         for one in cases {
-            let answer = try client.request(one.method, one.path, body: one.body, headers: one.headers)
-            #expect(answer.status == one.status, "\(one): \(answer.text)")
-            for (name, value) in one.expectedHeaders {
-                #expect(answer.headers[name.lowercased()] == value, "\(one): \(name)")
-            }
-            let isEqual = answer.body == one.expectedBody
-            #expect(isEqual, "\(one): answered \(answer.text)")
+            try one.play(client)
             #expect(try client.get("/v2/health/live").status == 200, "\(one)")
         }
     }
 
-    @Test func everyGroupIsPlayed() throws { #expect(try TritonCase.groups() == Self.groups) }
+    @Test func everyGroupIsPlayed() throws { #expect(try HTTPCase.groups(of: "triton") == Self.groups) }
 }
