@@ -6,7 +6,7 @@ import subprocess
 import pytest
 
 from dunlin_server import BINARY, MODELS, REPOSITORY
-from test_tls import TLSServer, authority  # noqa: F401: a fixture
+from tls_server import TLSServer
 
 
 def bench(*arguments):

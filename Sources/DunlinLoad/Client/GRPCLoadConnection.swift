@@ -16,6 +16,8 @@
         private var waiting: [(ticket: Int, message: Bytes)] = []
         private var isUnderWay: [Bool] = []
         private var hasReceived = false
+        /// What is begun meanwhile is sent at the end of it.
+        private var isReceiving = false
 
         init(index: Int, generator: LoadGenerator, fields: [(name: String, value: String)]) {
             self.fields = fields
@@ -29,14 +31,11 @@
             }
             answers[ticket].reset()
             isUnderWay[ticket] = true
-            if state == .open, let session, session.begin(message, ticket: ticket) {
-                generator.flushLater(self)
-                return
-            }
+            if state == .open, let session, session.begin(message, ticket: ticket) { return flushSoon() }
             waiting.append((ticket, message))
             switch state {
             case .closed: connect()
-            case .open: generator.flushLater(self)
+            case .open: flushSoon()
             default: break
             }
         }
@@ -45,7 +44,11 @@
             isUnderWay[ticket] = false
             waiting.removeAll { $0.ticket == ticket }
             session?.cancel(ticket)
-            if state == .open { generator.flushLater(self) }
+            if state == .open { flushSoon() }
+        }
+
+        private func flushSoon() {
+            if !isReceiving { generator.flushLater(self) }
         }
 
         override func opened() {
@@ -70,7 +73,10 @@
                     return fail("malformed", "the server speaks HTTP/1 on this port, not gRPC")
                 }
             }
-            if let problem = session.receive(input) { return fail("malformed", problem) }
+            isReceiving = true
+            let problem = session.receive(input)
+            isReceiving = false
+            if let problem { return fail("malformed", problem) }
             flush()
         }
 
