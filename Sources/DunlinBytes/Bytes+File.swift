@@ -72,7 +72,7 @@ extension Bytes {
     private init?(zeroed count: Int) {
         if count < Self.leastMapped {
             guard let memory = calloc(count, 1) else { return nil }
-            self.init(owner: BytesOwner(memory: memory, release: .free(count: count)), base: memory, count: count)
+            self.init(adopting: memory, count: count)
             return
         }
         guard

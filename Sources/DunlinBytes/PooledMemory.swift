@@ -30,7 +30,7 @@ package struct PooledMemory: ~Copyable {
         let size = capacity
         base = nil
         capacity = 0
-        guard let pool, size >= BytesPool.minByteCount else { 
+        guard let pool, size >= BytesPool.minByteCount else {
             return Bytes(adopting: taken, count: count, capacity: size)
         }
         return Bytes(adopting: taken, count: count, capacity: size, of: pool)

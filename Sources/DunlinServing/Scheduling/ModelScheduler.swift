@@ -41,7 +41,6 @@ final class ModelScheduler: RequestScheduler {
         var alarm: EarliestAlarm
         /// Batches planned so far.
         var decisionCount: UInt64 = 0
-        /// Requests that were not expected to meet their deadline.
         /// Batches in a row that failed although each of their requests ran alone.
         var failedBatchCount = 0
     }
