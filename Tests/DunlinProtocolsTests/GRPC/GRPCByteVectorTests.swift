@@ -62,7 +62,7 @@ import Testing
                 message { writer in
                     writer.string(1, "echo")
                     writer.string(3, "r1")
-                    writer.entry(4, key: "timeout") { $0.int(2, 1000) }
+                    writer.entry(4, key: "timeout") { $0.message(2) { $0.int(2, 1000) } }
                     write("x", Tensor([UInt32(3)], shape: [1]), isTyped: true, to: &writer)
                     writer.message(6) { $0.string(1, "y") }
                 }
