@@ -68,15 +68,6 @@ struct SocketStream {
         #endif
     }
 
-    /// The protocol that TLS has agreed on (ALPN), such as `h2`; `nil` where the client asked for none.
-    var agreedProtocol: String? {
-        #if TLS
-            session?.agreedProtocol
-        #else
-            nil
-        #endif
-    }
-
     /// Whether there may be more to read without a further event, after a read of `space` bytes brought `count`.
     @inline(__always) func mayHaveMore(after count: Int, of space: Int) -> Bool {
         #if TLS
@@ -103,7 +94,7 @@ struct SocketStream {
     /// Sends from the front of `segments`, of which none is empty, about `most` bytes and no more than the socket takes.
     ///
     /// What was not sent must come again, with the same bytes first: some of it may be sealed already.
-    func send(_ segments: [Bytes], most: Int) -> Output {
+    func send(_ segments: ArraySlice<Bytes>, most: Int) -> Output {
         #if TLS
             if let session { return session.send(segments, most: most) }
         #endif
@@ -112,7 +103,7 @@ struct SocketStream {
             var used = 0
             var total = 0
             while used < count && total < most {
-                let bytes = segments[used]
+                let bytes = segments[segments.startIndex + used]
                 let length = min(bytes.count, most - total)
                 vectors[used] = iovec(iov_base: UnsafeMutableRawPointer(mutating: bytes.base), iov_len: length)
                 total += length
