@@ -495,3 +495,37 @@ def test_many_calls_at_once(client, fact):
         client.async_infer("iris", iris(), lambda result, error: answers.put(error))
     assert [answers.get(timeout=30) for _ in range(count)] == [None] * count
     fact(f"gRPC: {count / (time.monotonic() - started):.0f} requests/s of tritonclient.async_infer, one connection")
+
+
+UNLIMITED = [("grpc.max_send_message_length", -1), ("grpc.max_receive_message_length", -1)]
+
+
+def large_request(model, number, mebibytes):
+    request = service_pb2.ModelInferRequest(
+        model_name=model, id=str(number), raw_input_contents=[bytes([number]) * (mebibytes << 20)])
+    request.inputs.add(name="x", datatype="UINT8", shape=[mebibytes << 20])
+    return request
+
+
+def test_large_answers_at_once_all_arrive(grpc_server, identity):
+    """Together far more than what may wait for one client."""
+    with grpc.insecure_channel(grpc_server.address, UNLIMITED) as channel:
+        stub = service_pb2_grpc.GRPCInferenceServiceStub(channel)
+        calls = [stub.ModelInfer.future(large_request(identity, number, 8), timeout=60) for number in range(24)]
+        for number, call in enumerate(calls):
+            response = call.result()
+            assert response.id == str(number) and response.raw_output_contents[0] == bytes([number]) * (8 << 20)
+
+
+def test_a_slow_reader_of_a_stream_is_held_back(grpc_server, identity):
+    """It gets every answer."""
+    requests = (large_request(identity, number, 4) for number in range(60))
+    with grpc.insecure_channel(grpc_server.address, UNLIMITED) as channel:
+        stub = service_pb2_grpc.GRPCInferenceServiceStub(channel)
+        for number, item in enumerate(stub.ModelStreamInfer(requests, timeout=120)):
+            if number == 0:
+                time.sleep(1)
+            assert not item.error_message
+            response = item.infer_response
+            assert response.id == str(number) and response.raw_output_contents[0] == bytes([number]) * (4 << 20)
+    assert number == 59

@@ -1,7 +1,6 @@
 import DunlinBytes
 import DunlinHTTP
 import DunlinInference
-import Glibc
 
 /// What a call's fields say of how its messages are written.
 struct GRPCCoding: Sendable {
@@ -37,19 +36,7 @@ struct GRPCCoding: Sendable {
         ofAnswers = ContentCoding.isBuiltIn && accepts == true ? coding ?? .identity : .identity
     }
 
-    /// `application/grpc`, with `+proto` or parameters or without.
-    static func isGRPC(_ contentType: Bytes) -> Bool {
-        let usual: StaticString = "application/grpc"
-        if contentType.count == usual.utf8CodeUnitCount,
-            contentType.withUnsafeBytes({ memcmp($0.baseAddress!, usual.utf8Start, $0.count) == 0 })
-        {
-            return true
-        }
-        let text = contentType.string.lowercased()
-        guard text.hasPrefix("application/grpc") else { return false }
-        let rest = text.dropFirst("application/grpc".count)
-        return rest.isEmpty || rest.hasPrefix(";") || rest == "+proto" || rest.hasPrefix("+proto;")
-    }
+    static func isGRPC(_ contentType: Bytes) -> Bool { contentType.withUnsafeBytes { HTTPContentType.isGRPC($0) } }
 
     /// - Throws: `.unsupported` when compressed messages cannot be read, `.internal` when none were announced.
     func check() throws(InferError) {

@@ -7,11 +7,14 @@ import Synchronization
 
 /// The messages of one streamed request, one after the other, and the answers to them in the same order.
 ///
-/// What a message is answered with may be there before what earlier ones are; it then waits. While `maxOpenCount` messages are
-/// unanswered no more are read, and the client's flow control holds it back.
+/// What a message is answered with may be there before what earlier ones are; it then waits, as it does while the client takes
+/// too little of the answers. While `maxOpenCount` messages are unanswered no more are read, and the client's flow control
+/// holds it back.
 final class GRPCMessageStream: Sendable {
     /// Messages of one stream that may be unanswered.
     static let maxOpenCount = 64
+    /// Bytes of answers that may wait for the client; those behind them are not sent before. One answer may be larger.
+    static let maxWaitingByteCount = 256 << 10
 
     /// What to do with a message, which has a number. `answer` is to be called once for it, from any thread.
     typealias Action = @Sendable (_ message: Bytes, _ number: Int, _ stream: GRPCMessageStream) -> Void
@@ -20,10 +23,14 @@ final class GRPCMessageStream: Sendable {
         var frames: GRPCFrameReader
         /// Bytes that the client has not been given back.
         var owedByteCount = 0
+        /// Bytes of a message that is not whole, as far as they were told of.
+        var keptByteCount = 0
         /// The next message's number, and the number of the next answer to be sent.
         var received = 0
         var sent = 0
         var early: [Int: Answer] = [:]
+        /// Bytes of answers that were sent and that the client has not taken.
+        var waitingByteCount = 0
         var hasEnded = false
         /// The last answer was sent, or nobody is there to take one.
         var isOver = false
@@ -35,6 +42,12 @@ final class GRPCMessageStream: Sendable {
         /// Whether a thread reads messages, or sends answers, now; who comes meanwhile leaves it to that one.
         var isReading = false
         var isSending = false
+
+        /// Keeps so many bytes of a message that is not whole; returns how many more than before.
+        mutating func keep(_ byteCount: Int) -> Int {
+            defer { keptByteCount = byteCount }
+            return byteCount - keptByteCount
+        }
     }
 
     /// What a message is answered with.
@@ -44,9 +57,16 @@ final class GRPCMessageStream: Sendable {
         case end([(name: String, value: String)])
     }
 
+    /// Where the answers go.
+    struct Output: Sendable {
+        /// Sends an item, and returns how many bytes it has on the wire.
+        let write: @Sendable ([Bytes]) -> Int
+        let end: @Sendable ([(name: String, value: String)]) -> Void
+    }
+
     private let body: HTTPBodyStream
-    private let reply: GRPCReply
-    private let coding: GRPCCoding
+    private let output: Output
+    private let inflate: @Sendable (Bytes) throws(InferError) -> Bytes
     private let queue: DispatchQueue
     private let isLarge: @Sendable (Bytes) -> Bool
     private let action: Action
@@ -54,12 +74,13 @@ final class GRPCMessageStream: Sendable {
 
     /// - Parameters:
     ///   - queue: Where messages are read that `isLarge` says so of, and compressed ones.
-    private init(
-        _ body: HTTPBodyStream, _ reply: GRPCReply, _ coding: GRPCCoding, maxByteCount: Int, queue: DispatchQueue,
-        isLarge: @escaping @Sendable (Bytes) -> Bool, _ action: @escaping Action
+    init(
+        _ body: HTTPBodyStream, _ output: Output, maxByteCount: Int, queue: DispatchQueue,
+        isLarge: @escaping @Sendable (Bytes) -> Bool,
+        inflate: @escaping @Sendable (Bytes) throws(InferError) -> Bytes, _ action: @escaping Action
     ) {
-        (self.body, self.reply, self.coding, self.queue) = (body, reply, coding, queue)
-        self.isLarge = isLarge
+        (self.body, self.output, self.queue) = (body, output, queue)
+        (self.isLarge, self.inflate) = (isLarge, inflate)
         self.action = action
         state = Mutex(State(frames: GRPCFrameReader(maxByteCount: maxByteCount)))
     }
@@ -76,13 +97,20 @@ final class GRPCMessageStream: Sendable {
                 // A whole body is a stream that came at once.
                 let body = call.request.bodyStream ?? HTTPBodyStream()
                 let stream = GRPCMessageStream(
-                    body, grpc, coding, maxByteCount: server.configuration.maxBodyByteCount, queue: server.codecQueue,
-                    isLarge: { isLarge($0, server) }, try make(call, server, grpc))
+                    body, Output(write: { grpc.write($0) }, end: { grpc.end($0) }),
+                    maxByteCount: server.configuration.maxBodyByteCount, queue: server.codecQueue,
+                    isLarge: { isLarge($0, server) },
+                    inflate: { (message) throws(InferError) in
+                        try coding.check()
+                        return try coding.inflate(message, grpc.http)
+                    }, try make(call, server, grpc))
+                grpc.http.onTaken { stream.taken($0) }
                 grpc.begin()
                 server.openStreams.add(stream)
-                guard call.request.bodyStream == nil else { return body.receive { stream.take($0) } }
-                if !call.body.isEmpty { stream.take(.bytes(call.body)) }
-                stream.take(.end)
+                stream.receive()
+                guard call.request.bodyStream == nil else { return }
+                if !call.body.isEmpty { body.deliver(.bytes(call.body)) }
+                body.deliver(.end)
             }
         }
     }
@@ -93,23 +121,25 @@ final class GRPCMessageStream: Sendable {
         read()
     }
 
+    /// Begins to take the messages. Called once.
+    func receive() { body.receive { self.take($0) } }
+
     private func take(_ event: HTTPBodyStream.Event) {
-        let consumed = state.withLock { state in
+        state.withLock { state in
             switch event {
             case .end: state.hasEnded = !state.hasDropped
             case .bytes(let bytes):
                 // What comes after the end of the answer is of no use.
-                if state.isOver || state.isStopping {
+                if state.isOver { return }
+                if state.isStopping {
                     state.hasDropped = true
-                    return bytes.count
+                    state.owedByteCount += bytes.count
+                    return
                 }
                 state.frames.append(bytes)
-                if state.received - state.sent < Self.maxOpenCount { return bytes.count }
                 state.owedByteCount += bytes.count
             }
-            return 0
         }
-        if consumed > 0 { body.consumed(consumed) }
         read()
     }
 
@@ -141,8 +171,7 @@ final class GRPCMessageStream: Sendable {
                 // Those behind it wait: messages are handed on in their order.
                 return queue.async {
                     do throws(InferError) {
-                        if isCompressed { try self.coding.check() }
-                        let plain = isCompressed ? try self.coding.inflate(message, self.reply.http) : message
+                        let plain = isCompressed ? try self.inflate(message) : message
                         self.action(plain, number, self)
                     } catch { self.answer(number, .end(GRPCReply.status(error))) }
                     self.readOn()
@@ -151,37 +180,45 @@ final class GRPCMessageStream: Sendable {
         }
     }
 
+    /// What has come is given back once it is read, and what is not whole at once.
     private func next() -> Step {
-        var owed = 0
+        var (owed, kept) = (0, 0)
         let step: Step = state.withLock { state in
             guard !state.isOver, state.received - state.sent < Self.maxOpenCount else {
+                // What waits for us is not late, and is not given back.
+                kept = state.keep(0)
+                owed = max(0, state.owedByteCount - state.frames.byteCount)
+                state.owedByteCount -= owed
                 state.isReading = false
                 return .wait
             }
-            (owed, state.owedByteCount) = (state.owedByteCount, 0)
             do throws(InferError) {
                 if let message = try state.frames.next() {
+                    kept = state.keep(0)
                     state.received += 1
                     return .message(message, state.received - 1)
                 }
+                kept = state.keep(state.frames.byteCount)
+                (owed, state.owedByteCount) = (state.owedByteCount, 0)
                 guard state.hasEnded || state.isStopping else {
                     state.isReading = false
                     return .wait
                 }
-                guard !state.frames.isInsideMessage || state.isStopping else {
+                guard state.frames.byteCount == 0 || state.isStopping else {
                     throw InferError(.internal, "gRPC message: the stream ends inside of one")
                 }
                 // Stays `isReading`: there is nothing more.
                 state.isExhausted = true
                 return .end
             } catch {
+                kept = state.keep(0)
                 state.received += 1
                 state.hasEnded = true
                 state.frames = GRPCFrameReader(maxByteCount: 0)
                 return .failure(error, state.received - 1)
             }
         }
-        if owed > 0 { body.consumed(owed) }
+        if owed > 0 || kept != 0 { body.consumed(owed, kept: kept) }
         return step
     }
 
@@ -189,7 +226,19 @@ final class GRPCMessageStream: Sendable {
 
     /// Answers the message with this number.
     func answer(_ number: Int, _ answer: Answer) {
-        state.withLock { $0.early[number] = answer }
+        state.withLock { if !$0.isOver { $0.early[number] = answer } }
+        send()
+        read()
+    }
+
+    /// The client has taken so many bytes of the answers.
+    func taken(_ byteCount: Int) {
+        let goesOn = state.withLock { state in
+            let wasFull = state.waitingByteCount >= Self.maxWaitingByteCount
+            state.waitingByteCount -= byteCount
+            return wasFull && state.waitingByteCount < Self.maxWaitingByteCount
+        }
+        guard goesOn else { return }
         send()
         read()
     }
@@ -202,23 +251,32 @@ final class GRPCMessageStream: Sendable {
             return true
         }
         guard begins else { return }
-        while let answer = nextAnswer() {
+        var byteCount = 0
+        while let answer = nextAnswer(after: byteCount) {
             switch answer {
-            case .item(let segments): reply.write(segments)
-            case .end(let status): reply.end(status)
+            case .item(let segments): byteCount = output.write(segments)
+            case .end(let status): output.end(status)
             }
         }
     }
 
-    private func nextAnswer() -> Answer? {
+    /// - Parameter byteCount: What was sent before it.
+    private func nextAnswer(after byteCount: Int) -> Answer? {
         state.withLock { state in
+            state.waitingByteCount += byteCount
+            guard !state.isOver, state.waitingByteCount < Self.maxWaitingByteCount else {
+                state.isSending = false
+                return nil
+            }
             if let answer = state.early.removeValue(forKey: state.sent) {
                 state.sent += 1
-                if case .end = answer { state.isOver = true }
+                if case .end = answer {
+                    state.isOver = true
+                    state.early = [:]
+                }
                 return answer
             }
-            let isDone = state.hasEnded && state.sent == state.received && !state.frames.isInsideMessage
-            if isDone, !state.isOver {
+            if state.hasEnded, state.sent == state.received, state.frames.byteCount == 0 {
                 state.isOver = true
                 return .end(GRPCReply.ok)
             }

@@ -44,9 +44,16 @@ struct GRPCReply: Sendable {
         http.begin(status: 200, contentType: .grpc, headers: headers)
     }
 
-    func write(_ segments: [Bytes]) {
-        let isLarge = coding != .identity && segments.reduce(0, { $0 + $1.count }) >= Self.minCompressedByteCount
-        for segment in isLarge ? compressed(segments).body : segments { http.write(segment) }
+    /// Sends a framed message; returns how many bytes it has on the wire.
+    @discardableResult
+    func write(_ segments: [Bytes]) -> Int {
+        var (body, count) = (segments, segments.reduce(0) { $0 + $1.count })
+        if coding != .identity && count >= Self.minCompressedByteCount {
+            body = compressed(segments).body
+            count = body.reduce(0) { $0 + $1.count }
+        }
+        http.write(body)
+        return count
     }
 
     /// Ends it: all went well, or what did not.

@@ -86,8 +86,11 @@ class Connection: @unchecked Sendable {
     /// Watches the answer `sequence`; what has gone out or been dropped already is told as not sent.
     func watch(_ sequence: UInt64, _ sending: Sending) { preconditionFailure("a connection speaks a protocol") }
 
-    /// `byteCount` bytes of the streamed body of the request `sequence` are used up.
-    func consumed(_ sequence: UInt64, _ byteCount: Int) {}
+    /// Calls `action` with how many bytes the client has taken of the streamed answer `sequence`, as it goes on.
+    func watchTaking(_ sequence: UInt64, _ action: @escaping @Sendable (Int) -> Void) {}
+
+    /// `byteCount` bytes of the streamed body of the request `sequence` are used up, and `kept` more are kept.
+    func consumed(_ sequence: UInt64, _ byteCount: Int, kept: Int) {}
 
     /// Called when memory for bodies may have become free.
     func resumeReceiving() {}
@@ -205,21 +208,24 @@ class Connection: @unchecked Sendable {
         if output.isEmpty { tellSendings(areSent: true) }
     }
 
-    /// Sends gathered bytes and segments after what already waits. Called by the loop, which owns the gather.
-    final func transmit(_ gathered: UnsafeRawBufferPointer, _ segments: ArraySlice<Bytes>) {
-        guard !isClosed else { return }
+    /// Sends gathered bytes and segments after what already waits; false when the connection is to be closed. Called by the
+    /// loop, which owns the gather and closes when that is free.
+    final func transmit(_ gathered: UnsafeRawBufferPointer, _ segments: ArraySlice<Bytes>) -> Bool {
+        guard !isClosed else { return true }
         let limit = max(loop.configuration.maxBufferedResponseByteCount, output.isEmpty ? Int.max : allowance)
         if output.isEmpty { allowance = gathered.count + segments.reduce(0) { $0 + $1.count } }
-        guard output.send(gathered, segments) else {
-            close()
-            return
-        }
-        if output.byteCount > limit { closeSlowReader() }
+        guard output.send(gathered, segments) else { return false }
+        if output.byteCount > limit { logSlowReader() }
+        return output.byteCount <= limit
     }
 
     final func closeSlowReader() {
-        loop.logger.debug("connection closed", ["peer": peer, "reason": "the client does not take its answers"])
+        logSlowReader()
         close()
+    }
+
+    private final func logSlowReader() {
+        loop.logger.debug("connection closed", ["peer": peer, "reason": "the client does not take its answers"])
     }
 
     final func tellSendings(areSent: Bool) {

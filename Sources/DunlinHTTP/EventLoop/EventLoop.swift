@@ -165,6 +165,8 @@ final class EventLoop: @unchecked Sendable {
         ready = []
         postponed = []
         unflushed = []
+        // Another thread may get the number that this one had.
+        threadID.store(0, ordering: .relaxed)
     }
 
     /// Takes no more messages; false when there are some, which may bring a connection.
@@ -221,9 +223,11 @@ final class EventLoop: @unchecked Sendable {
             case .answer(let connection, let sequence, let part): connection.answer(sequence, part)
             case .watch(let connection, let sequence, let action): connection.watch(sequence, action)
             case .watchSending(let connection, let sequence, let sending): connection.watch(sequence, sending)
+            case .watchTaking(let connection, let sequence, let action): connection.watchTaking(sequence, action)
             case .adopt(let descriptor, let peer): adopt(descriptor, peer)
             case .resume(let connection): connection.resumeReceiving()
-            case .consumed(let connection, let sequence, let count): connection.consumed(sequence, count)
+            case .consumed(let connection, let sequence, let count, let kept):
+                connection.consumed(sequence, count, kept: kept)
             case .drain:
                 leaveListener()
                 for connection in connections.all { connection.drain() }
@@ -399,7 +403,7 @@ final class EventLoop: @unchecked Sendable {
         connections.remove(connection.token)
         load.wrappingSubtract(1, ordering: .relaxed)
         state.connectionCount.wrappingSubtract(1, ordering: .relaxed)
-        // What it gathered is dropped with the next claim: the buffer may be in use further up.
+        // What it gathered is dropped with the next claim.
         if gatherOwner === connection { gatherOwner = nil }
         if acceptResume != nil { startAccepting() }
     }
@@ -408,8 +412,12 @@ final class EventLoop: @unchecked Sendable {
 
     /// Must be called before anything is gathered for `connection`.
     func claimGather(_ connection: Connection) {
-        guard gatherOwner !== connection else { return }
-        if let owner = gatherOwner { flushGather(of: owner) }
+        // Who hears that an owner was closed here may have claimed it meanwhile.
+        while let owner = gatherOwner, owner !== connection {
+            flushGather(of: owner)
+            if gatherOwner === owner { gatherOwner = nil }
+        }
+        guard gatherOwner == nil else { return }
         gatherBuffer.removeAll()
         gatherOwner = connection
     }
@@ -425,17 +433,18 @@ final class EventLoop: @unchecked Sendable {
         gatherBuffer.append("\r\n")
     }
 
-    /// Copies small segments; from the first large one on they are sent as they are, with what was gathered.
+    /// Copies small segments; from the first large one on they are sent as they are, with what was gathered. The
+    /// connection may be closed by it; then the gather is its own no more.
     func gather(_ segments: [Bytes], to connection: Connection) {
         for index in segments.indices {
             let segment = segments[index]
             if segment.count > Self.maxCopiedByteCount {
-                gatherBuffer.withUnsafeBytes { connection.transmit($0, segments[index...]) }
-                gatherBuffer.removeAll()
+                transmitGathered(of: connection, segments[index...])
                 return
             }
             gatherBuffer.append(segment)
             if gatherBuffer.count >= Self.gatherByteCount { flushGather(of: connection) }
+            if connection.isClosed { return }
         }
     }
 
@@ -465,8 +474,14 @@ final class EventLoop: @unchecked Sendable {
     /// Sends what was gathered, when it is this connection's.
     func flushGather(of connection: Connection) {
         guard gatherOwner === connection, gatherBuffer.count > 0 else { return }
-        gatherBuffer.withUnsafeBytes { connection.transmit($0, []) }
+        transmitGathered(of: connection, [])
+    }
+
+    private func transmitGathered(of connection: Connection, _ segments: ArraySlice<Bytes>) {
+        let goesOn = gatherBuffer.withUnsafeBytes { connection.transmit($0, segments) }
         gatherBuffer.removeAll()
+        // Only now: who hears of the end may gather an answer to another client.
+        if !goesOn { connection.close() }
     }
 }
 

@@ -9,8 +9,7 @@ struct OutputQueue {
     static let maxSegmentCount = 64
 
     private let stream: SocketStream
-    private var waiting: [Bytes] = []
-    private(set) var byteCount = 0
+    private var queued = SegmentQueue()
     /// The socket took no more; it says by an event when it does again.
     var isBlocked = false
     /// Bytes the socket took, in all.
@@ -20,7 +19,8 @@ struct OutputQueue {
 
     init(_ stream: SocketStream) { self.stream = stream }
 
-    var isEmpty: Bool { waiting.isEmpty }
+    var isEmpty: Bool { queued.isEmpty }
+    var byteCount: Int { queued.byteCount }
 
     /// Sends `first` and then `segments`, or lets them wait behind what waits already. `first` is copied when it
     /// has to wait. False when the connection is broken.
@@ -29,12 +29,12 @@ struct OutputQueue {
             let sent = write(first)
             if sent == first.count { return true }
             guard sent >= 0 else { return false }
-            enqueue(Bytes(copying: UnsafeRawBufferPointer(rebasing: first[sent...])))
+            queued.append(Bytes(copying: UnsafeRawBufferPointer(rebasing: first[sent...])))
             return true
         }
         let isFresh = isEmpty
-        enqueue(Bytes(copying: first))
-        for segment in segments { enqueue(segment) }
+        queued.append(Bytes(copying: first))
+        for segment in segments { queued.append(segment) }
         return isFresh ? drain() : true
     }
 
@@ -42,21 +42,21 @@ struct OutputQueue {
     /// connection is broken.
     mutating func drain() -> Bool {
         var budget = Self.writeBudget
-        while !waiting.isEmpty && !isBlocked && budget > 0 {
+        while !isEmpty && !isBlocked && budget > 0 {
             let sent = writeWaiting(limit: budget)
             guard sent >= 0 else { return false }
             budget -= sent
-            drop(sent)
+            queued.take(sent)
+            if isEmpty { pace = nil }
         }
         return true
     }
 
     /// Lets `bytes` wait behind what waits already.
-    mutating func queue(_ bytes: Bytes) { enqueue(bytes) }
+    mutating func queue(_ bytes: Bytes) { queued.append(bytes) }
 
     mutating func removeAll() {
-        waiting = []
-        byteCount = 0
+        queued.removeAll()
         pace = nil
     }
 
@@ -75,29 +75,10 @@ struct OutputQueue {
         return now - pace.lastProgress < timeout && !least.isTooSlow(taken - pace.firstCount, in: now - pace.began)
     }
 
-    private mutating func enqueue(_ bytes: Bytes) {
-        guard !bytes.isEmpty else { return }
-        waiting.append(bytes)
-        byteCount += bytes.count
-    }
-
-    private mutating func drop(_ sent: Int) {
-        byteCount -= sent
-        var rest = sent
-        var whole = 0
-        while whole < waiting.count && rest >= waiting[whole].count {
-            rest -= waiting[whole].count
-            whole += 1
-        }
-        waiting.removeFirst(whole)
-        if waiting.isEmpty { pace = nil }
-        if rest > 0 { waiting[0] = waiting[0].dropFirst(rest) }
-    }
-
     /// Bytes the socket took, or -1 when it is broken.
     private mutating func write(_ bytes: UnsafeRawBufferPointer) -> Int { judge(stream.send(bytes)) }
 
-    private mutating func writeWaiting(limit: Int) -> Int { judge(stream.send(waiting, most: limit)) }
+    private mutating func writeWaiting(limit: Int) -> Int { judge(stream.send(queued.waiting, most: limit)) }
 
     private mutating func judge(_ outcome: SocketStream.Output) -> Int {
         switch outcome {

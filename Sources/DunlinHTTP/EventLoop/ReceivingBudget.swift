@@ -10,19 +10,24 @@ protocol BodyReceiver: AnyObject, Sendable {
 /// together too much: then connections wait, and are not read, until others have what they need.
 ///
 /// The oldest body may always go on, so that there is no standstill: it becomes complete, or it is too slow and is
-/// refused. So no more is in use than the limit, one body beyond it, and what a connection gets before it is asked to
-/// wait (`RequestParser.firstBodyByteCount`).
+/// refused. So no more is in use than the limit, one body beyond it, and what each body gets before it is asked to wait
+/// (`RequestParser.firstBodyByteCount`).
 final class ReceivingBudget: Sendable {
     private struct Holder {
         let receiver: any BodyReceiver
+        /// Grows with each holder that comes.
+        let number: Int
         var byteCount = 0
         var isWaiting = false
     }
 
     private struct State {
         var byteCount = 0
-        /// Oldest first.
-        var holders: [Holder] = []
+        var holders: [ObjectIdentifier: Holder] = [:]
+        var nextNumber = 0
+        /// The oldest holder's number, as far as it is known.
+        var oldest: Int?
+        var waitingCount = 0
     }
 
     private let limit: Int
@@ -34,39 +39,44 @@ final class ReceivingBudget: Sendable {
     /// What is in use, in bytes.
     var byteCount: Int { state.withLock { $0.byteCount } }
 
-    /// Whether `receiver`, whose body is to have `wanted` bytes, may read on. If not, it is told (`resumeLater`)
-    /// when to ask again. 0 gives back what it has.
-    ///
-    /// - Parameter isTaken: It has them already; they count whatever the answer.
-    func admit(_ receiver: any BodyReceiver, _ wanted: Int, isTaken: Bool) -> Bool {
-        guard wanted > 0 else {
-            release(receiver)
-            return true
-        }
+    /// `receiver`'s body has taken `byteCount` bytes, whatever the answer: whether it may read on. If not, it is told
+    /// (`resumeLater`) when to ask again.
+    func note(_ receiver: any BodyReceiver, taken byteCount: Int) -> Bool { admit(receiver, byteCount, isTaken: true) }
+
+    /// Whether `receiver`'s body may take `byteCount` bytes in all and read on. If not, it has what it had, and is told
+    /// (`resumeLater`) when to ask again.
+    func ask(_ receiver: any BodyReceiver, for byteCount: Int) -> Bool { admit(receiver, byteCount, isTaken: false) }
+
+    private func admit(_ receiver: any BodyReceiver, _ byteCount: Int, isTaken: Bool) -> Bool {
+        let key = ObjectIdentifier(receiver)
         return state.withLock { state in
-            let index: Int
-            if let found = state.holders.firstIndex(where: { $0.receiver === receiver }) {
-                index = found
-            } else {
-                index = state.holders.count
-                state.holders.append(Holder(receiver: receiver))
+            var holder = state.holders[key] ?? Holder(receiver: receiver, number: state.nextNumber)
+            if holder.number == state.nextNumber { state.nextNumber += 1 }
+            if state.oldest == nil {
+                state.oldest = state.holders.values.reduce(holder.number) { min($0, $1.number) }
             }
-            let total = state.byteCount - state.holders[index].byteCount + wanted
-            let isAdmitted = index == 0 || total <= limit
+            let total = state.byteCount - holder.byteCount + byteCount
+            let isAdmitted = holder.number == state.oldest || total <= limit
             if isAdmitted || isTaken {
                 state.byteCount = total
-                state.holders[index].byteCount = wanted
+                holder.byteCount = byteCount
             }
-            state.holders[index].isWaiting = !isAdmitted
+            state.waitingCount += (isAdmitted ? 0 : 1) - (holder.isWaiting ? 1 : 0)
+            holder.isWaiting = !isAdmitted
+            state.holders[key] = holder
             return isAdmitted
         }
     }
 
-    private func release(_ receiver: any BodyReceiver) {
+    /// Gives back what `receiver` has.
+    func release(_ receiver: any BodyReceiver) {
         let waiting = state.withLock { state -> [any BodyReceiver] in
-            guard let index = state.holders.firstIndex(where: { $0.receiver === receiver }) else { return [] }
-            state.byteCount -= state.holders.remove(at: index).byteCount
-            return state.holders.filter(\.isWaiting).map(\.receiver)
+            guard let holder = state.holders.removeValue(forKey: ObjectIdentifier(receiver)) else { return [] }
+            state.byteCount -= holder.byteCount
+            if holder.isWaiting { state.waitingCount -= 1 }
+            if holder.number == state.oldest { state.oldest = nil }
+            guard state.waitingCount > 0 else { return [] }
+            return state.holders.values.filter(\.isWaiting).sorted { $0.number < $1.number }.map(\.receiver)
         }
         for receiver in waiting { receiver.resumeLater() }
     }

@@ -115,7 +115,7 @@ package struct SocketStream {
     /// Sends from the front of `segments`, of which none is empty, about `most` bytes and no more than the socket takes.
     ///
     /// What was not sent must come again, with the same bytes first: some of it may be sealed already.
-    func send(_ segments: [Bytes], most: Int) -> Output {
+    func send(_ segments: ArraySlice<Bytes>, most: Int) -> Output {
         #if TLS
             if let session { return session.send(segments, most: most) }
         #endif
@@ -124,7 +124,7 @@ package struct SocketStream {
             var used = 0
             var total = 0
             while used < count && total < most {
-                let bytes = segments[used]
+                let bytes = segments[segments.startIndex + used]
                 let length = min(bytes.count, most - total)
                 vectors[used] = iovec(iov_base: UnsafeMutableRawPointer(mutating: bytes.base), iov_len: length)
                 total += length

@@ -56,11 +56,11 @@ extension HTTP1Connection {
             if connection == .close { sayClose() }
             loop.gatherHead(response, framing: isChunked ? .chunked : .none, connection: connection)
             return false
-        case .bytes(let bytes):
+        case .bytes(let segments):
             if exchange.isHead { return false }
-            if exchange.isChunked { loop.gatherChunkSize(bytes.count) }
-            loop.gather([bytes], to: self)
-            if exchange.isChunked { loop.gatherText("\r\n") }
+            if exchange.isChunked { loop.gatherChunkSize(part.byteCount) }
+            loop.gather(segments, to: self)
+            if exchange.isChunked && !isClosed { loop.gatherText("\r\n") }
             return false
         case .end:
             if exchange.isChunked && !exchange.isHead { loop.gatherText("0\r\n\r\n") }

@@ -175,7 +175,13 @@ final class HTTP1Connection: Connection, BodyReceiver, @unchecked Sendable {
     private func askForBody(isTaken: Bool) {
         let wanted = isClosed ? 0 : isTaken ? parser.bodyCapacity : parser.nextBodyCapacity
         guard wanted != accountedByteCount || isHeld else { return }
-        let isAdmitted = loop.state.receiving.admit(self, wanted, isTaken: isTaken)
+        let receiving = loop.state.receiving
+        var isAdmitted = true
+        if wanted == 0 {
+            receiving.release(self)
+        } else {
+            isAdmitted = isTaken ? receiving.note(self, taken: wanted) : receiving.ask(self, for: wanted)
+        }
         if isAdmitted || isTaken { accountedByteCount = wanted }
         isHeld = !isAdmitted
     }

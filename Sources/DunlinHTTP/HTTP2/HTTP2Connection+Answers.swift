@@ -13,15 +13,15 @@
                 !stream.isAnswerComplete
             else { return }
             stream.sending?.begin(part)
-            if stream.pendingByteCount == 0 { stream.lastProgress = loop.now }
+            if stream.pending.isEmpty { stream.lastProgress = loop.now }
             switch part {
             case .whole(let response): giveWhole(stream, response)
             case .begin(let response):
                 begin(stream, response, contentLength: nil, hasBody: !stream.isHead)
                 if stream.isHead { stream.isAnswerComplete = true }
-            case .bytes(let bytes):
+            case .bytes(let segments):
                 budget.addPiece()
-                _ = give(stream, [bytes])
+                givePiece(stream, segments)
             case .end(let trailers):
                 stream.isAnswerComplete = true
                 stream.trailers = trailers
@@ -39,7 +39,7 @@
             // Who sends trailers does not know the end before.
             let length = mayHaveBody && response.trailers.isEmpty && response.contentType?.isGRPC != true ? count : nil
             let hasBody = mayHaveBody && !stream.isHead && (count > 0 || !response.trailers.isEmpty)
-            if hasBody && !give(stream, response.body) { return }
+            if hasBody { queue(response.body, of: stream) }
             begin(stream, response, contentLength: length, hasBody: hasBody)
         }
 
@@ -55,21 +55,28 @@
             if result != 0 { reset(stream, NGHTTP2_INTERNAL_ERROR) }
         }
 
-        /// False when the client takes too little of its answers for this one.
-        private func give(_ stream: HTTP2Stream, _ segments: [Bytes]) -> Bool {
-            let before = stream.pendingByteCount
-            for segment in segments { stream.append(segment) }
-            let others = pendingAnswerByteCount - before
-            pendingAnswerByteCount += stream.pendingByteCount - before
-            // A single answer may be as large as it likes.
-            let isAlone = others == 0 && (before == 0 || stream.isAnswerComplete)
-            if !isAlone && pendingAnswerByteCount > loop.configuration.maxBufferedResponseByteCount {
-                loop.logger.debug("stream reset", ["peer": peer, "reason": "the client does not take its answers"])
-                reset(stream, NGHTTP2_ENHANCE_YOUR_CALM)
-                return false
-            }
+        /// A complete answer waits for its client whatever its size, and the requests behind it wait with it (`dispatch`). A
+        /// streamed one may have no end: beyond the limit, a stream that has more than its share waiting is reset.
+        private func givePiece(_ stream: HTTP2Stream, _ segments: [Bytes]) {
+            let limit = loop.configuration.maxBufferedResponseByteCount
+            let isLate = stream.pending.byteCount > min(limit, Self.streamShareByteCount)
+            queue(segments, of: stream)
+            guard isLate && pendingAnswerByteCount > limit else { return }
+            loop.logger.debug("stream reset", ["peer": peer, "reason": "the client does not take its answers"])
+            reset(stream, NGHTTP2_ENHANCE_YOUR_CALM)
+        }
+
+        private func queue(_ segments: [Bytes], of stream: HTTP2Stream) {
+            let before = stream.pending.byteCount
+            for segment in segments { stream.pending.append(segment) }
+            pendingAnswerByteCount += stream.pending.byteCount - before
             resume(stream)
-            return true
+        }
+
+        /// Lets go of what is left of an answer.
+        private func dropPending(of stream: HTTP2Stream) {
+            pendingAnswerByteCount -= stream.pending.byteCount
+            stream.pending.removeAll()
         }
 
         private func resume(_ stream: HTTP2Stream) {
@@ -82,6 +89,8 @@
         func reset(_ stream: HTTP2Stream, _ code: nghttp2_error_code) {
             guard let session = session?.pointer else { return }
             stream.isAnswerComplete = true
+            stream.isReset = true
+            dropPending(of: stream)
             nghttp2_submit_rst_stream(session, UInt8(NGHTTP2_FLAG_NONE.rawValue), stream.id, code.rawValue)
             flushSoon()
         }
@@ -113,9 +122,8 @@
         func end(_ stream: HTTP2Stream) {
             releaseBody(stream)
             stream.reader.abandon()
-            pendingAnswerByteCount -= stream.pendingByteCount
-            stream.pendingByteCount = 0
-            stream.segments = []
+            if !waitingRequests.isEmpty { waitingRequests.removeAll { $0.stream === stream } }
+            dropPending(of: stream)
             if !stream.hasSentEnd { stream.isSet.store(true, ordering: .relaxed) }
             if stream.isCounted {
                 stream.isCounted = false
@@ -127,6 +135,7 @@
         static func tell(_ stream: HTTP2Stream) {
             let action = stream.onDisconnect.take()
             if !stream.hasSentEnd { action?() }
+            stream.onTaken = nil
             stream.sending.take()?.finish(isSent: false)
             stream.bodyStream.take()?.abandon()
         }

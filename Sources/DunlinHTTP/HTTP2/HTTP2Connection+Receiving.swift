@@ -43,6 +43,8 @@
         func beginHeaders(_ id: Int32, isRequest: Bool) -> Int32 {
             headStart = loop.now
             blockByteCount = 0
+            // One that was refused in its header has no end of its own.
+            headStream = nil
             guard isRequest, let session = session?.pointer else { return 0 }
             let stream = HTTP2Stream(connection: self, id: id)
             stream.index = streams.count
@@ -67,7 +69,7 @@
             switch nghttp2_frame_type(UInt32(frame.hd.type)) {
             case NGHTTP2_HEADERS:
                 headStart = nil
-                if let stream = headStream {
+                if let stream = headStream, stream.id == frame.hd.stream_id {
                     headStream = nil
                     endHead(stream, isLast: isLast)
                 } else if isLast, let stream = stream(frame.hd.stream_id) {
@@ -99,11 +101,11 @@
             } else if isStreamed(stream) {
                 stream.phase = .body
                 let sequence = UInt64(stream.id)
-                let body = HTTPBodyStream { [self] count in
+                let body = HTTPBodyStream { [self] count, kept in
                     if loop.isCurrent {
-                        consumed(sequence, count)
+                        consumed(sequence, count, kept: kept)
                     } else {
-                        loop.post(.consumed(self, sequence: sequence, count))
+                        loop.post(.consumed(self, sequence: sequence, count, kept: kept))
                     }
                 }
                 stream.bodyStream = body
@@ -155,10 +157,10 @@
 
         private func complete(_ stream: HTTP2Stream) {
             stream.phase = .complete
-            releaseBody(stream)
             dispatch(stream.reader.finish(), stream)
         }
 
+        /// Answers a request, or lets it wait while its client owes it to the server to take what it has asked for.
         private func dispatch(_ whole: HTTPRequest, _ stream: HTTP2Stream) {
             var request = whole
             request.peer = peer
@@ -169,6 +171,26 @@
             }
             budget.addRequest()
             lastActivity = loop.now
+            if !waitingRequests.isEmpty || mustTakeAnswers {
+                waitingRequests.append((request, stream))
+            } else {
+                begin(request, stream)
+            }
+        }
+
+        private var mustTakeAnswers: Bool { pendingAnswerByteCount > loop.configuration.maxBufferedResponseByteCount }
+
+        /// Goes on with requests that had to wait; called when answers were sent or dropped.
+        func dispatchWaiting() {
+            guard !waitingRequests.isEmpty, !mustTakeAnswers else { return }
+            while !isClosed, let first = waitingRequests.first, !mustTakeAnswers {
+                waitingRequests.removeFirst()
+                if !first.stream.isReset { begin(first.request, first.stream) }
+            }
+        }
+
+        private func begin(_ request: HTTPRequest, _ stream: HTTP2Stream) {
+            releaseBody(stream)
             stream.isCounted = true
             loop.state.inFlightCount.wrappingAdd(1, ordering: .relaxed)
             loop.respond(
@@ -198,14 +220,14 @@
             let capacity = stream.reader.bodyCapacity
             if capacity != stream.accountedByteCount {
                 // It has them already.
-                let isAdmitted = loop.state.receiving.admit(stream, capacity, isTaken: true)
+                let isAdmitted = loop.state.receiving.note(stream, taken: capacity)
                 stream.accountedByteCount = capacity
                 hold(stream, !isAdmitted)
             }
             let whole = stream.reader.expectedCount ?? loop.limits.maxBodyByteCount
             if stream.isHeld || whole > capacity && stream.reader.bodyReceivedCount * 2 >= capacity {
                 let wanted = stream.reader.nextBodyCapacity
-                guard loop.state.receiving.admit(stream, wanted, isTaken: false) else {
+                guard loop.state.receiving.ask(stream, for: wanted) else {
                     hold(stream, true)
                     return
                 }
@@ -220,9 +242,43 @@
             }
             let allowed = min(stream.reader.bodyCapacity, whole)
             guard allowed > stream.grantedByteCount else { return }
-            let increment = min(allowed - stream.grantedByteCount, 1 << 30)
+            let increment = Self.windowIncrement(
+                allowed: allowed, granted: stream.grantedByteCount, received: stream.reader.bodyReceivedCount)
+            guard increment > 0,
+                nghttp2_submit_window_update(
+                    session, UInt8(NGHTTP2_FLAG_NONE.rawValue), stream.id, Int32(increment)) == 0
+            else { return }
             stream.grantedByteCount += increment
-            nghttp2_submit_window_update(session, UInt8(NGHTTP2_FLAG_NONE.rawValue), stream.id, Int32(increment))
+        }
+
+        /// How much more of a body its client may be told to send: a window is a number of 31 bits.
+        static func windowIncrement(allowed: Int, granted: Int, received: Int) -> Int {
+            min(allowed - granted, Int(Int32.max) - (granted - received))
+        }
+
+        /// A streamed body has so many bytes more that its reader keeps. Those count as an arriving body of as many MiB, once
+        /// they are more than every stream's first window.
+        func keep(_ change: Int, of stream: HTTP2Stream) {
+            guard change != 0 else { return }
+            if stream.keptByteCount <= 0 { stream.bodyStart = loop.now }
+            stream.keptByteCount += change
+        }
+
+        /// Lets the client send again what is used up of a streamed body, if there is memory for what is kept of it.
+        func giveWindow(_ stream: HTTP2Stream) {
+            let kept = stream.keptByteCount > Self.firstWindowByteCount ? stream.keptByteCount : 0
+            let step = RequestParser.firstBodyByteCount
+            let accounted = (kept + step - 1) / step * step
+            if accounted == 0 {
+                releaseBody(stream)
+            } else if accounted != stream.accountedByteCount || stream.isHeld {
+                stream.accountedByteCount = accounted
+                hold(stream, !loop.state.receiving.note(stream, taken: accounted))
+            }
+            guard !stream.isHeld, stream.owedByteCount > 0, let session = session?.pointer else { return }
+            nghttp2_session_consume_stream(session, stream.id, stream.owedByteCount)
+            stream.owedByteCount = 0
+            flushSoon()
         }
 
         /// A body that we hold up is not late.
@@ -235,7 +291,7 @@
             stream.isHeld = false
             guard stream.accountedByteCount > 0 else { return }
             stream.accountedByteCount = 0
-            _ = loop.state.receiving.admit(stream, 0, isTaken: true)
+            loop.state.receiving.release(stream)
         }
 
         /// The stream of this number while nghttp2 has it.

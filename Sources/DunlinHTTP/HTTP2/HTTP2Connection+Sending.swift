@@ -35,13 +35,14 @@
                 budget -= count
                 self.budget.addAnswer(byteCount: count)
             }
+            dispatchWaiting()
             finishIfDone()
         }
 
         /// Lets nghttp2 make frames and gives them to the output; returns their size.
         private func makeFrames() -> Int {
-            guard let session = session?.pointer else { return 0 }
             loop.claimGather(self)
+            guard let session = session?.pointer else { return 0 }
             let result = inSession { () -> Int in
                 while loop.gatheredByteCount < EventLoop.gatherByteCount && output.byteCount < Self.batchByteCount {
                     var bytes: UnsafePointer<UInt8>?
@@ -59,6 +60,7 @@
                 return 0
             }
             tellOver()
+            tellTaken()
             if result < 0 { fail(NGHTTP2_INTERNAL_ERROR, String(cString: nghttp2_strerror(Int32(result)))) }
             return total
         }
@@ -66,13 +68,15 @@
         /// nghttp2 asks how much of an answer may go into the next frame.
         func readAnswer(_ id: Int32, most: Int, _ flags: inout UInt32) -> Int {
             guard let stream = stream(id) else { return Int(NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE.rawValue) }
-            let count = min(most, stream.pendingByteCount)
+            // RST_STREAM is on its way; nothing may look like the end of an answer that was cut off.
+            if stream.isReset { return Int(NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE.rawValue) }
+            let count = min(most, stream.pending.byteCount)
             if count == 0 && !stream.isAnswerComplete {
                 stream.isDeferred = true
                 return Int(NGHTTP2_ERR_DEFERRED.rawValue)
             }
             if count > 0 { flags |= NGHTTP2_DATA_FLAG_NO_COPY.rawValue }
-            guard stream.isAnswerComplete && count == stream.pendingByteCount else { return count }
+            guard stream.isAnswerComplete && count == stream.pending.byteCount else { return count }
             flags |= NGHTTP2_DATA_FLAG_EOF.rawValue
             if !stream.trailers.isEmpty, let session = session?.pointer {
                 flags |= NGHTTP2_DATA_FLAG_NO_END_STREAM.rawValue
@@ -88,7 +92,11 @@
             loop.gather(UnsafeRawBufferPointer(start: header, count: 9))
             stream.lastProgress = loop.now
             pendingAnswerByteCount -= count
-            stream.take(count) { piece in
+            if stream.onTaken != nil {
+                if stream.takenByteCount == 0 { taken.append(stream) }
+                stream.takenByteCount += count
+            }
+            stream.pending.take(count) { piece in
                 if piece.count >= Self.uncopiedByteCount {
                     loop.queueGathered(of: self)
                     output.queue(piece)
@@ -99,6 +107,15 @@
             // nghttp2 goes from one such frame to the next without a pause of its own.
             let isBatchFull = loop.gatheredByteCount + output.byteCount >= Self.batchByteCount
             return isBatchFull ? Int32(NGHTTP2_ERR_PAUSE.rawValue) : 0
+        }
+
+        /// Tells who gives answers piece by piece that there is room for more.
+        private func tellTaken() {
+            while let stream = taken.popLast() {
+                let count = stream.takenByteCount
+                stream.takenByteCount = 0
+                stream.onTaken?(count)
+            }
         }
 
         /// A frame is made.

@@ -37,17 +37,26 @@
         }
 
         private func keepTime(of stream: HTTP2Stream, _ now: Int64) {
-            if stream.phase == .body && stream.bodyStream == nil && !stream.isHeld {
+            // Between the messages of a stream there may be any time.
+            let isStreamed = stream.bodyStream != nil
+            if stream.phase == .body && !stream.isHeld && (!isStreamed || stream.keptByteCount > 0) {
                 let waited = now - stream.bodyStart
-                if waited >= loop.bodyTimeout || loop.pace.isTooSlow(stream.reader.bodyReceivedCount, in: waited) {
-                    refuse(stream, RequestError(408, "the request body did not arrive in time"))
+                let received = isStreamed ? stream.keptByteCount : stream.reader.bodyReceivedCount
+                if waited >= loop.bodyTimeout || loop.pace.isTooSlow(received, in: waited) {
+                    let error = RequestError(408, "the request body did not arrive in time")
+                    // The answer to a stream has begun.
+                    if isStreamed { cut(stream, error.message) } else { refuse(stream, error) }
                     return
                 }
             }
-            if stream.pendingByteCount > 0 && now - stream.lastProgress >= loop.writeTimeout {
-                loop.logger.debug("stream reset", ["peer": peer, "reason": "the client does not take its answers"])
-                reset(stream, NGHTTP2_CANCEL)
+            if !stream.pending.isEmpty && now - stream.lastProgress >= loop.writeTimeout {
+                cut(stream, "the client does not take its answers")
             }
+        }
+
+        private func cut(_ stream: HTTP2Stream, _ reason: String) {
+            loop.logger.debug("stream reset", ["peer": peer, "reason": reason])
+            reset(stream, NGHTTP2_CANCEL)
         }
     }
 #endif

@@ -9,8 +9,8 @@
     /// nghttp2 reads and writes the frames; what they mean, and what the client may cost, is decided here. What one read has
     /// brought goes through nghttp2 at once, and what a turn of the loop has answered is written together (`sendOut`).
     ///
-    /// `@unchecked Sendable` because its base class is: everything is touched on the loop's thread only, and the entries
-    /// check it.
+    /// `@unchecked Sendable` because its base class is: everything but `isResumePending`, an `Atomic`, is touched on the loop's
+    /// thread only, and the entries check it.
     final class HTTP2Connection: Connection, @unchecked Sendable {
         /// What a client may send of each body before it is asked to wait: the stream's window.
         static let firstWindowByteCount = 256 << 10
@@ -22,6 +22,9 @@
         static let noticeMilliseconds: Int64 = 1000
         /// Frames are made up to this size before they are written.
         static let batchByteCount = 512 << 10
+
+        /// What each streamed answer may have waiting, however much waits on other streams.
+        static let streamShareByteCount = 512 << 10
 
         var session: HTTP2Session?
         var streams: [HTTP2Stream] = []
@@ -42,6 +45,7 @@
         /// Bytes of answers that wait for the client, over all streams.
         var pendingAnswerByteCount = 0
         var isFlushPending = false
+        private let isResumePending = Atomic<Bool>(false)
         /// The connection is over as soon as what was said is out.
         var isFailed = false
         var lastActivity: Int64
@@ -50,6 +54,10 @@
         var goAway = GoAway.none
         /// Streams that are over, until those who wait for them are told: not while frames are made or read.
         var over: [HTTP2Stream] = []
+        /// Streams whose answers have gone on, until those who give them are told: likewise.
+        var taken: [HTTP2Stream] = []
+        /// Whole requests that wait until the client has taken more of its answers, oldest first.
+        var waitingRequests: [(request: HTTPRequest, stream: HTTP2Stream)] = []
 
         /// Goes on with the socket of a connection whose client has sent the preface, or has chosen HTTP/2 otherwise.
         ///
@@ -160,10 +168,20 @@
             }
         }
 
+        /// Memory may have become free for one of the streams; called from any thread. One message does for all of them.
+        func resumeLater() {
+            guard !isResumePending.exchange(true, ordering: .acquiringAndReleasing) else { return }
+            loop.post(.resume(self))
+        }
+
         override func resumeReceiving() {
             loop.assertCurrent()
+            // Before it is asked for memory: what becomes free from now on is told anew.
+            _ = isResumePending.exchange(false, ordering: .acquiringAndReleasing)
             guard !isClosed else { return }
-            for stream in streams where stream.isHeld { askForBody(stream) }
+            for stream in streams where stream.isHeld {
+                if stream.bodyStream == nil { askForBody(stream) } else { giveWindow(stream) }
+            }
             sendOut()
         }
 
@@ -173,11 +191,18 @@
 
         override func watch(_ sequence: UInt64, _ sending: Sending) { join(sequence, sending) }
 
-        override func consumed(_ sequence: UInt64, _ byteCount: Int) {
+        override func watchTaking(_ sequence: UInt64, _ action: @escaping @Sendable (Int) -> Void) {
             loop.assertCurrent()
-            guard !isClosed, byteCount > 0, let session = session?.pointer else { return }
-            nghttp2_session_consume_stream(session, Int32(truncatingIfNeeded: sequence), byteCount)
-            flushSoon()
+            guard !isClosed else { return }
+            stream(Int32(truncatingIfNeeded: sequence))?.onTaken = action
+        }
+
+        override func consumed(_ sequence: UInt64, _ byteCount: Int, kept: Int) {
+            loop.assertCurrent()
+            guard !isClosed, let stream = stream(Int32(truncatingIfNeeded: sequence)) else { return }
+            keep(kept, of: stream)
+            stream.owedByteCount += byteCount
+            giveWindow(stream)
         }
 
         override func checkTime() { keepTime() }
@@ -261,7 +286,7 @@
                 guard let session = session?.pointer else { return close() }
                 guard nghttp2_session_want_write(session) == 0 || streams.isEmpty else { return }
                 let isOver = nghttp2_session_want_read(session) == 0 && nghttp2_session_want_write(session) == 0
-                var isFinal = hasSeenEnd
+                var isFinal = hasSeenEnd && !isReadable
                 if case .final = goAway { isFinal = true }
                 guard isOver || isFinal && streams.isEmpty else { return }
             }
@@ -277,6 +302,8 @@
         private func dropStreams() {
             let dropped = streams
             streams = []
+            waitingRequests = []
+            taken = []
             headStream = nil
             over += dropped
             for stream in dropped {

@@ -139,7 +139,7 @@ struct HTTP2RequestReader: ~Copyable {
         let end = storage.count + name.count + value.count + 3
         guard end - fieldsStart <= limits.maxHeaderByteCount else { throw headerTooLong }
         try head.take(name.baseAddress!, name.count, value, alignedOffsetField: limits.alignedOffsetField)
-        if name.count == 12, Self.isEqual(name, "content-type") { isGRPC = Self.isGRPCType(value) }
+        if name.count == 12, Self.isEqual(name, "content-type") { isGRPC = HTTPContentType.isGRPC(value) }
         try storage.grow(extra: name.count + value.count + 3, limit: Int.max)
         storage.append(name)
         storage.append(UInt8(ascii: ":"))
@@ -183,6 +183,9 @@ struct HTTP2RequestReader: ~Copyable {
         let total = bodyReceivedCount + bytes.count
         guard total <= limits.maxBodyByteCount else { throw .bodyTooLarge(limit: limits.maxBodyByteCount) }
         if isGRPC && prefixCount < Self.messagePrefixByteCount { try readPrefix(bytes) }
+        if isGRPC, let expectedCount, total > expectedCount {
+            throw .bad("expected one message of \(expectedCount - Self.messagePrefixByteCount) bytes, found more")
+        }
         if isJoined {
             if storage.count == fieldsEnd { bodyStart = aligned(fieldsEnd) }
             if storage.count < bodyStart {
@@ -256,13 +259,5 @@ struct HTTP2RequestReader: ~Copyable {
 
     private static func isEqual(_ text: UnsafeRawBufferPointer, _ expected: StaticString) -> Bool {
         text.count == expected.utf8CodeUnitCount && memcmp(text.baseAddress!, expected.utf8Start, text.count) == 0
-    }
-
-    /// `application/grpc`, `application/grpc+proto` and what else begins so.
-    private static func isGRPCType(_ value: UnsafeRawBufferPointer) -> Bool {
-        guard value.count >= 16, isEqual(UnsafeRawBufferPointer(rebasing: value[..<16]), "application/grpc") else {
-            return false
-        }
-        return value.count == 16 || value[16] == UInt8(ascii: "+") || value[16] == UInt8(ascii: ";")
     }
 }

@@ -27,18 +27,20 @@
         /// When its first byte was read; 0 when nobody wants to know.
         var receiveStart: UInt64 = 0
         var bodyStream: HTTPBodyStream?
+        /// Bytes of a streamed body that were used up and are kept all the same, and bytes of it that the client may not send
+        /// again yet because there is no memory for more.
+        var keptByteCount = 0
+        var owedByteCount = 0
 
         // The answer
         var isCounted = false
         var hasHead = false
-        var segments: [Bytes] = []
-        /// The first segment that has something left, and how much of it is gone.
-        var nextSegment = 0
-        var segmentOffset = 0
-        /// Bytes of `segments` that are left.
-        var pendingByteCount = 0
-        /// No more segments follow.
+        /// What the client has not taken yet.
+        var pending = SegmentQueue()
+        /// No more of it follows.
         var isAnswerComplete = false
+        /// The stream ends without the rest of its answer.
+        var isReset = false
         var trailers: [(name: String, value: String)] = []
         /// nghttp2 asks no more until it is told that there are segments.
         var isDeferred = false
@@ -46,6 +48,9 @@
         /// When the client last took something: milliseconds of the loop's clock.
         var lastProgress: Int64
         var onDisconnect: (@Sendable () -> Void)?
+        /// Who wants to know what the client has taken, and how much of that is not told yet.
+        var onTaken: (@Sendable (Int) -> Void)?
+        var takenByteCount = 0
         var sending: Sending?
 
         init(connection: HTTP2Connection, id: Int32) {
@@ -58,36 +63,6 @@
         }
 
         /// Memory may have become free; called from any thread.
-        func resumeLater() { connection.loop.post(.resume(connection)) }
-
-        func append(_ bytes: Bytes) {
-            guard !bytes.isEmpty else { return }
-            segments.append(bytes)
-            pendingByteCount += bytes.count
-        }
-
-        /// Gives the next `count` bytes of the answer, in pieces.
-        ///
-        /// - Precondition: So many are left.
-        func take(_ count: Int, _ visit: (Bytes) -> Void) {
-            var missing = count
-            while missing > 0 {
-                let segment = segments[nextSegment]
-                let length = min(missing, segment.count - segmentOffset)
-                visit(segment[segmentOffset..<(segmentOffset + length)])
-                missing -= length
-                segmentOffset += length
-                if segmentOffset == segment.count {
-                    segments[nextSegment] = Bytes()
-                    nextSegment += 1
-                    segmentOffset = 0
-                }
-            }
-            pendingByteCount -= count
-            if nextSegment == segments.count {
-                segments.removeAll(keepingCapacity: true)
-                nextSegment = 0
-            }
-        }
+        func resumeLater() { connection.resumeLater() }
     }
 #endif

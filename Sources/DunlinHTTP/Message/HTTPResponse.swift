@@ -49,7 +49,28 @@ package struct HTTPContentType: Sendable {
 
     package init(_ value: StaticString) { self.value = value }
 
-    var isGRPC: Bool { value.utf8CodeUnitCount == 16 && memcmp(value.utf8Start, Self.grpc.value.utf8Start, 16) == 0 }
+    var isGRPC: Bool {
+        Self.isGRPC(UnsafeRawBufferPointer(start: value.utf8Start, count: value.utf8CodeUnitCount))
+    }
+
+    /// Whether `value` is `application/grpc`, with `+proto` or parameters or without, in letters of any case.
+    package static func isGRPC(_ value: UnsafeRawBufferPointer) -> Bool {
+        guard hasPrefix(value, Self.grpc.value) else { return false }
+        var rest = UnsafeRawBufferPointer(rebasing: value[Self.grpc.value.utf8CodeUnitCount...])
+        if hasPrefix(rest, "+proto") { rest = UnsafeRawBufferPointer(rebasing: rest[6...]) }
+        return rest.isEmpty || rest[0] == UInt8(ascii: ";")
+    }
+
+    /// - Parameter prefix: In small letters.
+    private static func hasPrefix(_ value: UnsafeRawBufferPointer, _ prefix: StaticString) -> Bool {
+        let count = prefix.utf8CodeUnitCount
+        guard value.count >= count else { return false }
+        if memcmp(value.baseAddress!, prefix.utf8Start, count) == 0 { return true }
+        return (0..<count).allSatisfy { index in
+            let byte = value[index]
+            return prefix.utf8Start[index] == ((0x41...0x5A).contains(byte) ? byte | 0x20 : byte)
+        }
+    }
 
     package static let json = HTTPContentType("application/json")
     package static let octetStream = HTTPContentType("application/octet-stream")

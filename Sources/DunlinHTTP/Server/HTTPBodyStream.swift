@@ -3,8 +3,9 @@ import Synchronization
 
 /// The body of a request that is handed over while it arrives, in the pieces it comes in.
 ///
-/// The client may send as many bytes as its window has: what is received and not `consumed` yet is bounded by it. A client
-/// that goes away, or resets its stream, is told by the reply (`HTTPReply.onDisconnect`), not here.
+/// The client may send as many bytes as its window has: what is received and not `consumed` yet is bounded by it. What is
+/// consumed and kept all the same, as the beginning of something larger, counts as a body that arrives: against the memory
+/// for those and against their time. A client that goes away, or resets its stream, is told by the reply (`HTTPReply.onDisconnect`), not here.
 package final class HTTPBodyStream: Sendable {
     package enum Event: Sendable, Equatable {
         case bytes(Bytes)
@@ -18,10 +19,12 @@ package final class HTTPBodyStream: Sendable {
     }
 
     private let state = Mutex(State())
-    private let giveBack: @Sendable (Int) -> Void
+    private let giveBack: @Sendable (Int, Int) -> Void
 
-    /// - Parameter consumed: Told how many bytes are used up; called from any thread.
-    package init(consumed: @escaping @Sendable (Int) -> Void = { _ in }) { giveBack = consumed }
+    /// - Parameter consumed: Told how many bytes are used up, and how many more are kept; called from any thread.
+    package init(consumed: @escaping @Sendable (_ byteCount: Int, _ kept: Int) -> Void = { _, _ in }) {
+        giveBack = consumed
+    }
 
     /// Calls `action` for each piece, and for the end, on the thread of the connection's loop; for what came before this
     /// call, on the calling thread before this returns. Called once.
@@ -39,7 +42,9 @@ package final class HTTPBodyStream: Sendable {
     }
 
     /// `byteCount` bytes that were received are used up, and the client may send as many more. From any thread.
-    package func consumed(_ byteCount: Int) { giveBack(byteCount) }
+    ///
+    /// - Parameter kept: How many bytes more than before are kept of something that is not whole yet; less than 0 for less.
+    package func consumed(_ byteCount: Int, kept: Int = 0) { giveBack(byteCount, kept) }
 
     /// Hands a piece over. Called by who receives, one call after another.
     package func deliver(_ event: Event) {

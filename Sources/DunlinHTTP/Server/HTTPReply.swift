@@ -94,6 +94,17 @@ package final class HTTPReply: Sendable {
         }
     }
 
+    /// Calls `action`, on the loop's thread, with how many further bytes of this streamed answer its client has taken, so
+    /// that a slow one can be waited for. To be called before `begin`; over HTTP/1 nothing is told.
+    package func onTaken(_ action: @escaping @Sendable (Int) -> Void) {
+        let loop = connection.loop
+        if loop.isCurrent {
+            connection.watchTaking(sequence, action)
+        } else {
+            loop.post(.watchTaking(connection, sequence: sequence, action))
+        }
+    }
+
     /// Whether the whole answer was given.
     package var isAnswered: Bool { state.load(ordering: .relaxed) == State.done }
 
@@ -123,12 +134,15 @@ package final class HTTPReply: Sendable {
     }
 
     /// Sends a piece of a streamed answer at once; empty pieces are skipped.
-    package func write(_ bytes: Bytes) {
+    package func write(_ bytes: Bytes) { write([bytes]) }
+
+    /// Sends a piece that lies in several places.
+    package func write(_ segments: [Bytes]) {
         guard state.load(ordering: .relaxed) == State.streaming else {
             assertionFailure("a piece was written outside begin and end")
             return
         }
-        if !bytes.isEmpty { deliver(.bytes(bytes)) }
+        if segments.contains(where: { !$0.isEmpty }) { deliver(.bytes(segments)) }
     }
 
     /// Ends a streamed answer. Over HTTP/1 the trailers are left out.

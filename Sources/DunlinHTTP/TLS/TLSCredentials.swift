@@ -85,9 +85,7 @@ package final class TLSCredentials: Sendable {
         func session(_ descriptor: Int32) -> TLSSession? {
             TLSSession(state.withLock { $0.context }, descriptor: descriptor)
         }
-    #endif
 
-    #if TLS
         /// Changes with what new connections begin with.
         var contextIdentity: ObjectIdentifier { state.withLock { ObjectIdentifier($0.context) } }
     #endif

@@ -39,6 +39,8 @@
         private var hasSaidFarewell = false
         /// The last read of the socket took all there was.
         fileprivate(set) var hasEmptiedSocket = false
+        /// The peer has ended its side of the socket, with TLS's farewell or without.
+        fileprivate var hasEnded = false
         /// The library's last call found nothing in the socket.
         private var hasFoundNothing = false
         /// The library wants to write before it reads on.
@@ -90,15 +92,6 @@
         deinit { SSL_free(pointer) }
 
         var isHandshaking: Bool { phase == .handshake }
-
-        /// What ALPN has agreed on; `nil` before the end of the handshake and where the client asked for nothing.
-        var agreedProtocol: String? {
-            var name: UnsafePointer<UInt8>?
-            var count: UInt32 = 0
-            SSL_get0_alpn_selected(pointer, &name, &count)
-            guard let name, count > 0 else { return nil }
-            return String(decoding: UnsafeBufferPointer(start: name, count: Int(count)), as: UTF8.self)
-        }
 
         /// Whether there may be more to receive without a further event of the socket.
         var mayHaveMore: Bool {
@@ -231,9 +224,10 @@
         }
 
         /// Sends what it can from the front of `segments`: a large one as it is, small ones together in one record.
-        func send(_ segments: [Bytes], most: Int) -> SocketStream.Output {
-            guard segments[0].count < Self.recordByteCount, segments.count > 1 else {
-                return segments[0].withUnsafeBytes { send($0, most: most) }
+        func send(_ segments: ArraySlice<Bytes>, most: Int) -> SocketStream.Output {
+            let first = segments[segments.startIndex]
+            guard first.count < Self.recordByteCount, segments.count > 1 else {
+                return first.withUnsafeBytes { send($0, most: most) }
             }
             return withUnsafeTemporaryAllocation(byteCount: Self.recordByteCount, alignment: 16) { record in
                 var count = 0
@@ -266,6 +260,7 @@
                 if received < 0 && errno == EINTR { continue }
                 hasEmptiedSocket = received < count
                 hasFoundNothing = received < 0
+                hasEnded = received == 0
                 if received > 0 && !hasReceived {
                     hasReceived = true
                     let first = UInt8(bitPattern: buffer[0])
@@ -305,8 +300,14 @@
                 let sent = session(bio).writeSocket(buffer, Int(count))
                 return finish(bio, sent, BIO_FLAGS_WRITE)
             }
-            // Nothing is held back here, so that there is nothing to flush.
-            BIO_meth_set_ctrl(method) { _, command, _, _ in command == BIO_CTRL_FLUSH ? 1 : 0 }
+            BIO_meth_set_ctrl(method) { bio, command, _, _ in
+                switch command {
+                // Nothing is held back here, so that there is nothing to flush.
+                case BIO_CTRL_FLUSH: 1
+                case BIO_CTRL_EOF: bio.map { session($0).hasEnded } == true ? 1 : 0
+                default: 0
+                }
+            }
             return method
         }()
 

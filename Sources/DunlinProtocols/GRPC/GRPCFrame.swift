@@ -76,14 +76,14 @@ package struct GRPCFrameReader: ~Copyable {
         joined.append(bytes)
     }
 
-    /// Whether bytes of a message that is not whole are kept.
-    package var isInsideMessage: Bool { joined.count + rest.count > 0 }
+    /// Bytes that are kept. After `next()` has returned `nil` they are of a message that is not whole.
+    package var byteCount: Int { joined.count + rest.count }
 
     /// The next whole message; `nil` when more must arrive first.
     ///
     /// - Throws: As `GRPCFrame.only`. Nothing can be read afterwards.
     package mutating func next() throws(InferError) -> Message? {
-        guard joined.count + rest.count >= GRPCFrame.prefixByteCount else { return nil }
+        guard byteCount >= GRPCFrame.prefixByteCount else { return nil }
         let frame =
             joined.count > 0
             ? try joined.withWrittenBytes { (bytes) throws(InferError) in
@@ -91,7 +91,7 @@ package struct GRPCFrameReader: ~Copyable {
             } : try rest.withUnsafeBytes { (bytes) throws(InferError) in try GRPCFrame(bytes) }
         guard frame.byteCount <= maxByteCount else { throw GRPCFrame.tooLarge(frame.byteCount, maxByteCount) }
         let needed = GRPCFrame.prefixByteCount + frame.byteCount
-        guard joined.count + rest.count >= needed else { return nil }
+        guard byteCount >= needed else { return nil }
         if joined.count > 0 { rest = joined.finish() }
         let message = rest[GRPCFrame.prefixByteCount..<needed]
         rest = rest.dropFirst(needed)

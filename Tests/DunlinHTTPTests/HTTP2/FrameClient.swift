@@ -24,6 +24,8 @@
         static let noError = 0, protocolError = 1, refusedStream = 7, cancel = 8, enhanceYourCalm = 11
 
         let raw: RawClient
+        /// What is said until it is sent in one piece; `nil` outside of `together`.
+        private var held: [UInt8]?
 
         /// - Parameter settings: Number and value.
         init(_ raw: RawClient, settings: [(Int, Int)] = []) {
@@ -33,7 +35,16 @@
         }
 
         func send(_ kind: Kind, flags: UInt8 = 0, stream: Int = 0, payload: [UInt8] = []) {
-            raw.send(Self.bytes(payload.count, 3) + [kind.rawValue, flags] + Self.bytes(stream, 4) + payload)
+            let frame = Self.bytes(payload.count, 3) + [kind.rawValue, flags] + Self.bytes(stream, 4) + payload
+            if held == nil { raw.send(frame) } else { held! += frame }
+        }
+
+        /// Sends the frames of `body` in one piece, so that one read brings them.
+        func together(_ body: () -> Void) {
+            held = []
+            body()
+            raw.send(held!)
+            held = nil
         }
 
         func request(_ stream: Int, _ path: String, fields: [(String, String)] = []) {
@@ -45,8 +56,12 @@
             _ stream: Int, _ method: String, _ path: String, fields: [(String, String)] = [], isLast: Bool = true
         ) {
             let all = [(":method", method), (":scheme", "http"), (":authority", "x"), (":path", path)] + fields
+            headers(stream, all, isLast: isLast)
+        }
+
+        func headers(_ stream: Int, _ fields: [(String, String)], isLast: Bool = true) {
             var payload: [UInt8] = []
-            for (name, value) in all { payload += [0x00] + Self.text(name) + Self.text(value) }
+            for (name, value) in fields { payload += [0x00] + Self.text(name) + Self.text(value) }
             send(.headers, flags: isLast ? 5 : 4, stream: stream, payload: payload)
         }
 

@@ -104,6 +104,15 @@ import Testing
         #expect(request.body.array == body)
     }
 
+    /// The message is one and its prefix says how long it is: what comes behind it is no part of the request.
+    @Test func moreThanOneGRPCMessageIsRefusedAtOnce() {
+        let fields = Self.get + [("content-type", "application/grpc")]
+        let body: [UInt8] = [0, 0, 0, 0, 2, 1, 2]
+        #expect(refusal(fields, body: [body]) == nil)
+        #expect(refusal(fields, body: [body + [0]])?.status == 400)
+        #expect(refusal(fields, body: [body, body])?.status == 400)
+    }
+
     @Test func aLongBodyGetsNoMoreMemoryThanHasCome() throws {
         var reader = reader(Self.get + [("content-length", String(64 << 20))])
         try reader.endHead()

@@ -34,11 +34,12 @@ import Testing
     }
 
     @Test func whatIsUsedUpIsTold() {
-        let count = Mutex(0)
-        let stream = HTTPBodyStream { more in count.withLock { $0 += more } }
+        let told = Mutex<[[Int]]>([])
+        let stream = HTTPBodyStream { count, kept in told.withLock { $0.append([count, kept]) } }
         stream.consumed(3)
-        stream.consumed(4)
-        #expect(count.withLock { $0 } == 7)
+        stream.consumed(4, kept: 2)
+        stream.consumed(0, kept: -2)
+        #expect(told.withLock { $0 } == [[3, 0], [4, 2], [0, -2]])
     }
 
     @Test func nobodyIsToldOnceItIsAbandoned() {

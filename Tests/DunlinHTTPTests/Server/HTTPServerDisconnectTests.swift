@@ -165,4 +165,46 @@ private final class Calls: Sendable {
         #expect(calls.count == 1)
         _ = client
     }
+
+    // MARK: An end that makes other answers go out
+
+    /// Who is told of the end of a client that takes nothing answers another one, on the same thread and at once.
+    @Test func aClientThatIsCutOffMayLetAnotherBeAnswered() throws {
+        let running = try RunningServer {
+            $0.eventLoopCount = 1
+            $0.maxBufferedResponseByteCount = 1 << 20
+        }
+        defer { running.stop() }
+        let slow = try running.client(receiveBufferByteCount: 4096)
+        let other = try running.client()
+        other.send(get("/hold/other"))
+        let released = running.held("/hold/other")
+        slow.send((0..<6).map { get("/hold/\($0)") }.joined())
+        let replies = (0..<6).map { running.held("/hold/\($0)") }
+        replies[5].onDisconnect { released.send(HTTPResponse(body: [Bytes("released")])) }
+        for reply in replies[..<5] { reply.send(HTTPResponse(body: RunningServer.largeBody)) }
+        #expect(try other.answer().text == "released")
+        replies[5].send(HTTPResponse())
+    }
+
+    @Test func nothingOfAnAnswerThatIsCutOffGoesToAnotherClient() throws {
+        let running = try RunningServer {
+            $0.eventLoopCount = 1
+            $0.maxBufferedResponseByteCount = 1 << 20
+        }
+        defer { running.stop() }
+        let slow = try running.client(receiveBufferByteCount: 4096)
+        let other = try running.client()
+        other.send(get("/hold/other"))
+        let released = running.held("/hold/other")
+        slow.send(get("/hold/slow"))
+        let reply = running.held("/hold/slow")
+        reply.onDisconnect { released.send(HTTPResponse(body: [Bytes("released")])) }
+        reply.begin(status: 200)
+        for _ in 0..<8 { reply.write(RunningServer.largeBody[3]) }
+        #expect(try other.answer().text == "released")
+        other.send(get("/next"))
+        #expect(try other.answer().text == "get /next")
+        reply.end()
+    }
 }

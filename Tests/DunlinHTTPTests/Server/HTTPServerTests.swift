@@ -397,4 +397,21 @@ private func get(_ path: String, _ fields: String = "") -> String { "GET \(path)
                 return (try? next.answer().status) == 200
             })
     }
+
+    /// A thread may have the number that a loop's had.
+    @Test func aServerMayBeStoppedAgainFromAnyThread() throws {
+        let running = try RunningServer()
+        running.stop()
+        for _ in 0..<4 {
+            var thread = pthread_t()
+            let result = pthread_create(
+                &thread, nil,
+                { argument in
+                    Unmanaged<RunningServer>.fromOpaque(argument!).takeUnretainedValue().stop()
+                    return nil
+                }, Unmanaged.passUnretained(running).toOpaque())
+            #expect(result == 0)
+            pthread_join(thread, nil)
+        }
+    }
 }

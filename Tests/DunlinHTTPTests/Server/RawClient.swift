@@ -28,8 +28,13 @@ final class RawClient {
     }
 
     /// Connects to a Unix-domain socket.
-    init(path: String) throws {
+    ///
+    /// - Parameter sendBufferByteCount: How much may be sent before anybody reads.
+    init(path: String, sendBufferByteCount: Int32? = nil) throws {
         descriptor = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0)
+        if var size = sendBufferByteCount {
+            setsockopt(descriptor, SOL_SOCKET, SO_SNDBUF, &size, socklen_t(MemoryLayout<Int32>.size))
+        }
         var timeout = timeval(tv_sec: 20, tv_usec: 0)
         setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &timeout, socklen_t(MemoryLayout<timeval>.size))
         var address = sockaddr_un()

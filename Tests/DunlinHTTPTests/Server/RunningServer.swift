@@ -63,6 +63,8 @@ final class RunningServer: Sendable {
         Bytes([UInt8](repeating: 0x42, count: 2 << 20)), Bytes("tail"),
     ]
 
+    static let largeByteCount = largeBody.reduce(0) { $0 + $1.count }
+
     func client(receiveBufferByteCount: Int32? = nil) throws -> RawClient {
         try RawClient(port: server.port, receiveBufferByteCount: receiveBufferByteCount)
     }

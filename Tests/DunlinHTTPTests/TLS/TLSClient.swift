@@ -103,6 +103,9 @@
             setsockopt(descriptor, Int32(IPPROTO_TCP), TCP_CORK, &value, socklen_t(MemoryLayout<Int32>.size))
         }
 
+        /// Ends this side of the connection, and says nothing of it in TLS.
+        func shutdownWriting() { shutdown(descriptor, Int32(SHUT_WR)) }
+
         /// Sends a record that changes the key and carries no content; false when the connection is broken.
         func updateKey() -> Bool {
             SSL_key_update(pointer, SSL_KEY_UPDATE_NOT_REQUESTED) == 1 && SSL_do_handshake(pointer) == 1
@@ -126,15 +129,7 @@
 
         /// One whole answer that says its length.
         func answer() throws -> Answer {
-            var head = ""
-            while true {
-                if let end = received.firstRange(of: Array("\r\n\r\n".utf8)) {
-                    head = String(decoding: received[..<end.upperBound], as: UTF8.self)
-                    received.removeFirst(end.upperBound)
-                    break
-                }
-                guard receiveMore() else { throw Failure.endedEarly }
-            }
+            let head = try head()
             let field = head.lowercased().split(separator: "\r\n").first { $0.hasPrefix("content-length: ") }
             guard let status = Int(head.dropFirst(9).prefix(3)), let field, let length = Int(field.dropFirst(16)) else {
                 throw Failure.notHTTP(head)
@@ -142,6 +137,17 @@
             while received.count < length { guard receiveMore() else { throw Failure.endedEarly } }
             defer { received.removeFirst(length) }
             return Answer(status: status, body: Array(received[..<length]))
+        }
+
+        /// The head of an answer, with its end.
+        func head() throws -> String {
+            while true {
+                if let end = received.firstRange(of: Array("\r\n\r\n".utf8)) {
+                    defer { received.removeFirst(end.upperBound) }
+                    return String(decoding: received[..<end.upperBound], as: UTF8.self)
+                }
+                guard receiveMore() else { throw Failure.endedEarly }
+            }
         }
 
         func get(_ path: String) throws -> Answer {

@@ -139,6 +139,22 @@
             #expect(!client.hasFarewell)
         }
 
+        /// Many clients end their side without TLS's farewell; what they have asked for is owed all the same.
+        @Test(arguments: [TLS1_2_VERSION, TLS1_3_VERSION])
+        func aClientThatEndsItsSideWithoutAFarewellGetsItsAnswer(version: Int32) throws {
+            let running = try server()
+            defer { running.stop() }
+            let client = try TLSClient(port: running.server.port, .init(maxVersion: version))
+            client.send("GET /hold/a HTTP/1.1\r\nHost: x\r\n\r\n")
+            let reply = running.held("/hold/a")
+            client.shutdownWriting()
+            // The interim answer says that the end was seen.
+            #expect(try client.head().hasPrefix("HTTP/1.1 100 "))
+            reply.send(HTTPResponse(body: [Bytes("one")]))
+            #expect(client.readToEnd().hasSuffix("one"))
+            #expect(client.hasFarewell)
+        }
+
         @Test func keyUpdatesAreFollowedUpToTheLimit() throws {
             let running = try server()
             defer { running.stop() }

@@ -61,8 +61,8 @@ import Testing
             while let next = try reader.next() { found.append(next.message.array) }
         }
         #expect(found == messages)
-        let isInside = reader.isInsideMessage
-        #expect(!isInside)
+        let kept = reader.byteCount
+        #expect(kept == 0)
     }
 
     @Test func aMessageThatCameInOnePieceIsNotCopied() throws {
