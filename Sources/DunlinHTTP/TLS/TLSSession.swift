@@ -93,6 +93,15 @@
 
         var isHandshaking: Bool { phase == .handshake }
 
+        /// What ALPN has agreed on; `nil` before the end of the handshake and where the client asked for nothing.
+        var agreedProtocol: String? {
+            var name: UnsafePointer<UInt8>?
+            var count: UInt32 = 0
+            SSL_get0_alpn_selected(pointer, &name, &count)
+            guard let name, count > 0 else { return nil }
+            return String(decoding: UnsafeBufferPointer(start: name, count: Int(count)), as: UTF8.self)
+        }
+
         /// Whether there may be more to receive without a further event of the socket.
         var mayHaveMore: Bool {
             if phase == .clear || delayed != nil { return true }
