@@ -1,4 +1,5 @@
 import DunlinBytes
+import DunlinHTTP
 import DunlinInference
 import Testing
 
@@ -13,6 +14,18 @@ import Testing
         #expect(
             target.message("GET", "/v2", headers: [("A", "b")]).string
                 == "GET /p/v2 HTTP/1.1\r\nHost: 127.0.0.1:1\r\nA: b\r\n\r\n")
+    }
+
+    @Test(arguments: [
+        ("grpc://127.0.0.1:1", HTTP2Library.isBuiltIn, "gRPC"), ("https://127.0.0.1:1", TLSLibrary.isBuiltIn, "TLS"),
+    ])
+    func whatABuildLacksIsSaid(url: String, isBuiltIn: Bool, name: String) {
+        var message: String?
+        do throws(InferError) {
+            _ = try LoadTarget(url: url, unixSocket: nil, model: "m", version: nil)
+        } catch { message = error.message }
+        #expect((message == nil) == isBuiltIn)
+        if let message { #expect(message.contains("needs \(name), which this build does not have")) }
     }
 
     @Test func aSocketsPathHasALimit() throws {
