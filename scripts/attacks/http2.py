@@ -235,6 +235,16 @@ def half_open_streams(connection):
     leave(connection)
 
 
+def unfinished_messages(connection):
+    """Streams of gRPC, each with the beginning of a large message that never ends."""
+    fields = FIELDS[:3] + [(":path", "/inference.GRPCInferenceService/ModelStreamInfer"),
+                           ("content-type", "application/grpc")]
+    message = b"\0" + (60 << 20).to_bytes(4, "big") + bytes(16_000)
+    for stream in range(1, 201, 2):
+        connection.send(frame(HEADERS, 4, stream, block(fields)) + frame(DATA, 0, stream, message))
+    connection.socket.settimeout(4)
+
+
 def oversized_frame(connection):
     connection.send(frame(HEADERS, 4, 1, block(FIELDS)) + frame(DATA, 0, 1, bytes(16_385)))
 
@@ -266,7 +276,8 @@ ATTACKS = [
     (tiny_windows, "ENHANCE_YOUR_CALM"), (endless_body, "answer|FLOW_CONTROL_ERROR"),
     (pings, "ENHANCE_YOUR_CALM"), (settings, "ENHANCE_YOUR_CALM"), (priorities, "ENHANCE_YOUR_CALM"),
     (empty_data, "ENHANCE_YOUR_CALM"), (unknown_frames, "no GOAWAY, closed"),
-    (half_open_streams, "REFUSED_STREAM|PROTOCOL_ERROR"), (oversized_frame, "FRAME_SIZE_ERROR"),
+    (half_open_streams, "REFUSED_STREAM|PROTOCOL_ERROR"), (unfinished_messages, "CANCEL"),
+    (oversized_frame, "FRAME_SIZE_ERROR"),
     (broken_compression, "COMPRESSION_ERROR"), (even_stream, "PROTOCOL_ERROR"),
     (data_without_a_request, "PROTOCOL_ERROR"), (push, "PROTOCOL_ERROR"),
 ]

@@ -66,7 +66,8 @@ package struct HTTPServerConfiguration: Sendable, Equatable {
     package var maxConcurrentStreams = 128
 
     /// Bytes of answers that may wait for a slow client; beyond it the connection is closed. A single complete
-    /// answer may be larger. Default: 64 MiB. Range: 64 KiB...1 TiB.
+    /// answer may be larger. Over HTTP/2 complete answers always wait, and so do the client's further requests; a streamed
+    /// answer is reset. Default: 64 MiB. Range: 64 KiB...1 TiB.
     package var maxBufferedResponseByteCount = 64 << 20
 
     /// How hard answers are compressed for clients that want them so (`Accept-Encoding`): 1, fast, to 9, small; 0: not
