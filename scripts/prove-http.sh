@@ -8,22 +8,8 @@
 # HOPSWORKS=1 Hopsworks' own package is asked as well (scripts/test-hopsworks.sh), which takes its 70 packages to install.
 set -eu
 cd "$(dirname "$0")/.."
-DUNLIN_BINARY=$(realpath "${1:-${DUNLIN_BINARY:-.build/release/dunlin}}")
-PYTHONPATH=Tests/python
-export DUNLIN_BINARY PYTHONPATH
-scripts/python-env.sh
-python=.venv/bin/python
-passed=0
-failed=
+. scripts/prove/sections.sh
 
-section() { # name, command...
-    name=$1
-    shift
-    printf '\n== %s\n' "$name"
-    if "$@"; then passed=$((passed + 1)); else failed="$failed\n  $name"; fi
-}
-
-"$DUNLIN_BINARY" version
 section "clients" $python scripts/prove/http_clients.py
 section "requests" $python scripts/prove/http_requests.py
 [ "${HOPSWORKS:-0}" = 0 ] || section "Hopsworks' package" scripts/test-hopsworks.sh
@@ -33,7 +19,4 @@ section "keys as expected" $python -m pytest -p no:cacheprovider -p no:schemathe
 section "compressed bodies that mean harm" $python scripts/attacks/compression.py --bomb-bytes "${BOMB_BYTES:-10737418240}"
 section "shared memory that lies" $python scripts/attacks/shared_memory.py
 
-printf '\n%s sections passed' "$passed"
-[ -z "$failed" ] || printf ', failed:%b' "$failed"
-echo
-[ -z "$failed" ]
+conclude

@@ -5,7 +5,6 @@ A method of a client that has no line here makes the run fail: a new release of 
 
 import asyncio
 import base64
-import inspect
 import os
 import sys
 
@@ -17,40 +16,10 @@ from tritonclient.http.auth import BasicAuth
 
 from dunlin_server import REPOSITORY, Server
 from kserve_client import InferenceRESTClient, InferInput, InferRequest, RESTConfig
+from lines import Lines, public, resolved
 
 IRIS = numpy.array([[5.1, 3.5, 1.4, 0.2]], numpy.float32)
 KEY = f"/dunlin-prove-{os.getpid()}"
-
-
-class Lines:
-    """Prints what was called and what came of it, and remembers what was not as it should be."""
-
-    def __init__(self, client, public):
-        self.client, self.left, self.failed = client, set(public), 0
-        self.count = len(self.left)
-        print(f"\n{client}")
-
-    def add(self, method, result, is_right=True):
-        self.left.discard(method)
-        self.failed += not is_right
-        text = str(result)
-        print(f"  {'ok ' if is_right else 'NOT'} {method:34} {text if len(text) <= 110 else text[:107] + '...'}")
-
-    def end(self):
-        for method in sorted(self.left):
-            print(f"  NOT {method:34} was not called")
-        failed = self.failed + len(self.left)
-        print(f"  {self.count} methods, {self.count - len(self.left)} called, {failed} failed")
-        return failed
-
-
-def public(kind):
-    return [name for name, _ in inspect.getmembers(kind, inspect.isfunction) if not name.startswith("_")]
-
-
-async def resolved(value):
-    """The clients for asyncio give coroutines, the others values."""
-    return await value if inspect.isawaitable(value) else value
 
 
 def iris_tensor(module):
