@@ -15,16 +15,40 @@ extension Server {
     }
 
     private func beginTrace(_ request: inout InferRequest, _ call: Call, _ reply: Reply) {
+        guard let finish = choose(&request, call) else { return }
+        let received = (call.request.receiveStart, call.request.receiveEnd)
+        reply.http.onSent { finish(received, $0) }
+    }
+
+    /// Lets a request that is one message of a stream be traced when it is its turn. To be called before it is handed on.
+    ///
+    /// - Parameter received: When the message was whole.
+    /// - Returns: To be called with the time when the answer was there, as soon as it is on its way; `nil` when the
+    ///   request is not traced.
+    func traceMessage(
+        _ request: inout InferRequest, received: UInt64, _ call: Call
+    ) -> (@Sendable (_ answered: UInt64) -> Void)? {
+        guard received != 0, let finish = choose(&request, call) else { return nil }
+        return { answered in
+            let sent = SendingTimes(start: answered, end: TimingSwitch.nanoseconds(), status: 200, isSent: true)
+            finish((received, received), sent)
+        }
+    }
+
+    /// Whether a request is traced; then what is to be told when its answer was sent.
+    private func choose(
+        _ request: inout InferRequest, _ call: Call
+    ) -> (@Sendable (_ received: (start: UInt64, end: UInt64), _ sent: SendingTimes) -> Void)? {
         let headers = call.request.headers
         let context =
             tracing.configuration.mode == .opentelemetry
             ? TraceContext(parents: headers.all("traceparent"), states: headers.all("tracestate")) : nil
-        guard let sampling = tracing.sample(request.model, context) else { return }
+        guard let sampling = tracing.sample(request.model, context) else { return nil }
         if sampling.isLast { timing.set(tracing.isActive) }
         let times = RequestTimes()
         request.times = times
-        let (id, received) = (request.id, (call.request.receiveStart, call.request.receiveEnd))
-        reply.http.onSent { sent in
+        let id = request.id
+        return { received, sent in
             var trace = self.makeTrace(times, received, sent)
             // A trace file is about models: what none of them saw is not in it.
             guard !trace.records[0].model.isEmpty || self.tracing.configuration.mode == .opentelemetry else { return }

@@ -41,6 +41,8 @@ public final class Server: Sendable {
     let made = ContinuousClock.now
     /// Clients that follow whether the server is ready.
     let healthWatch = GRPCHealthWatch()
+    /// Clients that send one message after the other.
+    let openStreams = GRPCOpenStreams()
     let processorUtilization = Mutex(ProcessorUtilization())
     private let state = Mutex(State())
 
@@ -242,6 +244,7 @@ public final class Server: Sendable {
         let clock = ContinuousClock()
         let deadline = clock.now + grace
         Self.drain(serving, for: min(grace, Self.drainPeriod))
+        openStreams.stop()
         for http in serving { http.stop(grace: max(.zero, clock.now.duration(to: deadline))) }
         registry.stop(grace: max(.zero, clock.now.duration(to: deadline)))
         sharedMemory?.unregisterAll()

@@ -79,7 +79,7 @@ final class GRPCHealthWatch: Sendable {
             }
             return state.count
         }
-        guard let number else { return reply.end(Self.stopped) }
+        guard let number else { return reply.end(GRPCMessageStream.stopped) }
         queue.async { self.look(isReady()) }
         reply.http.onDisconnect { self.remove(number) }
     }
@@ -108,7 +108,7 @@ final class GRPCHealthWatch: Sendable {
                 defer { state.watchers = [:] }
                 return state.watchers.values.map(\.reply)
             }
-            for reply in watchers { reply.end(Self.stopped) }
+            for reply in watchers { reply.end(GRPCMessageStream.stopped) }
         }
     }
 
@@ -124,6 +124,4 @@ final class GRPCHealthWatch: Sendable {
         // Nobody reads it; an answer that is let go without an end would be cut off with an error.
         if let reply { queue.async { if !reply.http.isAnswered { reply.end() } } }
     }
-
-    private static let stopped = GRPCReply.status(InferError(.unavailable, "the server stops"))
 }

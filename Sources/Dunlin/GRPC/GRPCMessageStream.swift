@@ -27,6 +27,11 @@ final class GRPCMessageStream: Sendable {
         var hasEnded = false
         /// The last answer was sent, or nobody is there to take one.
         var isOver = false
+        /// The server stops: what is whole by now is still read and answered, and what comes later is dropped.
+        var isStopping = false
+        var hasDropped = false
+        /// All that is to be read was.
+        var isExhausted = false
         /// Whether a thread reads messages, or sends answers, now; who comes meanwhile leaves it to that one.
         var isReading = false
         var isSending = false
@@ -74,6 +79,7 @@ final class GRPCMessageStream: Sendable {
                     body, grpc, coding, maxByteCount: server.configuration.maxBodyByteCount, queue: server.codecQueue,
                     isLarge: { isLarge($0, server) }, try make(call, server, grpc))
                 grpc.begin()
+                server.openStreams.add(stream)
                 guard call.request.bodyStream == nil else { return body.receive { stream.take($0) } }
                 if !call.body.isEmpty { stream.take(.bytes(call.body)) }
                 stream.take(.end)
@@ -81,13 +87,22 @@ final class GRPCMessageStream: Sendable {
         }
     }
 
+    /// Ends the stream when all that has come is answered; at once where nothing is under way. From any thread.
+    func stop() {
+        state.withLock { $0.isStopping = true }
+        read()
+    }
+
     private func take(_ event: HTTPBodyStream.Event) {
         let consumed = state.withLock { state in
             switch event {
-            case .end: state.hasEnded = true
+            case .end: state.hasEnded = !state.hasDropped
             case .bytes(let bytes):
                 // What comes after the end of the answer is of no use.
-                if state.isOver { return bytes.count }
+                if state.isOver || state.isStopping {
+                    state.hasDropped = true
+                    return bytes.count
+                }
                 state.frames.append(bytes)
                 if state.received - state.sent < Self.maxOpenCount { return bytes.count }
                 state.owedByteCount += bytes.count
@@ -149,14 +164,15 @@ final class GRPCMessageStream: Sendable {
                     state.received += 1
                     return .message(message, state.received - 1)
                 }
-                guard state.hasEnded else {
+                guard state.hasEnded || state.isStopping else {
                     state.isReading = false
                     return .wait
                 }
-                guard !state.frames.isInsideMessage else {
+                guard !state.frames.isInsideMessage || state.isStopping else {
                     throw InferError(.internal, "gRPC message: the stream ends inside of one")
                 }
                 // Stays `isReading`: there is nothing more.
+                state.isExhausted = true
                 return .end
             } catch {
                 state.received += 1
@@ -206,8 +222,15 @@ final class GRPCMessageStream: Sendable {
                 state.isOver = true
                 return .end(GRPCReply.ok)
             }
+            if state.isExhausted, state.sent == state.received, !state.isOver {
+                state.isOver = true
+                return .end(Self.stopped)
+            }
             state.isSending = false
             return nil
         }
     }
+
+    /// How calls end that a server which stops has open.
+    static let stopped = GRPCReply.status(InferError(.unavailable, "the server stops"))
 }

@@ -50,6 +50,7 @@ private final class GRPCStreamInference: Sendable {
 
     func infer(_ message: Bytes, _ number: Int, _ stream: GRPCMessageStream) {
         var (model, id) = ("", String?.none)
+        let received = server.timing.isOn ? TimingSwitch.nanoseconds() : 0
         do throws(InferError) {
             let sharedMemory = server.sharedMemory.map(SharedMemoryUse.init)
             var reader = try GRPCInferReader(message, sharedMemory: sharedMemory, limits: server.limits)
@@ -65,6 +66,7 @@ private final class GRPCStreamInference: Sendable {
             let limits = try limits(model: named, version: reader.version)
             var request = try reader.readRequest()
             request.model = named
+            try server.headerForwarding?.forward(call.request.headers, to: &request.parameters)
             request.deadline = limits.deadline
             request.latestStart = limits.latestStart
             let cancellation = Cancellation()
@@ -76,8 +78,11 @@ private final class GRPCStreamInference: Sendable {
                 cancellation.cancel()
             }
             let isTyped = reader.usesTypedContents
+            let trace = server.traceMessage(&request, received: received, call)
             server.infer(request) { [self, request] result in
                 open.withLock { _ = $0.cancellations.removeValue(forKey: number) }
+                let answered = trace == nil ? 0 : TimingSwitch.nanoseconds()
+                defer { trace?(answered) }
                 do throws(InferError) {
                     let item = try GRPCInferWriter.encodeItem(
                         try result.get(), for: request, isTyped: isTyped, isFinal: true, sharedMemory: sharedMemory)

@@ -8,6 +8,10 @@ package struct SendingTimes: Sendable, Equatable {
     package var status = 0
     /// Whether the operating system took all of it.
     package var isSent = false
+
+    package init(start: UInt64 = 0, end: UInt64 = 0, status: Int = 0, isSent: Bool = false) {
+        (self.start, self.end, self.status, self.isSent) = (start, end, status, isSent)
+    }
 }
 
 /// Watches one answer on its way out.

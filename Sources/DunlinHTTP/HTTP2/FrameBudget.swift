@@ -8,7 +8,7 @@ struct FrameBudget {
     static let maxControlCount = 1000
     /// Control frames that each second gives, without any request.
     static let controlCountPerSecond = 100
-    /// What a request gives: its window updates, pings and small pieces.
+    /// What a request gives, and each piece of a streamed answer: its window updates, pings and small pieces.
     static let controlCountPerRequest = 16
     /// What so many bytes of an answer give, since clients acknowledge them.
     static let answerByteCountPerControl = 1024
@@ -29,6 +29,9 @@ struct FrameBudget {
 
     /// A whole request came.
     mutating func addRequest() { control.add(Self.controlCountPerRequest) }
+
+    /// A piece of a stream was answered, which costs its client the frames of a request.
+    mutating func addPiece() { addRequest() }
 
     /// Bytes of answers went out.
     mutating func addAnswer(byteCount: Int) { control.addShare(byteCount, of: Self.answerByteCountPerControl) }

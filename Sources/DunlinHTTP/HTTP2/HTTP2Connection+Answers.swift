@@ -19,7 +19,9 @@
             case .begin(let response):
                 begin(stream, response, contentLength: nil, hasBody: !stream.isHead)
                 if stream.isHead { stream.isAnswerComplete = true }
-            case .bytes(let bytes): _ = give(stream, [bytes])
+            case .bytes(let bytes):
+                budget.addPiece()
+                _ = give(stream, [bytes])
             case .end(let trailers):
                 stream.isAnswerComplete = true
                 stream.trailers = trailers

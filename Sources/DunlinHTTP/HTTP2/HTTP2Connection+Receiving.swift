@@ -10,6 +10,8 @@
         private static let failure = Int32(NGHTTP2_ERR_CALLBACK_FAILURE.rawValue)
         /// Data frames below this size that do not end a body count as control frames.
         private static let smallDataByteCount = 64
+        /// The same for streamed bodies, whose messages may be as short as gRPC's frame around them.
+        private static let smallPieceByteCount = 5
 
         /// The header of a frame is there: counts those that carry no request.
         func beginFrame(_ header: nghttp2_frame_hd) -> Int32 {
@@ -20,12 +22,17 @@
             let isCalm: Bool
             switch nghttp2_frame_type(UInt32(header.type)) {
             case NGHTTP2_HEADERS: isCalm = true
-            case NGHTTP2_DATA: isCalm = isLast || header.length >= Self.smallDataByteCount || takeControl()
+            case NGHTTP2_DATA: isCalm = isLast || !isSmall(header) || takeControl()
             case NGHTTP2_RST_STREAM: isCalm = budget.takeReset(at: loop.now)
             case NGHTTP2_SETTINGS, NGHTTP2_PING: isCalm = isAcknowledgement && header.length <= 8 || takeControl()
             default: isCalm = takeControl()
             }
             return isCalm ? 0 : Self.failure
+        }
+
+        private func isSmall(_ data: nghttp2_frame_hd) -> Bool {
+            guard data.length < Self.smallDataByteCount else { return false }
+            return data.length < Self.smallPieceByteCount || stream(data.stream_id)?.bodyStream == nil
         }
 
         /// A frame broke the rules, and its stream is refused.

@@ -13,7 +13,7 @@ package final class TimingSwitch: Sendable {
     package func set(_ isOn: Bool) { flag.store(isOn, ordering: .relaxed) }
 
     /// Of `CLOCK_MONOTONIC`.
-    static func nanoseconds() -> UInt64 {
+    package static func nanoseconds() -> UInt64 {
         var now = timespec()
         clock_gettime(CLOCK_MONOTONIC, &now)
         return UInt64(now.tv_sec) &* 1_000_000_000 &+ UInt64(now.tv_nsec)

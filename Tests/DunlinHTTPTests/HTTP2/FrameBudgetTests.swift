@@ -32,6 +32,8 @@ import Testing
         _ = taken(5000, at: 0) { budget.takeControl(at: $0) }
         budget.addRequest()
         #expect(taken(5000, at: 0) { budget.takeControl(at: $0) } == FrameBudget.controlCountPerRequest)
+        budget.addPiece()
+        #expect(taken(5000, at: 0) { budget.takeControl(at: $0) } == FrameBudget.controlCountPerRequest)
         for _ in 0..<10 { budget.addAnswer(byteCount: FrameBudget.answerByteCountPerControl / 2) }
         #expect(taken(5000, at: 0) { budget.takeControl(at: $0) } == 5)
     }

@@ -1,5 +1,6 @@
 #if GRPC
     import DunlinBytes
+    import DunlinTelemetry
     import Testing
 
     @testable import DunlinHTTP
@@ -140,6 +141,60 @@
                 client.request(3, "POST", "/plain", isLast: false)
                 for _ in 0..<(2 * FrameBudget.maxControlCount) { client.data(3, [], isLast: false) }
                 #expect(try client.next(.goAway).code == FrameClient.enhanceYourCalm)
+            }
+        }
+
+        /// A server of streams: it sends each piece back, but for those to `/silent`.
+        private func streaming(_ body: (FrameClient) throws -> Void) throws {
+            var configuration = HTTPServerConfiguration()
+            configuration.port = 0
+            configuration.streamedPathSuffixes = ["/Stream"]
+            let server = HTTPServer(configuration: configuration, logger: Logger(level: .error)) { request, reply in
+                guard let stream = request.bodyStream else { return reply.send(.error(400, "no stream")) }
+                let isSilent = request.path.string.hasPrefix("/silent")
+                reply.begin(status: 200)
+                stream.receive { event in
+                    switch event {
+                    case .bytes(let bytes):
+                        stream.consumed(bytes.count)
+                        if !isSilent { reply.write(bytes) }
+                    case .end: reply.end(trailers: [("t", "v")])
+                    }
+                }
+            }
+            try server.start()
+            defer { server.stop(grace: .zero) }
+            try body(FrameClient(try RawClient(port: server.port)))
+        }
+
+        @Test func shortMessagesOfAStreamAndTheirWindowsAreNoFlood() throws {
+            try streaming { client throws in
+                client.request(1, "POST", "/a/Stream", isLast: false)
+                for _ in 0..<FrameBudget.maxControlCount {
+                    client.data(1, [0, 0, 0, 0, 0], isLast: false)
+                    #expect(try client.next(.data).payload.count == 5)
+                    client.send(.windowUpdate, stream: 1, payload: FrameClient.bytes(5, 4))
+                    client.send(.windowUpdate, payload: FrameClient.bytes(5, 4))
+                    client.send(.ping, payload: [UInt8](repeating: 0, count: 8))
+                }
+                client.data(1, [1])
+                #expect(try client.body(1) == [1])
+            }
+        }
+
+        @Test("pieces of a stream that are shorter than any message are counted", arguments: [(5, false), (4, true)])
+        func piecesOfAStreamAreCounted(byteCount: Int, isFlood: Bool) throws {
+            try streaming { client throws in
+                client.request(1, "POST", "/silent/Stream", isLast: false)
+                for _ in 0..<(2 * FrameBudget.maxControlCount) {
+                    client.data(1, [UInt8](repeating: 0, count: byteCount), isLast: false)
+                }
+                if isFlood {
+                    #expect(try client.next(.goAway).code == FrameClient.enhanceYourCalm)
+                } else {
+                    client.data(1, [])
+                    #expect(try client.body(1).isEmpty)
+                }
             }
         }
 
