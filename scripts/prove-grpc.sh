@@ -15,6 +15,5 @@ for way in plain TLS keys; do
     done
 done
 [ "${CASES:-1}" = 0 ] || section "Triton's cases and the clients' tests" $python -m pytest -p no:cacheprovider \
-    -p no:schemathesis -q -rs --import-mode=importlib --override-ini=pythonpath=Tests/python Tests/python/test_grpc.py \
-    Tests/python/test_grpc_cases.py Tests/python/test_grpc_services.py
+    -p no:schemathesis -q -rs --import-mode=importlib --override-ini=pythonpath=Tests/python Tests/python/test_grpc*.py
 conclude
