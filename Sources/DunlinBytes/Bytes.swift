@@ -157,11 +157,6 @@ extension Bytes: Equatable, Hashable {
         self.release = release
     }
 
-    /// The mapped pages may go; they are read from the file again when touched.
-    func releasePages() {
-        if case .unmap(let count) = release { madvise(memory, count, MADV_DONTNEED) }
-    }
-
     deinit {
         switch release {
         case .free: free(memory)

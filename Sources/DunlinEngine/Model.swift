@@ -25,7 +25,7 @@ public final class Model: Sendable {
     /// Reads a model file. Data files that it names must lie in the same directory.
     public convenience init(contentsOf path: String, options: EngineOptions = .init()) throws(InferError) {
         let bytes: Bytes
-        do { bytes = try Bytes(mapping: path) } catch {
+        do { bytes = try Bytes(reading: path) } catch {
             throw InferError(.notFound, "\(error)")
         }
         var directory = "."

@@ -34,7 +34,7 @@ package struct ModelReport: Sendable {
     /// - Throws: When the file cannot be read at all, as `NativeBackend.load` would.
     package init(path: String, directory: String? = nil) throws(InferError) {
         let bytes: Bytes
-        do { bytes = try Bytes(mapping: path) } catch { throw InferError(.notFound, "\(error)") }
+        do { bytes = try Bytes(reading: path) } catch { throw InferError(.notFound, "\(error)") }
         try self.init(bytes, directory: directory)
     }
 

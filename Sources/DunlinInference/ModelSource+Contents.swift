@@ -1,7 +1,7 @@
 public import DunlinBytes
 
 extension ModelSource {
-    /// The model file: what the load request brought, or the file mapped.
+    /// The model file: what the load request brought, or the file, read.
     ///
     /// - Throws: `.notFound` with the reason.
     public func contents() throws(InferError) -> Bytes {
@@ -11,7 +11,7 @@ extension ModelSource {
             }
             return bytes
         }
-        do { return try Bytes(mapping: path) } catch {
+        do { return try Bytes(reading: path) } catch {
             throw InferError(.notFound, "model '\(model)': \(error.reason)")
         }
     }

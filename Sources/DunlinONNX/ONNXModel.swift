@@ -14,7 +14,7 @@ package struct ONNXModel: Sendable {
     package var graph = ONNXGraph()
     package var functions: [ONNXFunction] = []
     package var metadata: [String: String] = [:]
-    /// The model file, when it was mapped, and the files of external data.
+    /// The model file and the files of external data: constants may be slices of them.
     package var files: [Bytes] = []
 
     package init() {}

@@ -2,7 +2,7 @@ import DunlinBytes
 import Glibc
 
 extension ONNXParser {
-    /// The bytes of a tensor that lie in a file next to the model, mapped.
+    /// The bytes of a tensor that lie in a file next to the model.
     ///
     /// - Parameters:
     ///   - entries: `location`, `offset`, `length`.
@@ -41,7 +41,7 @@ extension ONNXParser {
             throw .malformed("external data '\(location)' is not inside the model's directory")
         }
         do {
-            let bytes = try Bytes(mapping: path, limit: limits.fileByteCount)
+            let bytes = try Bytes(reading: path, limit: limits.fileByteCount)
             externalFiles[location] = bytes
             return bytes
         } catch {

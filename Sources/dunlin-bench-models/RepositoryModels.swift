@@ -32,7 +32,7 @@ enum RepositoryModels {
         let path = "\(source.directory)/../sample-request.json"
         guard access(path, R_OK) == 0 else { return SyntheticInputs.make(signature, rows: rows) }
         let request = try V2InferCodec.decode(
-            try Bytes(mapping: path), headerLength: nil, model: source.model, version: nil)
+            try Bytes(reading: path), headerLength: nil, model: source.model, version: nil)
         return request.inputs.map { NamedTensor($0.name, repeated($0.tensor, rows: rows)) }
     }
 

@@ -42,22 +42,6 @@ import Testing
         #expect(flag.isReleased)
     }
 
-    @Test func aMappedFileReadsLikeAnArray() throws {
-        let path = "/tmp/dunlin-bytes-\(getpid())"
-        let content = [UInt8]((0..<5000).map { UInt8(truncatingIfNeeded: $0) })
-        let file = fopen(path, "w")!
-        _ = content.withUnsafeBytes { fwrite($0.baseAddress!, 1, $0.count, file) }
-        fclose(file)
-        defer { unlink(path) }
-        #expect(try Bytes(mapping: path, limit: 5000).array == content)
-        let mapped = try Bytes(mapping: path)
-        mapped.dropFirst(10).releasePages()
-        #expect(mapped.array == content, "released pages come back")
-        #expect(throws: FileError.self) { try Bytes(mapping: path, limit: 4999) }
-        #expect(throws: FileError.self) { try Bytes(mapping: "/tmp") }
-        #expect(throws: FileError.self) { try Bytes(mapping: path + ".absent") }
-    }
-
     @Test func aBuilderGrowsAndFinishesEmpty() {
         var builder = BytesBuilder()
         for index in 0..<300 { builder.append(UInt8(truncatingIfNeeded: index)) }

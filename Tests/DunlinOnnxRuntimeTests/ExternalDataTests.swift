@@ -40,7 +40,7 @@ import Testing
 
     @Test(.enabled(if: OnnxRuntimeFixture.isInstalled)) func aModelIsRunFromMemory() throws {
         let onDisk = OnnxRuntimeFixture.source("add")
-        let bytes = try Bytes(mapping: onDisk.path)
+        let bytes = try Bytes(reading: onDisk.path)
         let source = ModelSource(
             model: "add", version: "1", directory: "", path: "model.onnx", files: ["model.onnx": bytes])
         let model = try OnnxRuntimeFixture.backend.load(source)
@@ -49,8 +49,8 @@ import Testing
     }
 
     @Test func theFixtureThatLeadsOutsideIsFound() throws {
-        #expect(try ExternalData.isNamed(in: Bytes(mapping: OnnxRuntimeFixture.source("external_outside").path)))
-        #expect(try !ExternalData.isNamed(in: Bytes(mapping: OnnxRuntimeFixture.source("add").path)))
+        #expect(try ExternalData.isNamed(in: Bytes(reading: OnnxRuntimeFixture.source("external_outside").path)))
+        #expect(try !ExternalData.isNamed(in: Bytes(reading: OnnxRuntimeFixture.source("add").path)))
     }
 
     @Test(.enabled(if: OnnxRuntimeFixture.isInstalled)) func aModelThatNamesOtherFilesIsNotGivenToTheLibrary() {

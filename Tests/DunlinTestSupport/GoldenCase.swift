@@ -50,8 +50,8 @@ package struct GoldenCase {
     private init(_ name: String, folder: String, data: String) throws {
         self.name = name
         self.folder = folder
-        model = try Bytes(mapping: folder + "/model.onnx")
-        let data = try Bytes(mapping: data)
+        model = try Bytes(reading: folder + "/model.onnx")
+        let data = try Bytes(reading: data)
         var offset = 0
         while offset < data.count {
             guard let end = (offset..<data.count).first(where: { data[$0] == 0x0A }) else {

@@ -475,6 +475,18 @@ def test_the_largest_message_is_the_largest_body(identity):
         assert "1024" in message
 
 
+def test_a_stream_may_be_older_than_a_request_may_wait():
+    with Server("--max-wait", "400ms") as server, triton.InferenceServerClient(server.address) as client:
+        answers = queue.Queue()
+        client.start_stream(lambda result, error: answers.put((result, error)))
+        for _ in range(2):
+            client.async_stream_infer("iris", iris())
+            result, error = answers.get(timeout=30)
+            assert error is None and result.as_numpy("output_label").tolist() == [b"setosa"]
+            time.sleep(0.5)
+        client.stop_stream()
+
+
 def test_many_calls_at_once(client, fact):
     count = 2000
     answers = queue.Queue()

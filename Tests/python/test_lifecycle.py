@@ -2,6 +2,7 @@
 
 import http.client
 import json
+import os
 import pathlib
 import signal
 import subprocess
@@ -238,3 +239,14 @@ def test_check_tells_what_would_run_a_model(model):
 def test_environment_twins():
     with Server(load=None, environment={"DUNLIN_LOAD_MODEL": "iris,language"}) as server:
         assert json_of(server.get("/v2/models"))["models"] == ["iris", "language"]
+
+
+@pytest.mark.parametrize("model", MODELS)
+def test_a_model_file_that_is_cut_short_harms_no_version_that_serves(repository, model):
+    body = (repository / model / "sample-request.json").read_bytes()
+    with Server(repository=repository) as server:
+        before = json_of(server.post(f"/v2/models/{model}/infer", body))
+        os.truncate(repository / model / "1" / "model.onnx", 100)
+        assert json_of(server.post(f"/v2/models/{model}/infer", body)) == before
+        assert server.post(f"/v2/repository/models/{model}/load").status == 400
+        assert json_of(server.post(f"/v2/models/{model}/infer", body)) == before

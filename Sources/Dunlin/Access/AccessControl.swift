@@ -93,7 +93,7 @@ struct AccessControl: Sendable {
         var map = GatewayConfiguration()
         if let path = configuration.gatewayMap {
             do {
-                let text = try Bytes(mapping: path, limit: maxGatewayMapByteCount)
+                let text = try Bytes(reading: path, limit: maxGatewayMapByteCount)
                 map = try GatewayConfiguration(parsing: text, isJSON: path.hasSuffix(".json"))
             } catch let error as InvalidGatewayMap {
                 throw InvalidGatewayMap(message: "gateway_map \(path): \(error)")

@@ -89,10 +89,10 @@ private final class GRPCStreamInference: Sendable {
 
     private func limits(model: String, version: String?) throws(InferError) -> RequestTimeout.Limits {
         // The call's time runs from its beginning, a request's from when it came.
-        let own = try RequestTimeout.limits(timeout: nil, received: 0, model: model, version: version, server)
-        let ofCall = try RequestTimeout.limits(
-            timeout: timeout, received: call.request.received, model: model, version: version, server)
-        return RequestTimeout.Limits(deadline: ofCall.deadline, latestStart: own.latestStart)
+        let now = monotonicNanoseconds()
+        let age = call.request.received > 0 ? now - min(now, call.request.received) : 0
+        return try RequestTimeout.limits(
+            timeout: timeout.map { $0 - min($0, age) }, received: 0, model: model, version: version, server)
     }
 
     private func answer(_ error: InferError, _ model: String, _ id: String?) -> GRPCMessageStream.Answer {

@@ -29,8 +29,8 @@ extension NativeModel {
         for pass in Passes.all where options.passes.contains(pass.name) { graph = try pass.apply(graph) }
         try prepare(&graph, bf16)
         graph.dropPackedConstants()
-        // What was read once, to be checked or packed, need not stay in memory; what is used comes back by itself.
-        for bytes in file.files { bytes.releasePages() }
+        // What was only checked or packed need not stay in memory, and a slice keeps all of its file.
+        graph.copyConstants(outOf: file.files)
         var properties = ["backend": "native"]
         if let bf16 { properties["precision"] = "bf16 (\(bf16.name))" }
         for (key, value) in [("producer", file.producerName), ("opset", file.opsets[""].map(String.init) ?? "")]
@@ -101,6 +101,17 @@ extension Graph {
 }
 
 extension Graph {
+    /// Gives constants that are slices of `files` memory of their own.
+    mutating func copyConstants(outOf files: [Bytes]) {
+        for value in values.indices {
+            guard let constant = values[value].constant, files.contains(where: { constant.bytes.isSlice(of: $0) })
+            else { continue }
+            values[value].declared?.constant = Tensor(
+                dataType: constant.dataType, shape: constant.shape,
+                bytes: constant.bytes.withUnsafeBytes { Bytes(copying: $0) })
+        }
+    }
+
     /// Lets go of the constants that every node which uses them has packed.
     mutating func dropPackedConstants() {
         var isRead = [Bool](repeating: false, count: values.count)

@@ -74,7 +74,7 @@ struct LoadInputs {
     /// elements of the model's only input.
     private func message(ofFile path: String) throws(InferError) -> Bytes {
         let bytes: Bytes
-        do throws(FileError) { bytes = try Bytes(mapping: path, limit: Self.maxInputByteCount) } catch {
+        do throws(FileError) { bytes = try Bytes(reading: path, limit: Self.maxInputByteCount) } catch {
             throw InferError(.invalidArgument, "--input \(path): \(error.reason)")
         }
         guard bytes.withUnsafeBytes({ $0.first }) == UInt8(ascii: "{") else {

@@ -94,6 +94,10 @@ final class EnsembleRun: Sendable {
         var part = InferRequest(model: model.name, version: model.version, inputs: inputs)
         part.parameters = parameters
         part.deadline = request.deadline == .max ? nil : request.deadline
+        // What others have to be run for has waited for them, not in line.
+        if request.latestStart != .max, plan.steps[step].inputs.allSatisfy({ $0.tensor < plan.inputCount }) {
+            part.latestStart = request.latestStart
+        }
         part.cancellation = cancellation
         part.times = request.times?.makePart()
         let outputs = plan.steps[step].outputs

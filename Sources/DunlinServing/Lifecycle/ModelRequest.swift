@@ -29,6 +29,7 @@ final class ModelRequest: ScheduledRequest, @unchecked Sendable {
             queueTimeout: limits.queueTimeout, level: limits.level, cancellation: request.cancellation,
             joinsBatches: rows > 0 && model.scheduler.options.plan.maxRows > 1
                 && inputs.allSatisfy { $0.tensor.shape.dimensions.first == rows })
+        latestStart = limits.latestStart
         parameters = request.parameters
         times = request.times
         if case .indices(let places) = selection { wantedOutputs = places }
@@ -58,6 +59,7 @@ final class FirstRequest: ScheduledRequest, @unchecked Sendable {
             inputs: request.inputs, rows: request.rows, arrived: request.arrived, deadline: request.deadline,
             queueTimeout: request.queueTimeout, level: request.level, cancellation: request.cancellation,
             joinsBatches: request.joinsBatches)
+        latestStart = request.latestStart
         parameters = request.parameters
         lease = request.lease
         times = request.times
@@ -80,7 +82,7 @@ extension ServedModel {
         let key = ResponseKey(model: identity, inputs: request.inputs)
         let began = clock()
         // A request whose time is limited must not depend on another's.
-        let isPatient = request.deadline == .max && request.queueTimeout == .max
+        let isPatient = request.deadline == .max && request.queueTimeout == .max && request.latestStart == .max
         let waiter = ResponseCache.Waiter(id: ObjectIdentifier(request)) { outputs in
             request.cancellation?.removeCallback()
             self.answer(request, with: outputs)

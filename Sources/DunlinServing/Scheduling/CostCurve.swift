@@ -68,18 +68,39 @@ struct CostCurve: Sendable {
 
 /// Cost curves of one model, one for each size of a row: a row of a thousand tokens is another thing than one of ten.
 struct CostTable: Sendable {
-    private var curves: [CostCurve?] = []
+    /// Requests refused one after another, for what their runs are thought to take, before one runs all the same.
+    static let refusalsBeforeTrial = 32
+
+    private struct Entry {
+        var curve = CostCurve()
+        /// Since the last run.
+        var refusalCount = 0
+    }
+
+    private var entries: [Entry] = []
 
     /// The class of rows of `byteCount` bytes: each is twice as wide as the one before.
     static func rowClass(byteCount: Int, rows: Int) -> Int {
         Int.bitWidth - (byteCount / max(rows, 1)).leadingZeroBitCount
     }
 
-    subscript(rowClass: Int) -> CostCurve { rowClass < curves.count ? curves[rowClass] ?? CostCurve() : CostCurve() }
+    subscript(rowClass: Int) -> CostCurve { rowClass < entries.count ? entries[rowClass].curve : CostCurve() }
 
     mutating func record(rowClass: Int, rows: Int, nanoseconds: UInt64) {
-        while curves.count <= rowClass { curves.append(nil) }
-        if curves[rowClass] == nil { curves[rowClass] = CostCurve() }
-        curves[rowClass]?.record(rows: rows, nanoseconds: nanoseconds)
+        while entries.count <= rowClass { entries.append(Entry()) }
+        entries[rowClass].curve.record(rows: rows, nanoseconds: nanoseconds)
+        entries[rowClass].refusalCount = 0
+    }
+
+    mutating func countRefusal(rowClass: Int) {
+        guard rowClass < entries.count else { return }
+        entries[rowClass].refusalCount += 1
+    }
+
+    /// Whether so many were refused that the next one is to run: a measurement that is too high is never mended otherwise.
+    mutating func takesTrial(rowClass: Int) -> Bool {
+        guard rowClass < entries.count, entries[rowClass].refusalCount >= Self.refusalsBeforeTrial else { return false }
+        entries[rowClass].refusalCount = 0
+        return true
     }
 }

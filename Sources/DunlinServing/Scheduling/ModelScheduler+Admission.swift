@@ -3,34 +3,39 @@ import Synchronization
 
 /// Which requests are not taken, and what their clients are told.
 extension ModelScheduler {
-    /// One in so many requests that seem hopeless runs all the same when an instance is free: a measurement that is too
-    /// high would never be mended otherwise.
-    static let hopelessTrialInterval: UInt64 = 32
-
     /// Refuses a request whose deadline is over or cannot be met, as far as run times and queue tell.
     func hopelessness(of request: ScheduledRequest, _ state: inout State) -> Submission? {
         let now = request.arrived
         guard request.deadline > now else { return .refused(timeIsOver(request, now: now), .expired) }
         let curve = state.costs[request.rowClass]
-        guard curve.isMeasured(rows: request.rows), let own = curve.estimate(rows: request.rows) else { return nil }
-        let predicted = own + backlog(state)
+        guard curve.isMeasured(rows: request.rows) else { return nil }
+        if !state.free.isEmpty, state.costs.takesTrial(rowClass: request.rowClass) {
+            request.isTrial = true
+            return nil
+        }
+        let predicted = forecast(of: request, curve, state)
         let left = Double(request.deadline - now)
         guard predicted > left else { return nil }
-        state.hopelessCount &+= 1
-        if !state.free.isEmpty, state.hopelessCount % Self.hopelessTrialInterval == 0 { return nil }
+        state.costs.countRefusal(rowClass: request.rowClass)
         return .refused(tooLate(predicted: predicted, left: left, waiting: state.queue.count), .unattainable)
     }
 
-    /// How long what is run next will take at least, in nanoseconds, for `tooLate`; 0 when nothing is known, when none of
-    /// the requests has a deadline, and now and then all the same, as `hopelessTrialInterval` says.
-    func prediction(of requests: [ScheduledRequest], _ state: inout State) -> Double {
+    /// Nanoseconds until a request that comes now is answered: batches that go before it, then the one that it is part of.
+    private func forecast(of request: ScheduledRequest, _ curve: CostCurve, _ state: State) -> Double {
+        let ahead = state.queue.ahead(ofLevel: request.level)
+        let (wait, rest) = wait(behind: ahead, joining: request.joinsBatches ? request.rows : nil, curve, state)
+        return wait + (curve.estimate(rows: request.rows + rest) ?? 0)
+    }
+
+    /// How long what is run next will take at least, in nanoseconds, for `tooLate`; 0 when nothing is known, and when none
+    /// of the requests has a deadline.
+    func prediction(of requests: [ScheduledRequest], _ state: State) -> Double {
         guard requests.contains(where: { $0.deadline != .max }), let first = requests.first else { return 0 }
         // A request must not be refused because of those that it would run with.
         let rows = requests.reduce(first.rows) { min($0, $1.rows) }
         let curve = state.costs[first.rowClass]
-        guard curve.isMeasured(rows: rows), let nanoseconds = curve.estimate(rows: rows) else { return 0 }
-        state.hopelessCount &+= 1
-        return state.hopelessCount % Self.hopelessTrialInterval == 0 ? 0 : nanoseconds
+        guard curve.isMeasured(rows: rows) else { return 0 }
+        return curve.estimate(rows: rows) ?? 0
     }
 
     /// Batches that take at least so long are ended for those of their requests that are still wanted, in nanoseconds.
@@ -53,23 +58,49 @@ extension ModelScheduler {
                 + "(\(waiting) requests wait), the deadline is in \(Self.milliseconds(left)) ms")
     }
 
-    /// Nanoseconds until the instances have worked off what waits, as far as run times tell. What runs is not counted:
-    /// a request is only refused when it is late without it.
-    func backlog(_ state: State) -> Double {
+    /// Nanoseconds until a request runs that has others before it, as far as run times tell, and the rows of those that
+    /// run with it. What runs now is not counted: a request is only refused when it is late without it.
+    ///
+    /// - Parameters:
+    ///   - ahead: The requests and rows that go before it.
+    ///   - rows: Its own; `nil` when it runs alone.
+    private func wait(
+        behind ahead: (count: Int, rowCount: Int), joining rows: Int?, _ curve: CostCurve, _ state: State
+    ) -> (nanoseconds: Double, rest: Int) {
+        guard ahead.count > 0 else { return (0, 0) }
+        let instances = max(1, state.instanceCount)
+        let largest = state.plan.maxRows
+        guard largest > 1 else {
+            let cost = curve.estimate(rows: max(1, ahead.rowCount / ahead.count)) ?? 0
+            return (cost * Double(ahead.count / instances), 0)
+        }
+        let cost = curve.estimate(rows: largest) ?? 0
+        guard let rows, rows < largest else {
+            return (cost * Double((ahead.rowCount + largest - 1) / largest / instances), 0)
+        }
+        // Whole batches before the one that has room for it.
+        let whole = (ahead.rowCount + rows - 1) / largest
+        return (cost * Double(whole / instances), max(0, ahead.rowCount - whole * largest))
+    }
+
+    /// Nanoseconds until the instances have worked off what waits, as far as run times tell.
+    private func backlog(_ state: State) -> Double {
         guard let first = state.queue.first else { return 0 }
+        let all = (count: state.queue.count, rowCount: state.queue.rowCount)
         let curve = state.costs[first.rowClass]
-        let largest = max(1, min(state.plan.maxRows, state.queue.rowCount))
-        guard let cost = curve.estimate(rows: largest) else { return 0 }
-        return cost * Double(state.queue.rowCount) / Double(largest) / Double(max(1, state.instanceCount))
+        let (wait, rest) = wait(behind: all, joining: 1, curve, state)
+        return wait + (rest > 0 ? curve.estimate(rows: rest) ?? 0 : 0)
     }
 
     /// As long as run times say, and at least as long as the first in line has waited: instances may get less of the
-    /// processor than they could use.
+    /// processor than they could use. Of priorities, the best one's: which a request has is not known before it is read.
     var expectedWait: Double {
         let now = clock()
         return state.withLock { state in
-            guard let first = state.queue.first else { return 0 }
-            return max(backlog(state), Double(now) - Double(first.arrived))
+            let ahead = state.queue.ahead(ofLevel: 0)
+            guard ahead.count > 0, let first = state.queue.first else { return 0 }
+            let wait = wait(behind: ahead, joining: 1, state.costs[first.rowClass], state).nanoseconds
+            return max(wait, Double(now) - Double(first.arrived))
         }
     }
 

@@ -25,6 +25,8 @@ extension ModelScheduler {
         var byteCount = 0
         /// Whether a batch failed of which each request ran alone, `nil` when no batch ran.
         var batchFailed: Bool?
+        /// Of requests that were refused for what their runs would take.
+        var refusedClasses: [Int] = []
         /// Why there must be no more batches.
         var flaw: String?
     }
@@ -104,12 +106,12 @@ extension ModelScheduler {
         case .run(1):
             guard let first = state.queue.popFirst() else { return nil }
             budget.dequeue()
-            return Batch(first: first, predicted: prediction(of: [first], &state))
+            return Batch(first: first, predicted: prediction(of: [first], state))
         case .run(let count):
             var taken = state.queue.take(count, maxRows: state.plan.maxRows)
             budget.dequeue(taken.count)
             guard !taken.isEmpty else { return nil }
-            let predicted = prediction(of: taken, &state)
+            let predicted = prediction(of: taken, state)
             let costs = divisibleCosts(of: taken, state)
             return Batch(first: taken.removeFirst(), others: taken, predicted: predicted, costs: costs)
         }
@@ -124,6 +126,7 @@ extension ModelScheduler {
                 rowClass: CostTable.rowClass(byteCount: report.byteCount, rows: report.rows), rows: report.rows,
                 nanoseconds: report.nanoseconds)
         }
+        for rowClass in report.refusedClasses { state.costs.countRefusal(rowClass: rowClass) }
         if let failed = report.batchFailed { state.failedBatchCount = failed ? state.failedBatchCount + 1 : 0 }
         if report.flaw != nil || state.failedBatchCount >= Self.maxFailedBatchCount { state.plan = BatchPlan() }
     }
@@ -237,9 +240,12 @@ extension ModelScheduler {
         // A run that was ended, or failed, for nobody: its client is told what it would have been told before.
         if case .failure = result, !isInTime(request, now: ended, &report) { return false }
         let nanoseconds = ended &- began
-        report.rows = request.rows
-        report.nanoseconds = nanoseconds
-        report.byteCount = request.byteCount
+        // What fails early says nothing of what an answer takes.
+        if case .success = result {
+            report.rows = request.rows
+            report.nanoseconds = nanoseconds
+            report.byteCount = request.byteCount
+        }
         let execution = ModelStatistics.Execution(
             rows: request.rows, began: began, inferNanoseconds: nanoseconds)
         report.ended += deliver(request, .init(result: result, execution: execution))
@@ -256,8 +262,9 @@ extension ModelScheduler {
                 request, .init(result: .failure(timeIsOver(request, now: now)), rejection: .expired))
             return false
         }
-        if request.deadline != .max, predicted > Double(request.deadline - now) {
+        if request.deadline != .max, !request.isTrial, predicted > Double(request.deadline - now) {
             let error = tooLate(predicted: predicted, left: Double(request.deadline - now))
+            report.refusedClasses.append(request.rowClass)
             report.ended += deliver(request, .init(result: .failure(error), rejection: .unattainable))
             return false
         }

@@ -43,7 +43,6 @@ final class ModelScheduler: RequestScheduler {
         /// Batches planned so far.
         var decisionCount: UInt64 = 0
         /// Requests that were not expected to meet their deadline.
-        var hopelessCount: UInt64 = 0
         /// Batches in a row that failed although each of their requests ran alone.
         var failedBatchCount = 0
     }

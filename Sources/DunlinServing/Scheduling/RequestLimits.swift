@@ -6,6 +6,8 @@ struct RequestLimits: Sendable, Equatable {
     var deadline = UInt64.max
     /// `UInt64.max`: never.
     var queueTimeout = UInt64.max
+    /// `UInt64.max`: no matter.
+    var latestStart = UInt64.max
     var level = 0
 
     /// The longest `timeout` that is told from none: a day, in microseconds.
@@ -14,7 +16,7 @@ struct RequestLimits: Sendable, Equatable {
     /// - Throws: `.invalidArgument` when `timeout` or `priority` is no whole number of 0 or more.
     init(_ request: InferRequest, _ options: SchedulingOptions, arrived: UInt64) throws(InferError) {
         if let given = request.deadline { deadline = given }
-        if let latest = request.latestStart { queueTimeout = latest }
+        if let latest = request.latestStart { latestStart = latest }
         level = options.defaultLevel
         var timeout: UInt64?
         if !request.parameters.isEmpty {
@@ -26,7 +28,7 @@ struct RequestLimits: Sendable, Equatable {
         }
         if options.hasQueuePolicies {
             if let allowed = options.levels[level].timeout(wanted: timeout) {
-                queueTimeout = min(queueTimeout, arrived &+ allowed)
+                queueTimeout = arrived &+ allowed
             }
         } else if let timeout {
             deadline = min(deadline, arrived &+ timeout)

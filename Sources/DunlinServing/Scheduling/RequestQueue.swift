@@ -35,8 +35,8 @@ struct RequestQueue {
 
     /// Two lanes for each level: those in time, then those delayed.
     private var lanes: [Lane]
-    /// Requests in each level.
-    private var levelCounts: [Int]
+    /// Requests and rows in each level.
+    private var levels: [(count: Int, rowCount: Int)]
     private(set) var count = 0
     /// Rows of all requests.
     private(set) var rowCount = 0
@@ -52,17 +52,26 @@ struct RequestQueue {
     init(levelCount: Int = 1, looseness: [ScheduledRequest.Looseness] = []) {
         self.looseness = looseness
         lanes = [Lane](repeating: Lane(), count: levelCount * 2)
-        levelCounts = [Int](repeating: 0, count: levelCount)
+        levels = Array(repeating: (0, 0), count: levelCount)
     }
 
     var isEmpty: Bool { count == 0 }
 
-    func count(ofLevel level: Int) -> Int { levelCounts[level] }
+    func count(ofLevel level: Int) -> Int { levels[level].count }
+
+    /// Requests and rows that go before what comes now.
+    ///
+    /// - Parameter level: The priority of what comes.
+    func ahead(ofLevel level: Int) -> (count: Int, rowCount: Int) {
+        if levels.count == 1 { return (count, rowCount) }
+        return levels[...level].reduce((0, 0)) { ($0.0 + $1.count, $0.1 + $1.rowCount) }
+    }
 
     mutating func append(_ request: ScheduledRequest) {
         request.isWaiting = true
         lanes[request.level * 2].append(request)
-        levelCounts[request.level] += 1
+        levels[request.level].count += 1
+        levels[request.level].rowCount += request.rows
         count += 1
         rowCount += request.rows
         nextEvent = min(nextEvent, request.nextEvent)
@@ -175,10 +184,10 @@ struct RequestQueue {
                     continue
                 }
                 _ = lanes[lane].take(at: index)
-                if request.deadline > now, delays(request) {
+                if !request.isOver(at: now), delays(request) {
                     request.isDelayed = true
                     lanes[lane + 1].append(request)
-                    next = min(next, request.deadline)
+                    next = min(next, request.nextEvent)
                 } else {
                     forget(request)
                     expired.append(request)
@@ -192,7 +201,8 @@ struct RequestQueue {
 
     private mutating func forget(_ request: ScheduledRequest) {
         request.isWaiting = false
-        levelCounts[request.level] -= 1
+        levels[request.level].count -= 1
+        levels[request.level].rowCount -= request.rows
         count -= 1
         rowCount -= request.rows
         if count == 0 { nextEvent = .max }

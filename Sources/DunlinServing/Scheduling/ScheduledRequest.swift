@@ -26,6 +26,8 @@ class ScheduledRequest: @unchecked Sendable {
     /// Whether it may be part of a batch at all.
     let joinsBatches: Bool
 
+    /// When it must have begun to run, whatever its queue policy says; `UInt64.max`: no matter.
+    var latestStart = UInt64.max
     /// The request's own, for schedulers that read more of them than limits. Set before it is submitted, as are these:
     var parameters = Parameters()
     /// Indices of the outputs that are asked for; `nil`: all. Others may be left empty.
@@ -37,6 +39,8 @@ class ScheduledRequest: @unchecked Sendable {
 
     /// Whether it is in the scheduler's queue.
     var isWaiting = false
+    /// Whether it runs even if it seems to be late, to measure the model anew.
+    var isTrial = false
     /// Whether its time in the queue is over and its policy lets others go first.
     var isDelayed = false
     /// Its place among the accepted requests, where answers keep that order.
@@ -73,11 +77,14 @@ class ScheduledRequest: @unchecked Sendable {
     /// Called exactly once, on any thread, without a lock.
     func finish(_ end: End) { preconditionFailure("a request that nobody waits for") }
 
-    /// Whether the deadline or the queue policy ends its wait at `now`.
-    func isDue(at now: UInt64) -> Bool { deadline <= now || (queueTimeout <= now && !isDelayed) }
+    /// Whether it must not run any more at `now`.
+    func isOver(at now: UInt64) -> Bool { deadline <= now || latestStart <= now }
+
+    /// Whether its time or the queue policy ends its wait at `now`.
+    func isDue(at now: UInt64) -> Bool { isOver(at: now) || (queueTimeout <= now && !isDelayed) }
 
     /// The next time something happens to it if it goes on waiting.
-    var nextEvent: UInt64 { isDelayed ? deadline : min(deadline, queueTimeout) }
+    var nextEvent: UInt64 { min(deadline, latestStart, isDelayed ? .max : queueTimeout) }
 }
 
 // MARK: Batches

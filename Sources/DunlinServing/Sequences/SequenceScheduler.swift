@@ -377,6 +377,7 @@ private final class SequenceRequest: ScheduledRequest, @unchecked Sendable {
             queueTimeout: request.queueTimeout, level: request.level, cancellation: request.cancellation,
             // The states are counted for as long as the sequence lives.
             joinsBatches: request.joinsBatches, byteCount: request.byteCount)
+        latestStart = request.latestStart
     }
 
     override func finish(_ end: End) { scheduler.finish(request, position, end) }

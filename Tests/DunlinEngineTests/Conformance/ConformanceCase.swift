@@ -55,7 +55,7 @@ struct ConformanceCase {
         var names = signature.inputs.map(\.name)
         if data.inputs.count != names.count {
             // Old files list initializers as inputs too, and some cases have a file for each of them.
-            names = try ONNXModel(parsing: try Bytes(mapping: "\(path)/model.onnx"), directory: path)
+            names = try ONNXModel(parsing: try Bytes(reading: "\(path)/model.onnx"), directory: path)
                 .graph.inputs.map(\.name)
         }
         var inputs: [String: Tensor] = [:]
@@ -86,7 +86,7 @@ struct ConformanceCase {
         func tensors(_ role: String) throws -> [Tensor] {
             var tensors: [Tensor] = []
             while files.contains("\(role)_\(tensors.count).pb") {
-                let bytes = try Bytes(mapping: "\(directory)/\(role)_\(tensors.count).pb")
+                let bytes = try Bytes(reading: "\(directory)/\(role)_\(tensors.count).pb")
                 tensors.append(try ONNXModel.tensor(parsing: bytes).tensor)
             }
             return tensors

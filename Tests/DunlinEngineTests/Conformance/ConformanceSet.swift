@@ -63,7 +63,7 @@ struct ConformanceSet: Sendable, CustomTestStringConvertible {
 
     /// Cases that the engine refuses, each with the reason behind it in `Tests/Fixtures/onnx-<name>-refused.txt`.
     func refused() -> Set<String> {
-        guard let bytes = try? Bytes(mapping: "\(Self.root)/Tests/Fixtures/onnx-\(name)-refused.txt") else {
+        guard let bytes = try? Bytes(reading: "\(Self.root)/Tests/Fixtures/onnx-\(name)-refused.txt") else {
             return []
         }
         var names: Set<String> = []

@@ -2,6 +2,8 @@ import DunlinBytes
 import DunlinEngine
 import DunlinInference
 import DunlinTensor
+import DunlinTestSupport
+import Synchronization
 import Testing
 
 @Suite struct PackedConstantsTests {
@@ -72,6 +74,23 @@ import Testing
             let received = try Model(data: layers(padding: "SAME_UPPER").bytes()).run(input)
             #expect(TensorComparison.difference(received["y"]!, expected["y"]!) == nil)
         }
+    }
+
+    @Test("a model keeps nothing of the file that it was read from", arguments: GoldenCase.names)
+    func letsTheFileGo(name: String) throws {
+        final class Flag: Sendable { let isReleased = Atomic(false) }
+        let flag = Flag()
+        let content = try GoldenCase(named: name).model
+        let memory = UnsafeMutableRawPointer.allocate(byteCount: content.count, alignment: 64)
+        content.withUnsafeBytes { memory.copyMemory(from: $0.baseAddress!, byteCount: $0.count) }
+        let model = try NativeModel.load(
+            Bytes(foreign: memory, count: content.count) {
+                flag.isReleased.store(true, ordering: .relaxed)
+            }, directory: nil, options: EngineOptions())
+        let isReleased = flag.isReleased.load(ordering: .relaxed)
+        #expect(isReleased)
+        if isReleased { memory.deallocate() }
+        withExtendedLifetime(model) {}
     }
 
     @Test(

@@ -305,17 +305,23 @@ import Testing
         late.deadline = 1
         let third = Outcome<Result<InferResponse, InferError>>()
         fixture.registry.infer(late) { third.receive($0) }
-        let error = #expect(throws: InferError.self) { try #require(third.wait()).get() }
-        #expect(error?.code == .deadlineExceeded)
-        #expect(error?.message.hasPrefix("ensemble 'e', step 1 ('held'): ") == true)
+        var waiting = RegistryFixture.request("e")
+        waiting.latestStart = 1
+        let fourth = Outcome<Result<InferResponse, InferError>>()
+        fixture.registry.infer(waiting) { fourth.receive($0) }
+        for ended in [third, fourth] {
+            let error = #expect(throws: InferError.self) { try #require(ended.wait()).get() }
+            #expect(error?.code == .deadlineExceeded)
+            #expect(error?.message.hasPrefix("ensemble 'e', step 1 ('held'): ") == true)
+        }
         gate.open()
         _ = first.wait()
         fixture.settle()
         let held = try fixture.registry.statistics(model: "held")[0]
         #expect(held.success.count == 1)
-        #expect([held.rejectionCount(.cancelled), held.rejectionCount(.expired)] == [1, 1])
+        #expect([held.rejectionCount(.cancelled), held.rejectionCount(.expired)] == [1, 2])
         let own = try fixture.registry.statistics(model: "e")[0]
-        #expect([own.rejectionCount(.cancelled), own.rejectionCount(.expired)] == [1, 1])
+        #expect([own.rejectionCount(.cancelled), own.rejectionCount(.expired)] == [1, 2])
     }
 
     @Test func alongChainNeedsNoDeepStack() throws {

@@ -67,4 +67,20 @@ import Testing
         #expect(table[long].isEmpty)
         #expect(table[64].isEmpty)
     }
+
+    @Test func onlyRefusalsWithoutARunBetweenThemAskForATrial() {
+        var table = CostTable()
+        func asks(_ rowClass: Int) -> Bool { table.takesTrial(rowClass: rowClass) }
+        table.countRefusal(rowClass: 3)
+        table.record(rowClass: 3, rows: 1, nanoseconds: 10)
+        for _ in 1..<CostTable.refusalsBeforeTrial { table.countRefusal(rowClass: 3) }
+        #expect(!asks(3))
+        table.record(rowClass: 3, rows: 1, nanoseconds: 10)
+        table.countRefusal(rowClass: 3)
+        #expect(!asks(3))
+        for _ in 1..<CostTable.refusalsBeforeTrial { table.countRefusal(rowClass: 3) }
+        #expect(!asks(2))
+        #expect(asks(3))
+        #expect(!asks(3))
+    }
 }

@@ -283,16 +283,91 @@ import Testing
         settle(fixture.scheduler)
         let over = fixture.clock.read()
         #expect(fixture.scheduler.submit(request(3, deadline: over, arrived: over, ends)).rejection == .expired)
-        // Now and then one runs all the same, or a wrong measurement would never be mended.
-        var acceptedCount = 0
-        for _ in 0..<ModelScheduler.hopelessTrialInterval {
+        #expect(fixture.ran.count == CostCurve.samplesNeeded + 1)
+    }
+
+    @Test func afterManyRefusalsOneRunsToMeasureTheModelAnew() throws {
+        let fixture = Fixture(options(maxRows: 1))
+        let ends = Ends()
+        fixture.gate.open(100)
+        func submit(_ value: Float) -> ModelScheduler.Submission {
             let now = fixture.clock.read()
-            if fixture.scheduler.submit(request(4, deadline: now + 1, arrived: now, ends)).word == .accepted {
-                acceptedCount += 1
+            return fixture.scheduler.submit(request(value, deadline: now + 1, arrived: now, ends))
+        }
+        for _ in 0..<CostCurve.samplesNeeded {
+            _ = fixture.scheduler.submit(request(0, ends))
+            settle(fixture.scheduler)
+        }
+        for _ in 0..<2 {
+            for _ in 0..<CostTable.refusalsBeforeTrial { #expect(submit(1).rejection == .unattainable) }
+            #expect(submit(2).word == .accepted)
+            settle(fixture.scheduler)
+            #expect(fixture.ran.last == [2])
+        }
+        let trials = ends.all.filter { $0.0 == 2 }
+        #expect(trials.count == 2 && trials.allSatisfy { answer($0.1) == [3] })
+    }
+
+    /// A model whose batches take as long as a lone request, measured, with one request running and one waiting.
+    private func flat(_ change: (inout ModelConfiguration.DynamicBatching) -> Void = { _ in }, waitingLevel: Int = 0)
+        -> Fixture
+    {
+        let fixture = Fixture(options(maxRows: 8, change))
+        fixture.gate.open(2 * CostCurve.samplesNeeded)
+        for _ in 0..<CostCurve.samplesNeeded {
+            for rows in [1, 8] {
+                _ = fixture.scheduler.submit(TestRequest(value: 0, rows: rows))
                 settle(fixture.scheduler)
             }
         }
-        #expect(acceptedCount == 1)
+        for _ in 0..<2 * CostCurve.samplesNeeded { _ = fixture.gate.awaitArrivals() }
+        _ = fixture.scheduler.submit(TestRequest(value: 0))
+        _ = fixture.gate.awaitArrivals()
+        _ = fixture.scheduler.submit(TestRequest(value: 1, level: waitingLevel))
+        return fixture
+    }
+
+    @Test func aRequestIsNotRefusedForThoseItRunsWith() {
+        let fixture = flat()
+        let ends = Ends()
+        let now = fixture.clock.read()
+        #expect(
+            fixture.scheduler.submit(request(2, deadline: now + 999, arrived: now, ends)).rejection == .unattainable)
+        #expect(fixture.scheduler.submit(request(3, deadline: now + 1500, arrived: now, ends)).word == .accepted)
+        // Seven more fill that batch; what comes then is part of the one after it.
+        for _ in 0..<6 { #expect(fixture.scheduler.submit(request(4, ends)).word == .accepted) }
+        #expect(
+            fixture.scheduler.submit(request(5, deadline: now + 1500, arrived: now, ends)).rejection == .unattainable)
+        #expect(fixture.scheduler.submit(request(6, deadline: now + 2500, arrived: now, ends)).word == .accepted)
+        fixture.gate.open(9)
+        settle(fixture.scheduler)
+    }
+
+    @Test func aRequestIsNotRefusedForThoseOfLesserPriority() {
+        let fixture = flat({ $0.priorityLevels = 2 }, waitingLevel: 1)
+        let ends = Ends()
+        for _ in 0..<20 { _ = fixture.scheduler.submit(request(2, level: 1, ends)) }
+        let now = fixture.clock.read()
+        #expect(fixture.scheduler.expectedWait == 0)
+        let deadline = now + 1500
+        let refused = fixture.scheduler.submit(request(3, deadline: deadline, level: 1, arrived: now, ends))
+        #expect(refused.rejection == .unattainable)
+        #expect(fixture.scheduler.submit(request(4, deadline: deadline, arrived: now, ends)).word == .accepted)
+        fixture.gate.open(9)
+        settle(fixture.scheduler)
+    }
+
+    @Test func aFailedRunIsNoMeasurement() {
+        let fixture = Fixture(options(maxRows: 1), fails: 7)
+        let ends = Ends()
+        fixture.gate.open(100)
+        for _ in 0..<2 * CostCurve.samplesNeeded {
+            _ = fixture.scheduler.submit(request(7, ends))
+            settle(fixture.scheduler)
+        }
+        let now = fixture.clock.read()
+        #expect(fixture.scheduler.submit(request(1, deadline: now + 1, arrived: now, ends)).word == .accepted)
+        settle(fixture.scheduler)
     }
 
     @Test func prioritiesHaveTheirOwnQueues() throws {

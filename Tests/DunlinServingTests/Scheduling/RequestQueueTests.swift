@@ -129,4 +129,26 @@ import Testing
         #expect(drain(&copy) == [2, 4, 1, 3])
         #expect(expire(&queue, at: 50, delays: true) == [1])
     }
+
+    @Test func whatMustHaveBegunIsNotDelayedAnyFurther() {
+        var queue = RequestQueue()
+        for value: Float in [1, 2] {
+            let one = request(value, timeout: 10)
+            if value == 2 { one.latestStart = 20 }
+            queue.append(one)
+        }
+        #expect(expire(&queue, at: 10, delays: true).isEmpty)
+        #expect(queue.nextEvent == 20)
+        #expect(expire(&queue, at: 20, delays: true) == [2])
+        #expect(queue.nextEvent == .max && drain(&queue) == [1])
+    }
+
+    @Test func whatGoesBeforeIsCountedByPriority() {
+        var queue = RequestQueue(levelCount: 3)
+        for level in [2, 1, 1, 0] { queue.append(request(rows: level + 1, level: level)) }
+        #expect((0..<3).map { queue.ahead(ofLevel: $0).count } == [1, 3, 4])
+        #expect((0..<3).map { queue.ahead(ofLevel: $0).rowCount } == [1, 5, 8])
+        _ = queue.popFirst()
+        #expect(queue.ahead(ofLevel: 1) == (2, 4))
+    }
 }
