@@ -115,14 +115,14 @@ final class GRPCMessageStream: Sendable {
         }
     }
 
+    /// Begins to take the messages. Called once.
+    func receive() { body.receive { self.take($0) } }
+
     /// Ends the stream when all that has come is answered; at once where nothing is under way. From any thread.
     func stop() {
         state.withLock { $0.isStopping = true }
         read()
     }
-
-    /// Begins to take the messages. Called once.
-    func receive() { body.receive { self.take($0) } }
 
     private func take(_ event: HTTPBodyStream.Event) {
         state.withLock { state in
@@ -130,10 +130,8 @@ final class GRPCMessageStream: Sendable {
             case .end: state.hasEnded = !state.hasDropped
             case .bytes(let bytes):
                 // What comes after the end of the answer is of no use.
-                if state.isOver { return }
-                if state.isStopping {
+                if state.isOver || state.isStopping {
                     state.hasDropped = true
-                    state.owedByteCount += bytes.count
                     return
                 }
                 state.frames.append(bytes)
@@ -198,7 +196,8 @@ final class GRPCMessageStream: Sendable {
                     state.received += 1
                     return .message(message, state.received - 1)
                 }
-                kept = state.keep(state.frames.byteCount)
+                // Of a stream that ends here it need not become whole.
+                kept = state.keep(state.isStopping ? 0 : state.frames.byteCount)
                 (owed, state.owedByteCount) = (state.owedByteCount, 0)
                 guard state.hasEnded || state.isStopping else {
                     state.isReading = false
