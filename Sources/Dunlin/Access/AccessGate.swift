@@ -39,7 +39,8 @@ struct AccessGate: Sendable {
         let grant = try grant(request, target)
         var limit = try deploymentLimit(request, target, &parameters)
         if let models = grant?.models {
-            limit = ModelLimit(names: limit.map { limit in models.filter(limit.contains) } ?? models)
+            limit = ModelLimit(
+                names: limit.map { limit in models.filter(limit.contains) } ?? models, deployment: limit?.deployment)
         }
         guard let limit else { return nil }
         if let model = parameters["model"] {

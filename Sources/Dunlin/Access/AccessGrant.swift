@@ -20,8 +20,17 @@ struct ModelLimit: Sendable, Equatable {
     let names: Set<String>
     /// Whether `names` are in lower case and stand for models of any case, as they do in host names.
     var ignoresCase = false
+    /// Whose name stands for the one model, where the address names a deployment.
+    var deployment: Gateway.Deployment?
 
     func contains(_ model: String) -> Bool { names.contains(ignoresCase ? model.lowercased() : model) }
+
+    /// The model that `name` means: itself, or what the deployment of that name serves. `nil` for any other.
+    func model(named name: String) -> String? {
+        if contains(name) { return name }
+        guard let deployment, deployment.isNamed(name), names.count == 1 else { return nil }
+        return names.first
+    }
 }
 
 extension EndpointGroup {

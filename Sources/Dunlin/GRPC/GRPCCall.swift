@@ -59,8 +59,7 @@ extension Call {
     /// The model that a message means by `name`: itself, or what the deployment of that name serves. `nil` when the request
     /// is limited to others.
     func model(named name: String) -> String? {
-        guard let limit, !limit.contains(name) else { return name }
-        guard self[optional: "deployment"] == name, limit.names.count == 1 else { return nil }
-        return limit.names.first
+        guard let limit else { return name }
+        return limit.model(named: name)
     }
 }

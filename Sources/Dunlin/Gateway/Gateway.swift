@@ -10,6 +10,8 @@ struct Gateway: Sendable {
         let name: String
         /// From a host name, which is always in lower case.
         var ignoresCase = false
+
+        func isNamed(_ other: String) -> Bool { name == (ignoresCase ? other.lowercased() : other) }
     }
 
     /// What a deployment serves.
@@ -65,10 +67,7 @@ struct Gateway: Sendable {
             let names: Set = [deployment.ignoresCase ? deployment.name.lowercased() : deployment.name]
             return Target(limit: ModelLimit(names: names, ignoresCase: deployment.ignoresCase), model: nil)
         }
-        let found =
-            deployment.ignoresCase
-            ? deployments.first { $0.key.lowercased() == deployment.name }
-            : deployments.first { $0.key == deployment.name }
+        let found = deployments.first { deployment.isNamed($0.key) }
         guard let found else {
             throw Refusal(
                 reason: .notFound,
@@ -86,8 +85,7 @@ struct Gateway: Sendable {
     {
         let target = try target(deployment, form: form)
         if let named = parameters["model"] {
-            let folded = deployment.ignoresCase ? named.lowercased() : named
-            guard target.limit.contains(named) || folded == deployment.name else {
+            guard target.limit.contains(named) || deployment.isNamed(named) else {
                 throw Refusal(
                     reason: .notFound,
                     message:
@@ -97,7 +95,7 @@ struct Gateway: Sendable {
             parameters.replace("model", with: target.model ?? named)
         }
         guard let model = target.model else { return target.limit }
-        return ModelLimit(names: [model])
+        return ModelLimit(names: [model], deployment: deployment)
     }
 
     /// The verbs of the legacy addresses, and what serves them: Hopsworks' own pages ask with `:test`.
