@@ -6,12 +6,10 @@ import Testing
 @testable import Dunlin
 
 @Suite struct GRPCCallTests {
-    private func call(_ limit: Set<String>?, deployment: String? = nil) -> Call {
-        let parameters = PathParameters(
-            names: deployment == nil ? [] : ["deployment"], values: deployment.map { [$0] } ?? [])
-        return Call(
-            request: HTTPRequest(method: .post, path: Bytes("/")), parameters: parameters,
-            limit: limit.map { ModelLimit(names: $0) })
+    private func call(_ limit: Set<String>?, deployment: Gateway.Deployment? = nil) -> Call {
+        Call(
+            request: HTTPRequest(method: .post, path: Bytes("/")), parameters: PathParameters(names: [], values: []),
+            limit: limit.map { ModelLimit(names: $0, deployment: deployment) })
     }
 
     @Test func messagesNameOnlyTheModelsOfTheirRequest() {
@@ -22,9 +20,13 @@ import Testing
     }
 
     @Test func messagesMayNameTheDeploymentInThePlaceOfItsModel() {
-        #expect(call(["model"], deployment: "shop").model(named: "shop") == "model")
-        #expect(call(["model"], deployment: "shop").model(named: "model") == "model")
-        #expect(call(["model"], deployment: "shop").model(named: "other") == nil)
-        #expect(call(["model", "more"], deployment: "shop").model(named: "shop") == nil)
+        let shop = Gateway.Deployment(project: "p", name: "shop")
+        #expect(call(["model"], deployment: shop).model(named: "shop") == "model")
+        #expect(call(["model"], deployment: shop).model(named: "model") == "model")
+        #expect(call(["model"], deployment: shop).model(named: "other") == nil)
+        #expect(call(["model"], deployment: shop).model(named: "Shop") == nil)
+        #expect(call(["model", "more"], deployment: shop).model(named: "shop") == nil)
+        let host = Gateway.Deployment(project: "p", name: "shop", ignoresCase: true)
+        #expect(call(["model"], deployment: host).model(named: "Shop") == "model")
     }
 }
