@@ -10,11 +10,11 @@
     ///
     /// `@unchecked Sendable` because `value` is touched only between lock and unlock in `withLock`; the sanitizer checks
     /// it.
-    final class Mutex<Value>: @unchecked Sendable {
+    final class Mutex<Value: ~Copyable>: @unchecked Sendable {
         private var value: Value
         private let lock = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
 
-        init(_ value: Value) {
+        init(_ value: consuming Value) {
             self.value = value
             pthread_mutex_init(lock, nil)
         }
@@ -24,7 +24,7 @@
             lock.deallocate()
         }
 
-        func withLock<Result, Failure: Error>(
+        func withLock<Result: ~Copyable, Failure: Error>(
             _ body: (inout Value) throws(Failure) -> Result
         ) throws(Failure) -> Result {
             pthread_mutex_lock(lock)
