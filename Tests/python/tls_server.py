@@ -1,6 +1,7 @@
 """Certificates for a test, made by openssl, and a server that speaks TLS with them."""
 
 import http.client
+import os
 import socket
 import ssl
 import subprocess
@@ -35,6 +36,12 @@ class Authority:
                 "-keyout", self[f"{name}.key"], "-out", request)
         openssl("x509", "-req", "-in", request, "-CA", self[f"{authority}.pem"], "-CAkey", self[f"{authority}.key"],
                 "-CAcreateserial", "-days", "2", "-extfile", extensions, "-out", self[f"{name}.pem"])
+
+    def replace(self, name, subject):
+        """Another certificate and its key in the files of `name`, as a server that reads them sees it."""
+        self.make("next", subject=subject)
+        for kind in ["key", "pem"]:
+            os.replace(self[f"next.{kind}"], self[f"{name}.{kind}"])
 
     def client(self, certificate=None, version=None):
         context = ssl.create_default_context(cafile=self["authority.pem"])

@@ -12,7 +12,6 @@ names another, such as one with a sanitizer) and the packages of the client test
 
 import argparse
 import collections
-import os
 import pathlib
 import random
 import socket
@@ -114,9 +113,7 @@ class Soak:
 
     def certificates(self, choice):
         """Another certificate and its key in the files of the one that the server shows."""
-        self.authority.make("next", subject=f"soak-{choice.randrange(10 ** 6)}")
-        for kind in ["key", "pem"]:
-            os.replace(self.authority[f"next.{kind}"], self.authority[f"server.{kind}"])
+        self.authority.replace("server", f"soak-{choice.randrange(10 ** 6)}")
         self.counts["certificates"] += 1
         time.sleep(5)
 
