@@ -97,7 +97,9 @@ def test_an_open_loop_over_grpc(server, fact):
     (step,) = steps(bench("--url", grpc(server), "--model", "iris", "--rate", "400", "--arrivals", "constant",
                           "--connections", "2", "--duration", "1s", "--warm-up", "0", "--server-pid", str(server.pid),
                           "--json"))
-    assert step["started"] == 400 and step["succeeded"] == 400 and step["connects"] == 2
+    assert step["started"] == 400 and step["succeeded"] == 400
+    # At most the two: the second is opened when a request is due before the first has answered.
+    assert 1 <= step["connects"] <= 2
     fact(f"open loop of 400/s on iris over gRPC: p50 {step['latency_us']['p50']} us")
 
 
