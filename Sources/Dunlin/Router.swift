@@ -32,8 +32,8 @@ struct Router: Sendable {
             switch trie.match(request.method, request.path) {
             case .found(let target, let parameters):
                 return call(target, request, parameters, limit: nil, http, server)
-            case .methodNotAllowed(let allowed): return refuse(request, http, allowed: allowed)
-            case .notFound: return refuse(request, http)
+            case .methodNotAllowed(let allowed): return http.send(refusal(request, allowed: allowed))
+            case .notFound: return http.send(nothingFound(request))
             }
         }
         respond(to: request, http, server: server, gate)
@@ -48,24 +48,55 @@ struct Router: Sendable {
         }
         switch trie.match(request.method, request.path) {
         case .found(let target, var parameters):
-            do throws(Refusal) {
-                let limit = try gate.admit(request, target, &parameters)
-                if target.form == .legacy {
-                    if let error = server.hopsworksProblem(parameters) { return http.send(error.response()) }
-                    http = http.amending(HopsworksError.translate)
-                }
+            switch verdict(gate, request, target, &parameters, server) {
+            case .passes(let limit):
+                if target.form == .legacy { http = http.amending(HopsworksError.translate) }
                 call(target, request, parameters, limit: limit, http, server)
-            } catch {
-                server.logger.debug(
-                    "request refused",
-                    [
-                        "peer": request.peer, "path": request.path.string, "status": error.status,
-                        "reason": error.message,
-                    ])
-                http.send(target.isGRPC ? error.response(.plain).inGRPC : error.response(target.form))
+            case .refused(let response): http.send(response)
             }
-        case .methodNotAllowed(let allowed): refuse(request, http, allowed: allowed)
-        case .notFound: refuse(request, http)
+        case .methodNotAllowed(let allowed): http.send(refusal(request, allowed: allowed))
+        case .notFound: http.send(nothingFound(request))
+        }
+    }
+
+    /// The answer to a request that its body cannot change: there is nothing at its path, or the gate refuses it.
+    func refusal(of request: HTTPRequest, server: Server) -> HTTPResponse? {
+        var response: HTTPResponse
+        switch trie.match(request.method, request.path) {
+        case .found(let target, var parameters):
+            guard let gate, case .refused(let refusal) = verdict(gate, request, target, &parameters, server) else {
+                return nil
+            }
+            response = refusal
+        case .methodNotAllowed(let allowed):
+            if request.method == .options { return nil }
+            response = refusal(request, allowed: allowed)
+        case .notFound: response = nothingFound(request)
+        }
+        if let crossOrigin = gate?.crossOrigin { response.headers += CrossOrigin.headers(crossOrigin.allowed(request)) }
+        return response
+    }
+
+    private enum Verdict {
+        case passes(ModelLimit?)
+        case refused(HTTPResponse)
+    }
+
+    private func verdict(
+        _ gate: AccessGate, _ request: HTTPRequest, _ target: RouteTarget, _ parameters: inout PathParameters,
+        _ server: Server
+    ) -> Verdict {
+        do throws(Refusal) {
+            let limit = try gate.admit(request, target, &parameters)
+            guard target.form == .legacy, let problem = server.hopsworksProblem(parameters) else {
+                return .passes(limit)
+            }
+            return .refused(problem.response())
+        } catch {
+            server.logger.debug(
+                "request refused",
+                ["peer": request.peer, "path": request.path.string, "status": error.status, "reason": error.message])
+            return .refused(target.isGRPC ? error.response(.plain).inGRPC : error.response(target.form))
         }
     }
 
@@ -84,18 +115,18 @@ struct Router: Sendable {
         }
     }
 
-    private func refuse(_ request: HTTPRequest, _ http: HTTPReply, allowed: [HTTPMethod]) {
+    private func refusal(_ request: HTTPRequest, allowed: [HTTPMethod]) -> HTTPResponse {
         let list = allowHeaderValue(allowed)
         let allow = [(name: "Allow", value: list)]
-        if request.method == .options { return http.send(HTTPResponse(status: 204, headers: allow)) }
+        if request.method == .options { return HTTPResponse(status: 204, headers: allow) }
         let refusal = HTTPResponse.error(
             405, "\(request.method.name) is not allowed on \(request.path.string); allowed: \(list)", headers: allow)
-        http.send(request.isGRPC ? refusal.inGRPC : refusal)
+        return request.isGRPC ? refusal.inGRPC : refusal
     }
 
-    private func refuse(_ request: HTTPRequest, _ http: HTTPReply) {
-        guard request.isGRPC else { return http.send(.error(404, "there is nothing at \(request.path.string)")) }
-        http.send(HTTPResponse.error(404, "there is no method \(request.path.string)").inGRPC)
+    private func nothingFound(_ request: HTTPRequest) -> HTTPResponse {
+        guard request.isGRPC else { return .error(404, "there is nothing at \(request.path.string)") }
+        return HTTPResponse.error(404, "there is no method \(request.path.string)").inGRPC
     }
 }
 

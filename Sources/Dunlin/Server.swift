@@ -184,9 +184,10 @@ public final class Server: Sendable {
 
     private func listener(_ configuration: HTTPServerConfiguration, _ gate: AccessGate) -> HTTPServer {
         let router = Router(routes + grpcRoutes, gate: gate)
-        return HTTPServer(configuration: configuration, logger: logger, timing: timing, tls: tls) { request, reply in
-            router.respond(to: request, reply, server: self)
-        }
+        return HTTPServer(
+            configuration: configuration, logger: logger, timing: timing, tls: tls,
+            refusal: { router.refusal(of: $0, server: self) },
+            respond: { router.respond(to: $0, $1, server: self) })
     }
 
     /// Runs one request; the very function the endpoints call. A cancelled task's request does not run if it waits.

@@ -18,10 +18,14 @@ final class ServerState: Sendable {
     let timing: TimingSwitch
     /// `nil`: without TLS.
     let tls: TLSCredentials?
+    /// What a request is answered with whose large body is not there yet and need not come; `nil`: it is wanted.
+    let refusal: (@Sendable (HTTPRequest) -> HTTPResponse?)?
 
     init(
-        _ configuration: HTTPServerConfiguration, timing: TimingSwitch = TimingSwitch(), tls: TLSCredentials? = nil
+        _ configuration: HTTPServerConfiguration, timing: TimingSwitch = TimingSwitch(), tls: TLSCredentials? = nil,
+        refusal: (@Sendable (HTTPRequest) -> HTTPResponse?)? = nil
     ) {
+        self.refusal = refusal
         self.timing = timing
         self.tls = tls
         receiving = ReceivingBudget(limit: configuration.maxReceivingByteCount)

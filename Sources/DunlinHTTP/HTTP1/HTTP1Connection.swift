@@ -206,7 +206,12 @@ final class HTTP1Connection: Connection, BodyReceiver, @unchecked Sendable {
             }
             switch parser.next(input, &position) {
             case .needsMore: return position
-            case .continueExpected:
+            case .bodyExpected(let awaitsContinue):
+                if let refusal = refusalInAdvance {
+                    refuse(refusal)
+                    return input.count
+                }
+                guard awaitsContinue else { break }
                 owesContinue = true
                 askForBody(isTaken: true)
                 sendContinueIfOwed()
@@ -242,8 +247,17 @@ final class HTTP1Connection: Connection, BodyReceiver, @unchecked Sendable {
         loop.respond(request, HTTPReply(connection: self, sequence: sequence, acceptedCoding: request.acceptedCoding))
     }
 
+    /// The answer to a request whatever its large body is, if that is known.
+    private var refusalInAdvance: HTTPResponse? {
+        guard let refusal = loop.state.refusal, var request = parser.announced else { return nil }
+        request.peer = peer
+        return refusal(request)
+    }
+
+    private func refuse(_ error: RequestError) { refuse(.error(error.status, error.message)) }
+
     /// Answers for a request that never became one, after the answers before it.
-    private func refuse(_ error: RequestError) {
+    private func refuse(_ response: HTTPResponse) {
         isInputDone = true
         isRefused = true
         owesContinue = false
@@ -254,7 +268,7 @@ final class HTTP1Connection: Connection, BodyReceiver, @unchecked Sendable {
         nextSequence += 1
         exchanges.append(
             Exchange(sequence: sequence, isHead: false, version: .http11, keepsAlive: false, isCounted: false))
-        answer(sequence, .whole(.error(error.status, error.message)))
+        answer(sequence, .whole(response))
     }
 
     /// Turns a fresh connection away: one answer, then it is closed.

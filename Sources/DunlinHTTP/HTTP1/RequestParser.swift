@@ -27,8 +27,9 @@ package struct RequestParser: ~Copyable {
     package enum Event {
         /// Everything was consumed, and no request is complete.
         case needsMore
-        /// The client waits for `100 Continue` before it sends the body.
-        case continueExpected
+        /// The head is there; what follows is a large body, not all of which has come (`announced`), or a body that the
+        /// client keeps until it is told `100 Continue`.
+        case bodyExpected(awaitsContinue: Bool)
         case request(HTTPRequest, keepsAlive: Bool)
         case failure(RequestError)
     }
@@ -74,9 +75,10 @@ package struct RequestParser: ~Copyable {
         do throws(RequestError) {
             if phase == .idle || phase == .head {
                 guard try readHead(input, &position) else { return .needsMore }
-                if head.expectsContinue && head.version == .http11 && position == input.count && !isBodyComplete {
-                    return .continueExpected
-                }
+                let awaitsContinue =
+                    head.expectsContinue && head.version == .http11 && position == input.count && !isBodyComplete
+                let isLarge = !isJoined && (chunks != nil || input.count - position < head.contentLength ?? 0)
+                if isLarge || awaitsContinue { return .bodyExpected(awaitsContinue: awaitsContinue) }
             }
             guard phase == .body else { throw .bad("the framing of this connection is lost") }
             guard try readBody(input, &position) else { return .needsMore }
@@ -86,6 +88,9 @@ package struct RequestParser: ~Copyable {
             return .failure(error)
         }
     }
+
+    /// The request whose large body is arriving, as far as its head says it, without any body; `nil` otherwise.
+    package var announced: HTTPRequest? { phase == .body && !isJoined ? request(from: headBytes, body: Bytes()) : nil }
 
     /// Gives up: frees what has arrived and takes nothing more.
     package mutating func abandon() {
@@ -286,13 +291,7 @@ package struct RequestParser: ~Copyable {
 
     private mutating func finishRequest() -> Event {
         let received = storage.take()
-        let all = isJoined ? received : headBytes
-        var request = HTTPRequest(
-            method: head.method, path: head.path.isEmpty ? Self.rootPath : all[head.path],
-            query: head.query.map { all[$0] }, headers: HTTPHeaders(checked: all[fieldsStart..<fieldsEnd]),
-            body: received.dropFirst(bodyStart), version: head.version)
-        request.hasContentEncoding = head.hasContentEncoding
-        request.acceptedCoding = head.acceptEncoding.best
+        let request = request(from: isJoined ? received : headBytes, body: received.dropFirst(bodyStart))
         let keepsAlive = head.keepsAlive
         phase = .idle
         head = RequestHead()
@@ -303,6 +302,16 @@ package struct RequestParser: ~Copyable {
         bodyStart = 0
         chunks = nil
         return .request(request, keepsAlive: keepsAlive)
+    }
+
+    private func request(from all: Bytes, body: Bytes) -> HTTPRequest {
+        var request = HTTPRequest(
+            method: head.method, path: head.path.isEmpty ? Self.rootPath : all[head.path],
+            query: head.query.map { all[$0] }, headers: HTTPHeaders(checked: all[fieldsStart..<fieldsEnd]),
+            body: body, version: head.version)
+        request.hasContentEncoding = head.hasContentEncoding
+        request.acceptedCoding = head.acceptEncoding.best
+        return request
     }
 
     private static let rootPath = Bytes("/")

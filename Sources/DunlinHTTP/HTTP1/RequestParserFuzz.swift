@@ -34,7 +34,7 @@ package enum RequestParserFuzz {
                 let before = position
                 switch parser.next(piece, &position) {
                 case .needsMore: precondition(position == piece.count, "the parser left bytes behind")
-                case .continueExpected: break
+                case .bodyExpected: break
                 case .failure(let error):
                     outcomes.append("\(error.status) \(error.message)")
                     return outcomes

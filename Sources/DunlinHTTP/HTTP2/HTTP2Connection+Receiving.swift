@@ -142,7 +142,19 @@
                 refuse(stream, error)
                 return
             }
-            if stream.reader.bodyCapacity > 0 { askForBody(stream) }
+            guard stream.reader.bodyCapacity > 0 else { return }
+            if stream.accountedByteCount == 0, let refusal = refusalInAdvance(stream) {
+                refuse(stream, refusal)
+            } else {
+                askForBody(stream)
+            }
+        }
+
+        /// The answer to a request whatever its large body is, if that is known.
+        private func refusalInAdvance(_ stream: HTTP2Stream) -> HTTPResponse? {
+            guard let refusal = loop.state.refusal, var request = stream.reader.announced else { return nil }
+            request.peer = peer
+            return refusal(request)
         }
 
         private func endBody(_ stream: HTTP2Stream) {
@@ -200,15 +212,18 @@
                     acceptedCoding: request.acceptedCoding))
         }
 
-        /// Answers a request that never became one; the rest of its body is not wanted.
         func refuse(_ stream: HTTP2Stream, _ error: RequestError) {
             loop.logger.debug("request refused", ["peer": peer, "status": error.status, "reason": error.message])
-            let isGRPC = stream.reader.isGRPC
+            let response = HTTPResponse.error(error.status, error.message)
+            refuse(stream, stream.reader.isGRPC ? response.inGRPC : response)
+        }
+
+        /// Answers a request that never became one; the rest of its body is not wanted.
+        private func refuse(_ stream: HTTP2Stream, _ response: HTTPResponse) {
             stream.phase = .refused
             stream.reader.abandon()
             releaseBody(stream)
-            let response = HTTPResponse.error(error.status, error.message)
-            answer(UInt64(stream.id), .whole(isGRPC ? response.inGRPC : response))
+            answer(UInt64(stream.id), .whole(response))
         }
 
         // MARK: Memory and windows

@@ -235,18 +235,24 @@ struct HTTP2RequestReader: ~Copyable {
 
     // MARK: Request
 
+    /// The request whose large body is arriving, as far as its fields say it, without any body; `nil` otherwise.
+    var announced: HTTPRequest? { hasHead && !isJoined ? request(from: headBytes, body: Bytes()) : nil }
+
     /// The whole request; the reader is empty after it.
     mutating func finish() -> HTTPRequest {
         let received = storage.take()
-        let all = isJoined ? received : headBytes
-        var request = HTTPRequest(
-            method: head.method, path: all[head.path], query: head.query.map { all[$0] },
-            headers: HTTPHeaders(checked: all[fieldsStart..<fieldsEnd]), body: received.dropFirst(bodyStart),
-            version: .http2)
-        request.hasContentEncoding = head.hasContentEncoding
-        request.acceptedCoding = head.acceptEncoding.best
+        let request = request(from: isJoined ? received : headBytes, body: received.dropFirst(bodyStart))
         headBytes = Bytes()
         hasHead = false
+        return request
+    }
+
+    private func request(from all: Bytes, body: Bytes) -> HTTPRequest {
+        var request = HTTPRequest(
+            method: head.method, path: all[head.path], query: head.query.map { all[$0] },
+            headers: HTTPHeaders(checked: all[fieldsStart..<fieldsEnd]), body: body, version: .http2)
+        request.hasContentEncoding = head.hasContentEncoding
+        request.acceptedCoding = head.acceptEncoding.best
         return request
     }
 

@@ -22,13 +22,16 @@ package final class HTTPServer: Sendable {
     /// - Parameters:
     ///   - timing: Whether requests say when they came; other servers may share it.
     ///   - tls: What clients must speak TLS with; `nil`: they must not. Other servers may share it.
+    ///   - refusal: Called with the head of a request whose body is large and not there yet. The answer it gives is sent at
+    ///     once and the body is not read; `nil`: the body is wanted.
     package init(
         configuration: HTTPServerConfiguration, logger: Logger, timing: TimingSwitch = TimingSwitch(),
-        tls: TLSCredentials? = nil, respond: @escaping @Sendable (HTTPRequest, HTTPReply) -> Void
+        tls: TLSCredentials? = nil, refusal: (@Sendable (HTTPRequest) -> HTTPResponse?)? = nil,
+        respond: @escaping @Sendable (HTTPRequest, HTTPReply) -> Void
     ) {
         self.configuration = configuration
         self.logger = logger
-        state = ServerState(configuration, timing: timing, tls: tls)
+        state = ServerState(configuration, timing: timing, tls: tls, refusal: refusal)
         self.respond = respond
     }
 

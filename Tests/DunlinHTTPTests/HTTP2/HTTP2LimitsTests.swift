@@ -83,6 +83,21 @@
             }
         }
 
+        @Test func aLargeBodyThatIsNotWantedIsRefusedBeforeItComes() throws {
+            try serving { (running, client) throws in
+                client.request(1, "POST", "/unwanted", fields: [("x-who", "them")], isLast: false)
+                client.data(1, [UInt8](repeating: 0x61, count: 16_384), isLast: false)
+                client.data(1, [0x61], isLast: false)
+                #expect(try client.text(1).contains("not from them"))
+                #expect(try client.next(.reset, stream: 1).code == FrameClient.noError)
+                client.request(3, "POST", "/unwanted", isLast: false)
+                client.data(3, [UInt8](repeating: 0x61, count: 16_384))
+                #expect(try client.text(3).hasPrefix("post /unwanted aaa"))
+                #expect(try isAlive(client, 5))
+                #expect(running.server.inFlightCount == 0)
+            }
+        }
+
         @Test func refusalsOfGRPCRequestsAreGRPCs() throws {
             try serving({ $0.maxBodyByteCount = 10 }) { (_, client) throws in
                 client.request(1, "POST", "/s/M", fields: [("content-type", "application/grpc")], isLast: false)

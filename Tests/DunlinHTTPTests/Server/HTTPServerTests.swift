@@ -329,6 +329,31 @@ private func get(_ path: String, _ fields: String = "") -> String { "GET \(path)
         #expect(try client.answer().status == 413)
     }
 
+    @Test(arguments: [
+        "Content-Length: 3000000", "Content-Length: 16385\r\nExpect: 100-continue", "Transfer-Encoding: chunked",
+    ])
+    func aLargeBodyThatIsNotWantedIsRefusedBeforeItComes(_ length: String) throws {
+        let running = try RunningServer()
+        defer { running.stop() }
+        let client = try running.client()
+        client.send("POST /unwanted HTTP/1.1\r\nHost: a\r\nX-Who: them\r\n\(length)\r\n\r\n")
+        let answer = try client.answer()
+        #expect(answer.status == 401 && answer.text == #"{"error":"not from them"}"#)
+        #expect(answer.field("connection") == "close")
+        client.send([UInt8](repeating: 0x61, count: 3_000_000))
+        client.shutdownWriting()
+        #expect(client.readToEnd() == "")
+        #expect(running.server.inFlightCount == 0)
+    }
+
+    @Test func aSmallBodyIsReadBeforeItIsJudged() throws {
+        let running = try RunningServer()
+        defer { running.stop() }
+        let client = try running.client()
+        client.send("POST /unwanted HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\n\r\nabc")
+        #expect(try client.answer().text == "post /unwanted abc")
+    }
+
     @Test func arrivingBodiesShareALimitAndWaitForEachOther() throws {
         let most = 100_000
         let running = try RunningServer {

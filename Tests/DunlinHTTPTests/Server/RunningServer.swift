@@ -10,6 +10,7 @@ import Synchronization
 ///
 /// `/hold/...` keeps the reply until a test releases it, `/elsewhere/...` is answered with its path from another
 /// thread, `/plain` with its body, inflated where it came compressed, and every other path is echoed as `method path body`.
+/// A large body to `/unwanted` is refused before it comes.
 final class RunningServer: Sendable {
     let server: HTTPServer
     private let replies: Replies
@@ -21,7 +22,11 @@ final class RunningServer: Sendable {
         let replies = Replies()
         self.replies = replies
         let logger = Logger(level: .error)
-        server = HTTPServer(configuration: configuration, logger: logger, tls: tls) { request, reply in
+        let refusal: @Sendable (HTTPRequest) -> HTTPResponse? = { request in
+            request.path.string == "/unwanted" ? .error(401, "not from \(request.headers["x-who"] ?? "you")") : nil
+        }
+        server = HTTPServer(configuration: configuration, logger: logger, tls: tls, refusal: refusal) {
+            request, reply in
             let path = request.path.string
             if path.hasPrefix("/hold/") {
                 replies.add(path, reply)
