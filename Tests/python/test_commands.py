@@ -97,20 +97,24 @@ def test_a_profile_makes_up_inputs_of_a_size(tmp_path):
     assert run("profile", tmp_path / "model.onnx", "--rows", "2", "--extent", "3").returncode == 0
 
 
+def server_with_hangups(disposition):
+    """A server whose SIGHUP is as its parent had it: `nohup` ignores it."""
+    before = signal.signal(signal.SIGHUP, disposition)
+    try:
+        return Server()
+    finally:
+        signal.signal(signal.SIGHUP, before)
+
+
 def test_a_closed_terminal_ends_a_server_as_sigterm_does():
-    with Server() as server:
+    with server_with_hangups(signal.SIG_DFL) as server:
         server.process.send_signal(signal.SIGHUP)
         assert server.process.wait(40) == 0
         assert "SIGHUP" in server.log
 
 
 def test_a_server_that_nohup_started_outlives_its_terminal():
-    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
-    try:
-        server = Server()
-    finally:
-        signal.signal(signal.SIGHUP, before)
-    with server:
+    with server_with_hangups(signal.SIG_IGN) as server:
         server.process.send_signal(signal.SIGHUP)
         assert_infers(server)
 

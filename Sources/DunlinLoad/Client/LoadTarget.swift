@@ -17,8 +17,7 @@ struct LoadTarget: Sendable {
     let version: String?
     private let host: String
     private let tls: TLSClientContext?
-    private let address: sockaddr_storage
-    private let addressByteCount: socklen_t
+    private let address: SocketName
 
     /// - Parameters:
     ///   - url: `SCHEME://HOST[:PORT][/PREFIX]`.
@@ -55,9 +54,9 @@ struct LoadTarget: Sendable {
             tls = nil
         }
         if let unixSocket {
-            (address, addressByteCount) = try Self.unixAddress(unixSocket)
+            address = try Self.unixAddress(unixSocket)
         } else {
-            (address, addressByteCount) = try Self.resolve(parts.host, parts.port)
+            address = SocketName.answering(try Self.resolve(parts.host, parts.port))
         }
     }
 
@@ -86,22 +85,7 @@ struct LoadTarget: Sendable {
     ///
     /// - Returns: The descriptor, and whether the connection is there already; or `errno`.
     func connect() -> Result<(descriptor: Int32, isConnected: Bool), SystemFailure> {
-        let descriptor = socket(Int32(address.ss_family), Int32(SOCK_STREAM.rawValue), 0)
-        guard descriptor >= 0 else { return .failure(SystemFailure(errno)) }
-        _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC)
-        _ = fcntl(descriptor, F_SETFL, fcntl(descriptor, F_GETFL) | O_NONBLOCK)
-        if Int32(address.ss_family) != AF_UNIX {
-            var one: Int32 = 1
-            setsockopt(descriptor, Int32(IPPROTO_TCP), TCP_NODELAY, &one, socklen_t(MemoryLayout<Int32>.size))
-        }
-        let status = withUnsafeBytes(of: address) {
-            Glibc.connect(descriptor, $0.baseAddress!.assumingMemoryBound(to: sockaddr.self), addressByteCount)
-        }
-        if status == 0 { return .success((descriptor, true)) }
-        if errno == EINPROGRESS { return .success((descriptor, false)) }
-        let failure = SystemFailure(errno)
-        close(descriptor)
-        return .failure(failure)
+        address.connect()
     }
 
     /// A whole request message without body, or with one.
@@ -134,23 +118,23 @@ struct LoadTarget: Sendable {
         return result
     }
 
-    private static func resolve(_ host: String, _ port: Int) throws(InferError) -> (sockaddr_storage, socklen_t) {
+    /// All addresses of the host, the preferred ones first.
+    private static func resolve(_ host: String, _ port: Int) throws(InferError) -> [SocketName] {
         var hints = addrinfo()
         hints.ai_socktype = Int32(SOCK_STREAM.rawValue)
         var list: UnsafeMutablePointer<addrinfo>?
         let status = getaddrinfo(host, String(port), &hints, &list)
         defer { if let list { freeaddrinfo(list) } }
-        guard status == 0, let first = list?.pointee, let from = first.ai_addr,
-            Int(first.ai_addrlen) <= MemoryLayout<sockaddr_storage>.size
-        else { throw InferError(.unavailable, "host '\(host)': \(String(cString: gai_strerror(status)))") }
-        var storage = sockaddr_storage()
-        withUnsafeMutableBytes(of: &storage) {
-            $0.copyMemory(from: UnsafeRawBufferPointer(start: from, count: Int(first.ai_addrlen)))
+        let found = sequence(first: list, next: { $0?.pointee.ai_next }).prefix { $0 != nil }.compactMap { entry in
+            entry.flatMap { SocketName($0.pointee.ai_addr, $0.pointee.ai_addrlen) }
         }
-        return (storage, first.ai_addrlen)
+        guard status == 0, !found.isEmpty else {
+            throw InferError(.unavailable, "host '\(host)': \(String(cString: gai_strerror(status)))")
+        }
+        return found
     }
 
-    private static func unixAddress(_ path: String) throws(InferError) -> (sockaddr_storage, socklen_t) {
+    private static func unixAddress(_ path: String) throws(InferError) -> SocketName {
         var address = sockaddr_un()
         address.sun_family = sa_family_t(AF_UNIX)
         let room = MemoryLayout.size(ofValue: address.sun_path) - 1
@@ -160,15 +144,6 @@ struct LoadTarget: Sendable {
                 .invalidArgument, "--unix-socket '\(path)' has \(bytes.count) bytes; it must have 1 to \(room)")
         }
         withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: bytes) }
-        var storage = sockaddr_storage()
-        withUnsafeMutableBytes(of: &storage) { $0.storeBytes(of: address, as: sockaddr_un.self) }
-        return (storage, socklen_t(MemoryLayout<sockaddr_un>.size))
+        return SocketName(address)
     }
-}
-
-/// A failed system call.
-struct SystemFailure: Error {
-    let code: Int32
-    init(_ code: Int32) { self.code = code }
-    var text: String { String(cString: strerror(code)) }
 }

@@ -12,8 +12,12 @@ struct TraceFilePlan {
 
     private struct Pending {
         var elements: [Bytes] = []
+        var byteCount = 0
         var frequency = 0
     }
+
+    /// Text of one scope that waits for its file. With more, a file has fewer traces than it should.
+    static let maxPendingByteCount = 16 << 20
 
     private var pending: [String?: Pending] = [:]
     private var nextNumber = 0
@@ -29,8 +33,10 @@ struct TraceFilePlan {
         }
         scope.frequency = sampling.logFrequency
         scope.elements.append(elements)
+        scope.byteCount += elements.count
         pending[sampling.scope] = scope
-        if scope.elements.count >= scope.frequency || sampling.isLast { writes += flush(sampling.scope) }
+        let isFull = scope.elements.count >= scope.frequency || scope.byteCount >= Self.maxPendingByteCount
+        if isFull || sampling.isLast { writes += flush(sampling.scope) }
         return writes
     }
 

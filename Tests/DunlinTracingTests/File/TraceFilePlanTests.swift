@@ -48,6 +48,13 @@ import Testing
         #expect(add(&plan, "b", sampling(5, isLast: true)) == ["0:a,b"])
     }
 
+    @Test("what waits is bounded", arguments: [0, 1]) func whatWaitsIsBounded(missing: Int) {
+        var plan = TraceFilePlan()
+        let half = Bytes([UInt8](repeating: 0x61, count: TraceFilePlan.maxPendingByteCount / 2))
+        #expect(plan.add(half, sampling(1000)).isEmpty)
+        #expect(plan.add(half.dropFirst(missing), sampling(1000)).count == 1 - missing)
+    }
+
     @Test func aChangedFrequencyBeginsAnew() {
         var plan = TraceFilePlan()
         #expect(add(&plan, "a", sampling(3)) == [])
