@@ -57,9 +57,13 @@ struct Evaluation: Sendable {
             guard output.isComplete, output.dataType.byteCount != nil else {
                 throw InferError(.internal, "the shape \(output) is still open with all inputs known")
             }
+            // Before it is bound: a kernel's tables may be as large as what it makes.
+            guard try output.checkedByteCount() <= byteLimit else {
+                throw InferError(.resourceExhausted, "a tensor \(output) has more than \(byteLimit) bytes")
+            }
         }
         let kernel = try body.bind(facts, outputs)
-        return try run(kernel, inputs, outputs, byteLimit)
+        return try run(kernel, inputs, outputs)
     }
 }
 
@@ -74,7 +78,7 @@ private func allConstants(_ facts: [TensorFact]) -> [Tensor]? {
 
 /// Runs a kernel once in memory of its own.
 private func run(
-    _ kernel: Kernel, _ inputs: [Tensor?], _ outputs: [TensorFact], _ byteLimit: Int
+    _ kernel: Kernel, _ inputs: [Tensor?], _ outputs: [TensorFact]
 ) throws(InferError) -> [Tensor] {
     var slots: [Slot] = []
     for input in inputs {
@@ -84,9 +88,6 @@ private func run(
     var owned: [Bytes] = []
     for output in outputs {
         let byteCount = try output.checkedByteCount()
-        guard byteCount <= byteLimit else {
-            throw InferError(.resourceExhausted, "a tensor \(output) has more than \(byteLimit) bytes")
-        }
         var base: UnsafeMutableRawPointer?
         owned.append(Bytes(uninitializedCount: byteCount) { base = $0.baseAddress })
         slots.append(Slot(base: base, byteCount: byteCount))

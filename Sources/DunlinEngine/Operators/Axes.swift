@@ -51,6 +51,14 @@ func strides(of extents: [Int]) -> [Int] {
     return strides
 }
 
+extension InputFacts {
+    /// Checks that a required input is one number, under whatever shape, where its shape is known.
+    func requireOneElement(_ index: Int) throws(InferError) {
+        guard let count = self[index].elementCount, count != 1 else { return }
+        throw InferError(.invalidArgument, "input \(index) has \(count) elements, expected 1")
+    }
+}
+
 extension Array where Element == Int {
     /// The product of all elements. Only for extents whose product was checked.
     var product: Int { reduce(1, *) }

@@ -13,6 +13,7 @@
 ///   - output: FP32 `[rows, columns]`. May be `input` itself; may not otherwise overlap it.
 ///   - means: FP32 `[rows]` that receives the rows' means, or `nil`.
 ///   - inverseDeviations: FP32 `[rows]` that receives 1 / sqrt(variance + epsilon), or `nil`.
+///     Both are NaN for rows without elements.
 /// - Precondition: All counts agree with `scale.count`. Programmer error: traps, never throws.
 /// - SeeAlso: [ONNX LayerNormalization, opset 17](https://onnx.ai/onnx/operators/onnx__LayerNormalization.html)
 package func layerNormalization(
@@ -22,6 +23,13 @@ package func layerNormalization(
     kernels: KernelTable = .current
 ) {
     let columns = scale.count
+    guard columns > 0 else {
+        // The mean of no elements is no number, whatever the rows.
+        means?.update(repeating: .nan)
+        inverseDeviations?.update(repeating: .nan)
+        return precondition(
+            input.isEmpty && output.isEmpty, "layerNormalization: \(input.count) elements without a scale")
+    }
     let rows = checkedRows("layerNormalization", input, columns, output)
     precondition(bias == nil || bias!.count == columns, "layerNormalization: bias has not \(columns) elements")
     precondition(means == nil || means!.count == rows, "layerNormalization: means has not \(rows) elements")

@@ -158,10 +158,9 @@ package struct QuantizedConvolution2D: Sendable {
         precondition(
             scratch.count >= scratchByteCount(outputHeight: outputHeight, outputWidth: outputWidth)
                 && sums.count == sumsCount, "QuantizedConvolution2D: scratch or sums")
-        guard let source = input.baseAddress, let target = output.baseAddress, let scratchBase = scratch.baseAddress
-        else {
-            return
-        }
+        guard output.count > 0, let target = output.baseAddress, let scratchBase = scratch.baseAddress else { return }
+        // A pointer that is never followed stands in for an image without pixels.
+        let source = input.baseAddress ?? UnsafePointer(target.assumingMemoryBound(to: UInt8.self))
         let left = IntegerSums.Left(zero: Int32(inputZero), scale: inputScale)
         let memory = scratchBase.alignedUp(toMultipleOf: AlignedFloats.alignment)
         let aligned = memory + IntegerSums.scratchByteCount(columns: outputChannels / sums.count)

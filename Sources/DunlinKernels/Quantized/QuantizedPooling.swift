@@ -15,7 +15,9 @@ package func quantizedMaximumPool(
         window.isValid && input.count == batch * inputHeight * inputWidth * channels
             && output.count == batch * outputHeight * outputWidth * channels,
         "quantizedMaximumPool: \(input.count) elements into \(output.count)")
-    guard let source = input.baseAddress, let target = output.baseAddress else { return }
+    guard output.count > 0, let target = output.baseAddress else { return }
+    // A pointer that is never followed stands in for an image without pixels.
+    let source = input.baseAddress ?? UnsafePointer(target)
     window.withGeometry(
         inputHeight: inputHeight, inputWidth: inputWidth, outputHeight: outputHeight, outputWidth: outputWidth
     ) { geometry in

@@ -121,6 +121,18 @@ import Testing
         }
     }
 
+    @Test("the largest of an image without pixels is 0 and not what was there", arguments: QuantizedKernels.all)
+    func poolsNothing(kernels: QuantizedKernels) {
+        var window = Window2D(height: 2, width: 2)
+        (window.padTop, window.padBottom, window.padLeft, window.padRight) = (1, 1, 1, 1)
+        let received = written(3 * 17, filling: UInt8(3)) { output in
+            quantizedMaximumPool(
+                window: window, batch: 1, channels: 17, inputHeight: 0, inputWidth: 2, outputHeight: 1, outputWidth: 3,
+                isSigned: false, input: UnsafeBufferPointer(start: nil, count: 0), into: output, kernels: kernels)
+        }
+        #expect(received == [UInt8](repeating: 0, count: 3 * 17))
+    }
+
     @Test("rows and columns are summed as they count from 0", arguments: QuantizedKernels.all, [false, true])
     func adds(kernels: QuantizedKernels, isSigned: Bool) {
         var random = Random(9)

@@ -1,3 +1,4 @@
+import DunlinInference
 import DunlinKernels
 import DunlinTensor
 
@@ -27,17 +28,21 @@ struct AttentionBias: Sendable {
         .init(batch: heads * queries * keys, head: heads == 1 ? 0 : queries * keys, row: keys, column: 1)
     }
 
-    func fill(_ buffers: Buffers, into bias: UnsafeMutableBufferPointer<Float>) {
+    /// - Throws: When a row has less than no keys, or more than there are.
+    func fill(_ buffers: Buffers, into bias: UnsafeMutableBufferPointer<Float>) throws(InferError) {
         guard isNeeded, !bias.isEmpty else { return }
+        let lengths = buffers.input(6, orEmpty: Int64.self)
+        for item in lengths.indices where !(0...keys).contains(Int(clamping: lengths[item])) {
+            throw InferError(.invalidArgument, "input 6: row \(item) has \(lengths[item]) keys of \(keys)")
+        }
         let extents = mask?.extents ?? [1, 1]
         let own = zip(extents, strides(of: extents)).map { $0 == 1 ? 0 : $1 }
         let steps = [Int](repeating: 0, count: 4 - own.count) + own
         let width = extents[extents.count - 1]
         let numbers = mask?.dataType == .fp32 ? buffers.input(3, orEmpty: Float.self).baseAddress : nil
         let choices = mask?.dataType == .bool ? buffers.input(3, orEmpty: Bool.self).baseAddress : nil
-        let lengths = buffers.input(6, orEmpty: Int64.self)
         for item in 0..<batch {
-            let length = hasLengths ? Int(clamping: lengths[item]) : keys
+            let length = hasLengths ? Int(lengths[item]) : keys
             for head in 0..<heads {
                 for query in 0..<queries {
                     let first = ((item * heads + head) * queries + query) * keys

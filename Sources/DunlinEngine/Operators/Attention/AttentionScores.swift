@@ -15,7 +15,9 @@ struct AttentionScores: Sendable {
         q: UnsafeBufferPointer<Float>, k: UnsafeBufferPointer<Float>, bias: UnsafeBufferPointer<Float>,
         into scores: UnsafeMutableBufferPointer<Float>
     ) {
-        guard !scores.isEmpty, let query = q.baseAddress, let key = k.baseAddress else { return }
+        guard !scores.isEmpty, let nowhere = scores.baseAddress else { return }
+        // Pointers that are never followed stand in for rows without elements.
+        let (query, key) = (q.baseAddress ?? UnsafePointer(nowhere), k.baseAddress ?? UnsafePointer(nowhere))
         let (queries, keys, depth) = (heads.queries, heads.keys, heads.depth)
         let added = bias.isEmpty ? nil : bias.baseAddress
         for index in 0..<heads.batch * heads.heads {

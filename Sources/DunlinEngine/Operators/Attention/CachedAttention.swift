@@ -125,7 +125,7 @@ struct CachedAttention: Operator {
         let call = heads
         return Kernel(
             scratchByteCount: (keyCount + valueCount + mask.elementCount) * 4, multiplyAdds: heads.multiplyAdds
-        ) { buffers in
+        ) { (buffers) throws(InferError) in
             let memory = buffers.scratch.bindMemory(to: Float.self)
             func present(_ output: Int, _ range: Range<Int>) -> UnsafeMutableBufferPointer<Float> {
                 let wanted = buffers.output(output, as: Float.self)
@@ -136,7 +136,7 @@ struct CachedAttention: Operator {
             valueCopy.run(buffers.input(5, orEmpty: Float.self), buffers.input(2), into: value)
             let bias = UnsafeMutableBufferPointer(
                 rebasing: memory[(keyCount + valueCount)..<(keyCount + valueCount + mask.elementCount)])
-            mask.fill(buffers, into: bias)
+            try mask.fill(buffers, into: bias)
             call.run(
                 q: buffers.input(0), k: UnsafeBufferPointer(key), v: UnsafeBufferPointer(value),
                 mask: UnsafeBufferPointer(bias), secondMask: UnsafeBufferPointer(start: nil, count: 0),

@@ -30,7 +30,7 @@ struct GroupQueryAttention: EagerOperator {
         scale = try node.float("scale", default: 0)
         softcap = try node.float("softcap", default: 0)
         let size = try node.int("local_window_size", default: -1)
-        window = size > 0 ? size : nil
+        window = size > 0 ? min(size, TensorFact.mostElements) : nil
         rotates = try node.bool("do_rotary", default: false)
         isInterleaved = try node.bool("rotary_interleaved", default: false)
         isSmooth = try node.bool("smooth_softmax", default: false)
@@ -193,23 +193,12 @@ struct GroupQueryAttention: EagerOperator {
         }
         // What no key has a part in is a key of its own before the others: zeros, whose score is given.
         let extra = sinks.isEmpty ? 0 : 1
-        var call = AttentionHeads(
-            batch: 1, heads: heads, keyHeads: keyHeads, queries: rows, keys: keys + extra, depth: depth,
-            valueDepth: depth)
-        call.scale = scale != 0 ? scale : 1 / sqrtf(Float(depth))
-        call.softcap = softcap
-        call.query = .init(batch: 0, head: depth, row: heads * depth, column: 1)
-        call.output = call.query
-        call.key = .init(batch: 0, head: (keys + extra) * depth, row: depth, column: 1)
-        call.value = call.key
-        call.causalOffset = past + extra
         func rowsOf(_ cache: [Float]) -> [Float] {
             (0..<keyHeads).flatMap { head in
                 let start = (item * keyHeads + head) * extents.present * depth
                 return [Float](repeating: 0, count: extra * depth) + cache[start..<start + keys * depth]
             }
         }
-        var bias: [Float] = []
         let shape = inputs[10]?.shape.dimensions
         if let shape {
             guard shape.count == 4, [1, extents.batch].contains(shape[0]), [1, heads].contains(shape[1]),
@@ -219,44 +208,55 @@ struct GroupQueryAttention: EagerOperator {
                     .invalidArgument, "input 10 has shape \(Shape(shape)) for \(rows) rows of \(keys) keys")
             }
         }
-        if extra > 0 || window != nil || shape != nil {
-            bias.reserveCapacity(heads * rows * (keys + extra))
-            for head in 0..<heads {
-                for row in 0..<rows {
-                    if extra > 0 { bias.append(sinks[head]) }
-                    for key in 0..<keys {
-                        guard window.map({ key + $0 >= past + row + 1 }) ?? true else {
-                            bias.append(-.infinity)
-                            continue
-                        }
-                        var added: Float = 0
-                        if let shape {
-                            let (b, h) = (shape[0] == 1 ? 0 : item, shape[1] == 1 ? 0 : head)
-                            added = numbers[10][((b * shape[1] + h) * rows + row) * shape[3] + key]
-                        }
-                        bias.append(added)
-                    }
-                }
-            }
-            call.mask = .init(
-                .added,
-                layout: .init(batch: 0, head: rows * (keys + extra), row: keys + extra, column: 1))
-        }
+        let bias = GroupQueryBias(
+            heads: heads, keys: keys, past: past, sinks: sinks, window: window,
+            added: shape.map {
+                (
+                    numbers[10], $0[1] == 1 ? 0 : rows * $0[3], $0[3],
+                    $0[0] == 1 ? 0 : item * $0[1] * rows * $0[3]
+                )
+            })
         let (k, v) = (rowsOf(key), rowsOf(value))
-        query.withUnsafeBufferPointer { query in
-            k.withUnsafeBufferPointer { k in
-                v.withUnsafeBufferPointer { v in
-                    bias.withUnsafeBufferPointer { bias in
-                        output.withUnsafeMutableBufferPointer { output in
-                            let count = rows * heads * depth
-                            call.run(
-                                q: query, k: k, v: v, mask: bias, secondMask: UnsafeBufferPointer(start: nil, count: 0),
-                                threads: .one,
-                                into: UnsafeMutableBufferPointer(rebasing: output[item * count..<(item + 1) * count]))
+        // Some rows at a time: the bias of all of them has as many elements as there are scores.
+        for first in stride(from: 0, to: rows, by: min(bias.mostRows, rows)) {
+            let range = first..<first + min(bias.mostRows, rows - first)
+            let call = call(range, bias, past: past, depth)
+            let before = first * heads * depth, count = range.count * heads * depth
+            let start = item * rows * heads * depth + before
+            query.withUnsafeBufferPointer { query in
+                k.withUnsafeBufferPointer { k in
+                    v.withUnsafeBufferPointer { v in
+                        bias.elements(range).withUnsafeBufferPointer { bias in
+                            output.withUnsafeMutableBufferPointer { output in
+                                call.run(
+                                    q: UnsafeBufferPointer(rebasing: query[before..<before + count]), k: k, v: v,
+                                    mask: bias, secondMask: UnsafeBufferPointer(start: nil, count: 0), threads: .one,
+                                    into: UnsafeMutableBufferPointer(rebasing: output[start..<start + count]))
+                            }
                         }
                     }
                 }
             }
         }
+    }
+
+    /// The attention of some rows.
+    private func call(_ rows: Range<Int>, _ bias: GroupQueryBias, past: Int, _ depth: Int) -> AttentionHeads {
+        let columns = bias.columns
+        var call = AttentionHeads(
+            batch: 1, heads: heads, keyHeads: keyHeads, queries: rows.count, keys: columns, depth: depth,
+            valueDepth: depth)
+        call.scale = scale != 0 ? scale : 1 / sqrtf(Float(depth))
+        call.softcap = softcap
+        call.query = .init(batch: 0, head: depth, row: heads * depth, column: 1)
+        call.output = call.query
+        call.key = .init(batch: 0, head: columns * depth, row: depth, column: 1)
+        call.value = call.key
+        call.causalOffset = past + columns - bias.keys + rows.lowerBound
+        if bias.isNeeded {
+            call.mask = .init(
+                .added, layout: .init(batch: 0, head: rows.count * columns, row: columns, column: 1))
+        }
+        return call
     }
 }

@@ -90,6 +90,7 @@ struct Col2Im: Operator {
             let input = buffers.input(0, as: type)
             let output = buffers.output(0, as: type)
             output.update(repeating: 0)
+            guard planes > 0 else { return }
             var tap = Odometer(axes.map(\.block))
             for element in 0..<blockCount {
                 var place = Odometer(axes.map(\.places))

@@ -121,7 +121,9 @@ private struct DeformedSampling: Sendable {
         let offsets = buffers.input(2, as: Element.self).baseAddress! + number * 2 * places
         let mask = hasMask ? buffers.input(4, as: Element.self).baseAddress! + number * places : nil
         let (height, width) = (image[2], image[3])
-        let plane = buffers.input(0, as: Element.self).baseAddress! + (batch * image[1] + channel) * height * width
+        // A pointer that is never followed stands in for an image without pixels.
+        let images = buffers.input(0, as: Element.self).baseAddress ?? UnsafePointer(line)
+        let plane = images + (batch * image[1] + channel) * height * width
         let top = tap / axes[1].kernel * axes[0].dilation - axes[0].padBefore
         let left = tap % axes[1].kernel * axes[1].dilation - axes[1].padBefore
         for place in 0..<places {

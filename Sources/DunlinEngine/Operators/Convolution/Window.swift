@@ -129,13 +129,12 @@ struct Window: Sendable {
     private func output(_ axis: Axis, _ extent: Int) -> Int {
         guard extent >= 0 else { return -1 }
         let padded = extent + axis.padBefore + axis.padAfter
-        guard padded >= axis.reach else { return padded + 1 == axis.reach && roundsUp ? 0 : Int.min }
-        var count = (padded - axis.reach) / axis.stride + 1
-        if roundsUp {
-            count = (padded - axis.reach + axis.stride - 1) / axis.stride + 1
-            // A window that would begin beyond the image and its padding before it is left out.
-            if (count - 1) * axis.stride >= extent + axis.padBefore { count -= 1 }
-        }
+        let room = padded - axis.reach
+        guard roundsUp else { return room >= 0 ? room / axis.stride + 1 : Int.min }
+        // The last window may end beyond the padded image; also when it is the only one.
+        var count = (room >= 0 ? (room + axis.stride - 1) / axis.stride : room / axis.stride) + 1
+        // A window that would begin beyond the image and its padding before it is left out.
+        if (count - 1) * axis.stride >= extent + axis.padBefore { count -= 1 }
         return count
     }
 

@@ -46,16 +46,15 @@ struct AffineGrid: Operator {
         _ type: Element.Type, _ shape: [Int]
     ) -> Kernel {
         let spatial = Array(shape[1..<shape.count - 1])
-        // Coordinates run from -1 to 1: through the elements' centres, or through the corners.
-        let coordinates = spatial.map { extent in
-            (0..<extent).map { index in
-                alignsCorners
-                    ? 2 * Double(index) / Double(extent - 1) - 1
-                    : (2 * Double(index) + 1) / Double(extent) - 1
-            }
-        }
+        let alignsCorners = alignsCorners
         let axes = spatial.count
         let places = spatial.product
+        // Coordinates run from -1 to 1: through the elements' centres, or through the corners. They are in no table:
+        // one would have a request's extents.
+        @Sendable func coordinate(_ index: Int, _ extent: Int) -> Double {
+            alignsCorners
+                ? 2 * Double(index) / Double(extent - 1) - 1 : (2 * Double(index) + 1) / Double(extent) - 1
+        }
         return Kernel { buffers in
             let maps = buffers.input(0, as: type)
             let output = buffers.output(0, as: type)
@@ -68,7 +67,7 @@ struct AffineGrid: Operator {
                         // The map's columns are x, y, z: the last axis first.
                         for column in 0..<axes {
                             let axis = axes - 1 - column
-                            sum += Double(maps[map + column]) * coordinates[axis][place.index[axis]]
+                            sum += Double(maps[map + column]) * coordinate(place.index[axis], spatial[axis])
                         }
                         output[(batch * places + number) * axes + row] = Element(sum)
                     }

@@ -7,6 +7,8 @@ import DunlinTensor
 struct RoiAlign: Operator {
     /// The most samples on one axis of a region.
     static let mostSamples = 1 << 16
+    /// The most samples of a call, of all regions and channels: 2^32, seconds of work for a request of a few bytes.
+    static let mostSamplesInAll = 1 << 32
 
     private let height, width: Int
     private let sampleCount: Int
@@ -74,6 +76,7 @@ struct RoiAlign: Operator {
             let numbers = buffers.input(2, as: Int64.self)
             let output = buffers.output(0, as: type)
             guard !output.isEmpty else { return }
+            var samplesLeft = Self.mostSamplesInAll
             for (region, number) in numbers.enumerated() {
                 guard number >= 0, number < image[0] else {
                     throw InferError(.invalidArgument, "region \(region) is of image \(number), there are \(image[0])")
@@ -81,6 +84,20 @@ struct RoiAlign: Operator {
                 let corner = { (index: Int) -> Double in Double(regions[region * 4 + index]) }
                 let rows = try cells(corner(1), corner(3), height, extent: image[2], region)
                 let columns = try cells(corner(0), corner(2), width, extent: image[3], region)
+                guard planeCount > 0 else {
+                    // All cells lie outside an image without pixels.
+                    let count = channels * height * width
+                    output[region * count..<(region + 1) * count].update(repeating: 0)
+                    continue
+                }
+                let samples = height * rows[0].count * width * columns[0].count
+                guard channels <= samplesLeft / max(samples, 1) else {
+                    throw InferError(
+                        .resourceExhausted,
+                        "the regions up to number \(region) need more than \(Self.mostSamplesInAll) samples in "
+                            + "\(channels) channels")
+                }
+                samplesLeft -= samples * channels
                 for channel in 0..<channels {
                     let first = (Int(number) * channels + channel) * planeCount
                     let plane = UnsafeBufferPointer(rebasing: source[first..<first + planeCount])

@@ -40,7 +40,8 @@ struct Clip: Operator {
         if let function = function(inputs) { return try Elementwise(function).bind(inputs, outputs) }
         if inputs[0].dataType.isHalf { return try bindThroughFloat(inputs, outputs) }
         if lowest != nil || highest != nil {
-            let bounds = Double(lowest ?? -.infinity)...Double(highest ?? .infinity)
+            // No range: a model may state them the wrong way round, or as NaN.
+            let (lower, upper) = (Double(lowest ?? -.infinity), Double(highest ?? .infinity))
             guard inputs[0].dataType == .fp64 else {
                 throw InferError(.unsupported, "integer elements with float bounds")
             }
@@ -48,7 +49,7 @@ struct Clip: Operator {
                 let input = buffers.input(0, as: Double.self)
                 let output = buffers.output(0, as: Double.self)
                 for index in input.indices {
-                    output[index] = min(max(input[index], bounds.lowerBound), bounds.upperBound)
+                    output[index] = min(max(input[index], lower), upper)
                 }
             }
         }

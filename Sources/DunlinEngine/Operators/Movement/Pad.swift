@@ -55,7 +55,10 @@ struct Pad: Operator {
 
     func infer(_ inputs: InputFacts) throws(InferError) -> [TensorFact] {
         try inputs.require(0, isOneOf: DataType.fixedSize)
-        if inputs.optional(2) != nil { try inputs.requireSameType(0, 2) }
+        if inputs.optional(2) != nil {
+            try inputs.requireSameType(0, 2)
+            try inputs.requireOneElement(2)
+        }
         guard let extents = inputs[0].extents else { return [TensorFact(inputs[0].dataType, nil)] }
         guard let pads = try pads(inputs, rank: extents.count) else {
             return [TensorFact(inputs[0].dataType, [Int](repeating: -1, count: extents.count))]
@@ -81,7 +84,9 @@ struct Pad: Operator {
         guard let size = inputs[0].dataType.byteCount, let extents = inputs[0].extents,
             let padded = outputs[0].extents, let pads = try pads(inputs, rank: extents.count)
         else { preconditionFailure("bound with open shapes") }
-        guard mode == .constant else { return Self.repeating(mode, extents, padded, pads.map(\.before), size) }
+        guard mode == .constant else {
+            return Repeating(mode: mode, extents: extents, padded: padded, before: pads.map(\.before)).kernel(size)
+        }
         // What is kept of the input, and where it begins on both sides.
         let own = strides(of: extents)
         let target = strides(of: padded)
@@ -113,41 +118,56 @@ struct Pad: Operator {
         }
     }
 
-    /// Each output element comes from the input element that its axes' tables name.
-    private static func repeating(
-        _ mode: Mode, _ extents: [Int], _ padded: [Int], _ before: [Int], _ size: Int
-    ) -> Kernel {
-        let own = strides(of: extents)
-        let tables: [[Int]] = padded.indices.map { axis in
-            (0..<padded[axis]).map { source(mode, $0 - before[axis], extents[axis]) * own[axis] }
-        }
-        return Kernel { buffers in
-            let source = buffers.bytes(ofInput: 0)
-            let target = buffers.bytes(ofOutput: 0)
-            guard target.count > 0, let from = source.baseAddress, let to = target.baseAddress else { return }
-            var index = [Int](repeating: 0, count: tables.count)
-            for element in 0..<target.count / size {
-                var offset = 0
-                for axis in index.indices { offset += tables[axis][index[axis]] }
-                (to + element * size).copyMemory(from: from + offset * size, byteCount: size)
-                for axis in index.indices.reversed() {
-                    index[axis] += 1
-                    if index[axis] < tables[axis].count { break }
-                    index[axis] = 0
+    /// Padding with the input's own elements. Where each comes from is worked out on the way: tables of it would have a
+    /// request's extents.
+    private struct Repeating: Sendable {
+        let mode: Mode
+        let extents, padded, before: [Int]
+
+        func kernel(_ size: Int) -> Kernel {
+            let own = strides(of: extents)
+            let last = padded.count - 1
+            return Kernel { buffers in
+                let target = buffers.bytes(ofOutput: 0)
+                guard target.count > 0, let from = buffers.bytes(ofInput: 0).baseAddress, let to = target.baseAddress
+                else { return }
+                guard last >= 0 else { return to.copyMemory(from: from, byteCount: size) }
+                let columns = padded[last]
+                // The columns that the input has, in their order.
+                let first = min(max(before[last], 0), columns)
+                let kept = first..<max(min(before[last] + extents[last], columns), first)
+                var row = Odometer(Array(padded[..<last]))
+                for number in 0..<target.count / size / columns {
+                    var line = from
+                    for axis in 0..<last { line += source(row.index[axis], axis) * own[axis] * size }
+                    let result = to + number * columns * size
+                    for column in 0..<kept.lowerBound {
+                        (result + column * size).copyMemory(from: line + source(column, last) * size, byteCount: size)
+                    }
+                    if !kept.isEmpty {
+                        (result + kept.lowerBound * size).copyMemory(
+                            from: line + source(kept.lowerBound, last) * size, byteCount: kept.count * size)
+                    }
+                    for column in kept.upperBound..<columns {
+                        (result + column * size).copyMemory(from: line + source(column, last) * size, byteCount: size)
+                    }
+                    row.advance()
                 }
             }
         }
-    }
 
-    private static func source(_ mode: Mode, _ position: Int, _ extent: Int) -> Int {
-        switch mode {
-        case .edge, .constant: return min(max(position, 0), extent - 1)
-        case .wrap: return (position % extent + extent) % extent
-        case .reflect:
-            if extent == 1 { return 0 }
-            let period = 2 * (extent - 1)
-            let folded = (position % period + period) % period
-            return folded < extent ? folded : period - folded
+        /// Where on its axis the element at `index` of the result comes from.
+        private func source(_ index: Int, _ axis: Int) -> Int {
+            let (position, extent) = (index - before[axis], extents[axis])
+            switch mode {
+            case .edge, .constant: return min(max(position, 0), extent - 1)
+            case .wrap: return (position % extent + extent) % extent
+            case .reflect:
+                if extent == 1 { return 0 }
+                let period = 2 * (extent - 1)
+                let folded = (position % period + period) % period
+                return folded < extent ? folded : period - folded
+            }
         }
     }
 }

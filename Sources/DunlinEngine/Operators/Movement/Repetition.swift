@@ -58,6 +58,8 @@ struct Tile: MovementOperator {
         guard let size = inputs[0].dataType.byteCount, let extents = inputs[0].extents,
             let repeats = inputs[1].integers
         else { preconditionFailure("bound with open shapes") }
+        // Beside an axis without elements another may be repeated without bound.
+        guard outputs[0].elementCount != 0 else { return Kernel { _ in } }
         let own = strides(of: extents)
         var walked: [Int] = []
         var steps: [Int] = []

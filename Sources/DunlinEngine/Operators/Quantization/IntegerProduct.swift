@@ -93,6 +93,8 @@ struct IntegerProduct: Operator {
 
     private func shape(_ inputs: InputFacts) throws(InferError) -> [Int]? {
         guard isGemm else {
+            try inputs.require(left.tensor, rank: 1...TensorFact.mostAxes)
+            try inputs.require(right.tensor, rank: 1...TensorFact.mostAxes)
             guard let b = inputs[right.tensor].extents else { return nil }
             // One zero point or scale for all matrices of a stack, or one for each column.
             return try MatMulShape.output(inputs[left.tensor].extents, b)

@@ -221,6 +221,9 @@ struct Resize: Operator {
         for axis in order {
             let target = targets[axis]
             if target.scale == 1 && target.output == extents[axis] && method.coordinates != .cropAndResize { continue }
+            var method = method
+            // Before opset 11 ONNX says nothing of it; this is what ONNX Runtime takes.
+            if sizesInput == nil, target.scale < 1 { method.rounding = .ceil }
             let table = try ResizeAxis(
                 input: extents[axis], output: target.output, scale: target.scale, region: target.region,
                 method: method)

@@ -19,6 +19,7 @@ struct Cumulative: Operator {
     func infer(_ inputs: InputFacts) throws(InferError) -> [TensorFact] {
         try inputs.require(0, isOneOf: [.fp32, .fp64, .fp16, .bf16, .int32, .int64, .uint32, .uint64])
         try inputs.require(1, isOneOf: [.int32, .int64])
+        try inputs.requireOneElement(1)
         return [TensorFact(inputs[0].dataType, inputs[0].extents)]
     }
 

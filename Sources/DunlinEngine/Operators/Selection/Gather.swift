@@ -52,8 +52,10 @@ struct Gather: MovementOperator {
         let access = try IndexAccess(inputs[1])
         return Kernel { (buffers) throws(InferError) in
             let indexes = buffers.bytes(ofInput: 1)
-            guard let target = buffers.bytes(ofOutput: 0).baseAddress,
-                let source = buffers.bytes(ofInput: 0).baseAddress
+            let output = buffers.bytes(ofOutput: 0)
+            // Where the data has no elements no index is in range: the first one throws.
+            guard output.count > 0, let target = output.baseAddress,
+                let source = buffers.bytes(ofInput: 0).baseAddress ?? indexes.baseAddress
             else { return }
             for position in 0..<indexCount {
                 let index = try access.index(indexes, position, extent: extent)

@@ -10,6 +10,7 @@ struct OneHot: Operator {
     func infer(_ inputs: InputFacts) throws(InferError) -> [TensorFact] {
         try inputs.require(0, isOneOf: DataType.numbers)
         try inputs.require(2, isOneOf: DataType.fixedSize)
+        try inputs.requireOneElement(1)
         guard let extents = inputs[0].extents else { return [TensorFact(inputs[2].dataType, nil)] }
         let axis = try normalized(axis: axis, rank: extents.count + 1)
         var result = extents
@@ -38,9 +39,10 @@ struct OneHot: Operator {
             let indexes = buffers.bytes(ofInput: 0)
             let values = buffers.bytes(ofInput: 2)
             let output = buffers.bytes(ofOutput: 0)
-            guard values.count == 2 * size, let off = values.baseAddress, let target = output.baseAddress else {
+            guard values.count == 2 * size, let off = values.baseAddress else {
                 throw InferError(.invalidArgument, "values must be two numbers, off and on")
             }
+            guard let target = output.baseAddress else { return }
             fill.run(UnsafeRawBufferPointer(start: off, count: size), into: output, elementByteCount: size)
             for position in 0..<count {
                 let number = access.number(indexes, position)

@@ -9,7 +9,10 @@ struct Trilu: Operator {
 
     func infer(_ inputs: InputFacts) throws(InferError) -> [TensorFact] {
         try inputs.require(0, isOneOf: DataType.fixedSize)
-        if inputs.optional(1) != nil { try inputs.require(1, isOneOf: [.int64]) }
+        if inputs.optional(1) != nil {
+            try inputs.require(1, isOneOf: [.int64])
+            try inputs.requireOneElement(1)
+        }
         if let rank = inputs[0].rank, rank < 2 {
             throw InferError(.invalidArgument, "the input has rank \(rank), at least 2 are needed")
         }

@@ -14,6 +14,9 @@ struct TokenPatternCompiler {
         case sequence([Tree])
         case alternatives([Tree])
         case repeated(Tree, least: Int, most: Int?)
+
+        /// Every other tree adds a state when it is laid out, so that their limit bounds the work too.
+        var isEmpty: Bool { if case .empty = self { true } else { false } }
     }
 
     private let pattern: String
@@ -62,8 +65,10 @@ struct TokenPatternCompiler {
         var parts: [Tree] = []
         while let character = next, character != 0x7C, character != 0x29 {
             var part = try parseAtom()
-            if let (least, most) = try parseRepetition() { part = .repeated(part, least: least, most: most) }
-            parts.append(part)
+            if let (least, most) = try parseRepetition() {
+                part = part.isEmpty || most == 0 ? .empty : .repeated(part, least: least, most: most)
+            }
+            if !part.isEmpty { parts.append(part) }
         }
         return parts.isEmpty ? .empty : parts.count == 1 ? parts[0] : .sequence(parts)
     }

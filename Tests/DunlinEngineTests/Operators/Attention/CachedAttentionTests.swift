@@ -130,4 +130,58 @@ import Testing
         let error = #expect(throws: InferError.self) { try model.run(inputs) }
         #expect(error?.message.contains(request.says) ?? false, "\(error?.message ?? "")")
     }
+
+    @Test(
+        "a row has as many keys as there are at most, and none at least",
+        arguments: [0, 2, 3, -1, 4, .min, .max] as [Int64], [false, true])
+    func lengths(length: Int64, isCausal: Bool) throws {
+        var writer = ModelWriter(opset: 24)
+        writer.input("q", .fp32, [1, 1, 2, 4])
+        for name in ["k", "v"] { writer.input(name, .fp32, [1, 1, 3, 4]) }
+        writer.input("lengths", .int64, [1])
+        writer.node(
+            "Attention", ["q", "k", "v", "", "", "", "lengths"], ["y"], ["is_causal": .int(isCausal ? 1 : 0)])
+        writer.output("y", .fp32, [1, 1, 2, 4])
+        let model = try Model(data: writer.bytes())
+        let run = {
+            try model.run([
+                "q": .pattern([1, 1, 2, 4]), "k": .pattern([1, 1, 3, 4]), "v": .pattern([1, 1, 3, 4]),
+                "lengths": Tensor([length], shape: [1]),
+            ])["y"]
+        }
+        guard !(0...3).contains(length) else {
+            #expect(try run()?.elements(as: Float.self).allSatisfy(\.isFinite) ?? false)
+            return
+        }
+        let error = #expect(throws: InferError.self) { try run() }
+        #expect(error?.code == .invalidArgument)
+        #expect(error?.message.contains("input 6: row 0 has \(length) keys of 3") ?? false)
+    }
+
+    @Test(
+        "a window that holds all keys changes nothing, with more scores than are held at once",
+        arguments: [130, 1 << 20, .max])
+    func window(size: Int) throws {
+        func run(_ attributes: KeyValuePairs<String, ModelWriter.Attribute>) throws -> [Float] {
+            var writer = ModelWriter(opset: 18)
+            writer.opsets.append(("com.microsoft", 1))
+            for name in ["q", "k", "v"] { writer.input(name, .fp32, [1, 130, 256]) }
+            for name in ["keys", "total"] { writer.input(name, .int32, [1]) }
+            writer.node(
+                "GroupQueryAttention", ["q", "k", "v", "", "", "keys", "total"], ["y", "key", "value"], attributes,
+                domain: "com.microsoft")
+            for name in ["y", "key", "value"] { writer.output(name, .fp32, [-1]) }
+            return try Model(data: writer.bytes()).run([
+                "q": .pattern([1, 130, 256], seed: 1), "k": .pattern([1, 130, 256], seed: 2),
+                "v": .pattern([1, 130, 256], seed: 3), "keys": Tensor([129] as [Int32], shape: [1]),
+                "total": Tensor([130] as [Int32], shape: [1]),
+            ])["y"]?.elements(as: Float.self) ?? []
+        }
+        let plain = try run(["num_heads": .int(256), "kv_num_heads": .int(256)])
+        let windowed = try run([
+            "num_heads": .int(256), "kv_num_heads": .int(256), "local_window_size": .int(size),
+        ])
+        #expect(plain.count == 130 * 256 && windowed.count == plain.count)
+        #expect(zip(plain, windowed).allSatisfy { ($0 - $1).magnitude < 1e-6 })
+    }
 }

@@ -179,4 +179,21 @@ import Testing
         #expect(message.contains("node"), "\(message)")
         #expect(message.contains(item.says), "\(message)")
     }
+
+    @Test("a scalar has no columns, whatever stands on the other side", arguments: ["MatMulInteger", "QLinearMatMul"])
+    func scalars(type: String) throws {
+        let isLinear = type == "QLinearMatMul"
+        let node = Node(type: type, opset: 10, givenInputs: [Bool](repeating: true, count: isLinear ? 8 : 2))
+        let entry = try #require(Operators.entry(domain: "", name: type, opset: 10))
+        let made = try entry.make(node)
+        let scalar = TensorFact(constant: Tensor([3] as [UInt8], shape: []))
+        let scale = TensorFact(constant: Tensor([1] as [Float], shape: []))
+        for other in [TensorFact(.uint8, nil), TensorFact(.uint8, [2, 3])] {
+            for (a, b) in [(other, scalar), (scalar, other)] {
+                let facts = isLinear ? [a, scale, scalar, b, scale, scalar, scale, scalar] : [a, b]
+                let error = #expect(throws: InferError.self) { try made.infer(InputFacts(facts)) }
+                #expect(error?.message.contains("has rank 0") ?? false, "\(error?.message ?? "")")
+            }
+        }
+    }
 }
