@@ -237,7 +237,7 @@ import Testing
         #expect(expected.keys.sorted() == received.keys.sorted())
         for (name, tensor) in expected {
             let other = try #require(received[name])
-            #expect(other.shape == tensor.shape && other.dataType == tensor.dataType)
+            try #require(other.shape == tensor.shape && other.dataType == tensor.dataType)
             switch tensor.dataType {
             case .fp32:
                 for (x, y) in zip(other.elements(as: Float.self), tensor.elements(as: Float.self)) {
