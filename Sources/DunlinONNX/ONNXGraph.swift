@@ -18,6 +18,8 @@ package struct ONNXNode: Sendable {
     package var name = ""
     package var domain = ""
     package var type = ""
+    /// Which of several functions of one name is meant; usually empty.
+    package var overload = ""
     /// The version of `domain` that this node is written for; `nil` for the one that the model imports. Set on nodes
     /// that came from a function, which has imports of its own.
     package var opset: Int?

@@ -33,9 +33,9 @@ package struct ONNXModel: Sendable {
             throw .malformed("\(bytes.count) bytes is more than the limit of \(limits.fileByteCount)")
         }
         let parser = ONNXParser(directory: directory, limits: limits)
-        parser.externalFiles = files
+        parser.givenFiles = files
         self = try parser.model(bytes)
-        self.files = [bytes] + parser.externalFiles.values
+        self.files = [bytes] + parser.givenFiles.values + parser.readFiles.values
     }
 
     /// Reads a tensor that stands alone, as in the `.pb` files of ONNX's own tests.

@@ -26,7 +26,7 @@ extension ONNXParser {
     }
 
     private func externalFile(_ location: String) throws(ONNXError) -> Bytes {
-        if let known = externalFiles[location] { return known }
+        if let given = givenFiles[location] { return given }
         guard let directory else {
             throw .unsupported("external data '\(location)' cannot be read: the model did not come from a directory")
         }
@@ -40,9 +40,10 @@ extension ONNXParser {
         guard path.hasPrefix(root == "/" ? root : root + "/") else {
             throw .malformed("external data '\(location)' is not inside the model's directory")
         }
+        if let known = readFiles[path] { return known }
         do {
             let bytes = try Bytes(reading: path, limit: limits.fileByteCount)
-            externalFiles[location] = bytes
+            readFiles[path] = bytes
             return bytes
         } catch {
             throw .malformed("external data '\(location)': \(error.reason)")

@@ -9,7 +9,10 @@ final class ONNXParser {
     let limits: ONNXLimits
     private var itemCount = 0
     private var graphDepth = 0
-    var externalFiles: [String: Bytes] = [:]
+    /// Files of external data that are in memory, by location.
+    var givenFiles: [String: Bytes] = [:]
+    /// Files of external data that were read, by path: several locations may name one file.
+    var readFiles: [String: Bytes] = [:]
 
     init(directory: String?, limits: ONNXLimits) {
         self.directory = directory
@@ -73,6 +76,7 @@ final class ONNXParser {
                 case 4: node.type = try name(field)
                 case 5: node.attributes.append(try attribute(try field.bytes()))
                 case 7: node.domain = Self.canonical(domain: try name(field))
+                case 8: node.overload = try name(field)
                 default: break
                 }
             }

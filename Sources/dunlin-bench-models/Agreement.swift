@@ -39,13 +39,16 @@ struct Agreement {
         if Self.top(received) == Self.top(expected) { sameTop += 1 }
         var product = 0.0, left = 0.0, right = 0.0, difference = 0.0, scale = 0.0
         for (x, y) in zip(received, expected) {
+            difference = max(difference, Double(x.distance(beside: y)))
+            // What is the same on both sides and no number says nothing of an angle.
+            guard x.isFinite, y.isFinite else { continue }
             product += Double(x) * Double(y)
             left += Double(x) * Double(x)
             right += Double(y) * Double(y)
-            difference = max(difference, Double((x - y).magnitude))
             scale = max(scale, Double(y.magnitude))
         }
-        let cosine = product / max((left * right).squareRoot(), .leastNormalMagnitude)
+        let cosine =
+            difference.isFinite ? product / max((left * right).squareRoot(), .leastNormalMagnitude) : -1
         leastCosine = min(leastCosine, cosine)
         sumOfCosines += cosine
         largestDifference = max(largestDifference, difference / max(scale, .leastNormalMagnitude))

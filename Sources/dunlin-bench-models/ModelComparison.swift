@@ -104,12 +104,22 @@ struct ModelComparison {
             guard left.dataType == right.dataType, left.shape == right.shape else { return .infinity }
             if left.dataType == .fp32 {
                 for (a, b) in zip(left.elements(as: Float.self), right.elements(as: Float.self)) {
-                    largest = max(largest, abs(a - b))
+                    largest = max(largest, a.distance(beside: b))
                 }
             } else if left.bytes != right.bytes {
                 return .infinity
             }
         }
         return largest
+    }
+}
+
+extension Float {
+    /// The distance from another number: infinite where only one of both is finite, or a number at all; 0 for what is
+    /// the same infinity, or twice no number.
+    func distance(beside other: Float) -> Float {
+        if self == other || (isNaN && other.isNaN) { return 0 }
+        let distance = abs(self - other)
+        return distance.isNaN ? .infinity : distance
     }
 }

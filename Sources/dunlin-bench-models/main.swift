@@ -19,9 +19,11 @@ import Glibc
 
 var precision = Precision.fp32
 var arguments = CommandLine.arguments
-if let index = arguments.firstIndex(of: "--precision"), index + 1 < arguments.count,
-    let given = Precision(rawValue: arguments[index + 1])
-{
+if let index = arguments.firstIndex(of: "--precision") {
+    guard index + 1 < arguments.count, let given = Precision(rawValue: arguments[index + 1]) else {
+        print("--precision takes one of: \(Precision.allCases.map(\.rawValue).joined(separator: ", "))")
+        exit(2)
+    }
     precision = given
     arguments.removeSubrange(index...index + 1)
 }
@@ -32,8 +34,8 @@ guard arguments.count >= 2 else {
     exit(2)
 }
 if arguments[1] == "--native" {
-    guard arguments.count == 6, let rows = Int(arguments[4]),
-        let runs = Int(arguments[5])
+    guard arguments.count == 6, let rows = Int(arguments[4]), (1...100_000).contains(rows),
+        let runs = Int(arguments[5]), runs >= 0
     else {
         print("usage: dunlin-bench-models --native REPOSITORY MODEL ROWS RUNS")
         exit(2)
@@ -59,6 +61,10 @@ if arguments[1] == "--agreement" {
 let repository = arguments[1]
 let wanted = arguments.dropFirst(2)
 let models = wanted.isEmpty ? RepositoryModels.names(in: repository) : Array(wanted)
+guard !models.isEmpty else {
+    print("there is no model in '\(repository)'")
+    exit(2)
+}
 
 print(
     "| Model | Rows | Engine µs | ONNX Runtime µs (C API) | Ratio | Our ONNX Runtime backend µs | Largest difference | Allocations |"

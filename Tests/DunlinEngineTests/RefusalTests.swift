@@ -154,4 +154,55 @@ import Testing
         }
         #expect(try model.run(["shape": Tensor([2, 3] as [Int64], shape: [2])])["y"]?.shape == [2, 3])
     }
+
+    @Test("names of nothing at the end of inputs and outputs change nothing")
+    func namesOfNothing() throws {
+        var writer = ModelWriter(opset: 13)
+        writer.input("x", .fp32, [1, 1, 2, 2])
+        writer.node("Dropout", ["x", ""], ["d", ""])
+        writer.node("MaxPool", ["d"], ["p", ""], ["kernel_shape": .ints([1, 1])])
+        writer.node("Neg", ["p", "", ""], ["n"])
+        // Of a split the number of outputs tells the sizes.
+        writer.node("Split", ["n"], ["y", ""], ["axis": .int(3)])
+        writer.output("y", .fp32, [1, 1, 2, -1])
+        let x = Tensor([1, 2, 3, 4] as [Float], shape: [1, 1, 2, 2])
+        #expect(try Model(data: writer.bytes()).run(["x": x])["y"]?.elements(as: Float.self) == [-1, -3])
+    }
+
+    @Test("texts that are moved to many places may have as many bytes as a run may take", arguments: [0, 1])
+    func movedTexts(beyond: Int) throws {
+        var writer = ModelWriter(opset: 13)
+        writer.input("x", .bytes, [1])
+        writer.input("i", .int64, [-1])
+        writer.output("y", .bytes, [-1])
+        writer.node("Gather", ["x", "i"], ["y"])
+        var options = EngineOptions()
+        options.maxRunByteCount = 10 * (4 + 1000) - beyond
+        let model = try Model(data: writer.bytes(), options: options)
+        let inputs = [
+            "x": Tensor(strings: [String(repeating: "a", count: 1000)], shape: [1]),
+            "i": Tensor([Int64](repeating: 0, count: 10), shape: [10]),
+        ]
+        guard beyond > 0 else {
+            #expect(try model.run(inputs)["y"]?.bytesElements.map(\.count) == [Int](repeating: 1000, count: 10))
+            return
+        }
+        let error = #expect(throws: InferError.self) { try model.run(inputs) }
+        #expect(error?.code == .resourceExhausted)
+    }
+
+    @Test("a long text that a model repeats without end is not repeated at load")
+    func repeatedText() throws {
+        var writer = ModelWriter(opset: 13)
+        writer.input("x", .fp32, [1])
+        writer.output("x2", .fp32, [1])
+        writer.output("y", .bytes, [2_000_000])
+        writer.initializer("text", Tensor(strings: [String(repeating: "a", count: 1 << 20)], shape: [1]))
+        writer.initializer("shape", Tensor([2_000_000] as [Int64], shape: [1]))
+        writer.node("Expand", ["text", "shape"], ["y"])
+        writer.node("Neg", ["x"], ["x2"])
+        let model = try Model(data: writer.bytes())
+        let error = #expect(throws: InferError.self) { try model.run(["x": Tensor([1] as [Float], shape: [1])]) }
+        #expect(error?.code == .resourceExhausted)
+    }
 }

@@ -1,6 +1,7 @@
 import DunlinBytes
 import DunlinONNX
 import DunlinTensor
+import Glibc
 import Testing
 
 @Suite struct ONNXModelTests {
@@ -183,6 +184,35 @@ import Testing
         for directory in ["/tmp", nil] {
             #expect(throws: ONNXError.self) { try ONNXModel(parsing: writer.bytes(), directory: directory) }
         }
+    }
+
+    @Test("a file of external data is read once, however its place is spelt")
+    func spellings() throws {
+        var template = Array("/tmp/dunlin-XXXXXX".utf8CString)
+        let directory = String(cString: try #require(mkdtemp(&template)))
+        defer {
+            unlink("\(directory)/d.bin")
+            rmdir(directory)
+        }
+        let file = try #require(fopen("\(directory)/d.bin", "w"))
+        fwrite([0, 0, 128, 63] as [UInt8], 1, 4, file)
+        fclose(file)
+        var writer = ModelWriter()
+        for (index, location) in ["d.bin", "./d.bin", "././d.bin", ".//d.bin"].enumerated() {
+            var tensor = MessageWriter()
+            tensor.field(1, int: 1)
+            tensor.field(2, int: 1)
+            tensor.field(8, text: "t\(index)")
+            tensor.field(14, int: 1)
+            tensor.field(13) {
+                $0.field(1, text: "location")
+                $0.field(2, text: location)
+            }
+            writer.graphField(5, bytes: tensor.bytes)
+        }
+        let model = try ONNXModel(parsing: writer.bytes(), directory: directory)
+        #expect(model.graph.initializers.map { $0.tensor.elements(as: Float.self) } == [[1], [1], [1], [1]])
+        #expect(model.files.count == 2)
     }
 
     @Test("typed fields, packed or not, hold the same elements as raw data")

@@ -1,5 +1,6 @@
 import DunlinBytes
 package import DunlinInference
+import DunlinKernels
 package import DunlinTensor
 import Glibc
 
@@ -12,7 +13,8 @@ import Glibc
 package func evaluate(
     _ body: any Operator, _ inputs: [Tensor?], byteLimit: Int = EngineOptions.defaultMaxRunByteCount
 ) throws(InferError) -> [Tensor] {
-    try Evaluation(body).evaluate(inputs, byteLimit: byteLimit)
+    var scope = RunScope()
+    return try Evaluation(body).evaluate(inputs, byteLimit: byteLimit, &scope)
 }
 
 /// An operator to be evaluated, with what it is found out once: a cast costs as much as a small operator.
@@ -34,8 +36,15 @@ struct Evaluation: Sendable {
         isView = body.isView
     }
 
-    func evaluate(_ inputs: [Tensor?], byteLimit: Int) throws(InferError) -> [Tensor] {
-        if let nesting { return try nesting.evaluate(inputs, byteLimit: byteLimit) }
+    /// - Parameters:
+    ///   - scope: The request's.
+    ///   - isWanted: Asked by what takes several steps; it ends with `.cancelled` once this says false.
+    func evaluate(
+        _ inputs: [Tensor?], byteLimit: Int, _ scope: inout RunScope, while isWanted: () -> Bool = { true }
+    ) throws(InferError) -> [Tensor] {
+        if let nesting {
+            return try nesting.evaluate(inputs, byteLimit: byteLimit, &scope, while: isWanted)
+        }
         let facts = InputFacts(
             inputs.enumerated().map { index, input in
                 input.map(TensorFact.init(constant:)) ?? (index < packed.count ? packed[index] : nil)
@@ -63,7 +72,7 @@ struct Evaluation: Sendable {
             }
         }
         let kernel = try body.bind(facts, outputs)
-        return try run(kernel, inputs, outputs)
+        return try run(kernel, inputs, outputs, scope.threads)
     }
 }
 
@@ -78,7 +87,7 @@ private func allConstants(_ facts: [TensorFact]) -> [Tensor]? {
 
 /// Runs a kernel once in memory of its own.
 private func run(
-    _ kernel: Kernel, _ inputs: [Tensor?], _ outputs: [TensorFact]
+    _ kernel: Kernel, _ inputs: [Tensor?], _ outputs: [TensorFact], _ threads: Threads
 ) throws(InferError) -> [Tensor] {
     var slots: [Slot] = []
     for input in inputs {
@@ -106,7 +115,7 @@ private func run(
                 try kernel.body(
                     Buffers(
                         slots: slots.baseAddress!, operands: operands.baseAddress!, inputCount: inputs.count,
-                        outputCount: outputs.count))
+                        outputCount: outputs.count, threads: threads))
                 return nil
             } catch { return error }
         }
@@ -128,8 +137,16 @@ private func evaluateMovement(
         elements.append(contentsOf: input.bytesElements)
         numbered[index] = Tensor((first..<elements.count).map(Int64.init), shape: input.shape)
     }
-    return try evaluate(body, numbered, byteLimit: byteLimit).map { moved in
-        var builder = BytesBuilder()
+    return try evaluate(body, numbered, byteLimit: byteLimit).map { (moved) throws(InferError) in
+        // A long element may be moved to many places.
+        let byteCount = moved.withElements(as: Int64.self) { numbers in
+            numbers.reduce(0) { $0 + 4 + elements[Int($1)].count }
+        }
+        guard byteCount <= byteLimit else {
+            throw InferError(
+                .resourceExhausted, "a tensor BYTES\(moved.shape) has more than \(byteLimit) bytes")
+        }
+        var builder = BytesBuilder(capacity: byteCount)
         moved.withElements(as: Int64.self) { numbers in
             for number in numbers {
                 builder.append(littleEndian: UInt32(elements[Int(number)].count))

@@ -40,8 +40,9 @@ final class Execution {
     ///   - arena: At least `plan.arenaByteCount` bytes; used by nobody else during the call.
     ///   - times: Where to add each step's time, in nanoseconds; `nil`: they are not measured.
     ///   - isWanted: Asked before each step; the run ends with `.cancelled` once it says false.
+    ///   - scope: The request's.
     func run(
-        _ inputs: [NamedTensor], arena: UnsafeMutableRawPointer?, threads: Threads = .one,
+        _ inputs: [NamedTensor], arena: UnsafeMutableRawPointer?, _ scope: inout RunScope,
         times: UnsafeMutablePointer<Double>? = nil, while isWanted: () -> Bool = { true }
     ) throws(InferError) -> [NamedTensor] {
         if arena != arenaBase { move(to: arena) }
@@ -60,7 +61,7 @@ final class Execution {
                     for index in plan.steps.indices {
                         guard isWanted() else { throw Self.unwanted }
                         let start = times == nil ? 0 : Self.now()
-                        try run(plan.steps[index], inputs, operands, threads)
+                        try run(plan.steps[index], inputs, operands, &scope, isWanted)
                         if let times { times[index] += Self.now() - start }
                     }
                 }
@@ -73,17 +74,17 @@ final class Execution {
             releaseEvaluated()
             throw error
         }
+        defer { releaseEvaluated() }
         if isReusing {
             try relabelKept()
             return kept
         }
-        defer { releaseEvaluated() }
         let outputs = try outputs(inputs)
         if plan.canReuseOutputs { kept = outputs }
         return outputs
     }
 
-    private static let unwanted = InferError(.cancelled, "the run was ended: nobody waits for its answer any more")
+    static let unwanted = InferError(.cancelled, "the run was ended: nobody waits for its answer any more")
 
     /// Whether the last run's outputs are free again; then this run writes into them and returns the same tensors,
     /// without an allocation.
@@ -117,7 +118,8 @@ final class Execution {
     }
 
     private func run(
-        _ step: Plan.Step, _ inputs: [NamedTensor], _ operands: UnsafePointer<Int32>, _ threads: Threads
+        _ step: Plan.Step, _ inputs: [NamedTensor], _ operands: UnsafePointer<Int32>, _ scope: inout RunScope,
+        _ isWanted: () -> Bool
     ) throws(InferError) {
         switch step {
         case .kernel(let kernel, let first, let inputCount, let outputCount, let node):
@@ -125,11 +127,12 @@ final class Execution {
                 try kernel.body(
                     Buffers(
                         slots: slots, operands: operands + first, inputCount: inputCount, outputCount: outputCount,
-                        threads: threads))
+                        threads: scope.threads))
             } catch { throw error.within(plan.nodePlaces[node]) }
         case .evaluate(let evaluation, let sources, let targets, let node):
             do throws(InferError) {
-                let made = try evaluation.evaluate(sources.map { tensor($0, inputs) }, byteLimit: plan.byteLimit)
+                let made = try evaluation.evaluate(
+                    sources.map { tensor($0, inputs) }, byteLimit: plan.byteLimit, &scope, while: isWanted)
                 for (target, tensor) in zip(targets, made) where target.number >= 0 {
                     try target.promised.check(tensor)
                     evaluated[target.number] = tensor

@@ -26,14 +26,16 @@ package final class NativeInstance: ModelInstance {
     package func execute(_ inputs: [NamedTensor], while isWanted: () -> Bool) throws(InferError) -> [NamedTensor] {
         let execution = try execution(for: inputs)
         try growArena(to: execution.plan.arenaByteCount)
-        return try execution.run(inputs, arena: arena, threads: model.threads, while: isWanted)
+        var scope = RunScope(threads: model.threads)
+        return try execution.run(inputs, arena: arena, &scope, while: isWanted)
     }
 
     /// `execute` that adds the time of each step, in nanoseconds, to `times`, which must have room for all steps.
     func profile(_ inputs: [NamedTensor], times: UnsafeMutablePointer<Double>) throws(InferError) {
         let execution = try execution(for: inputs)
         try growArena(to: execution.plan.arenaByteCount)
-        _ = try execution.run(inputs, arena: arena, threads: model.threads, times: times)
+        var scope = RunScope(threads: model.threads)
+        _ = try execution.run(inputs, arena: arena, &scope, times: times)
     }
 
     private func execution(for inputs: [NamedTensor]) throws(InferError) -> Execution {
@@ -50,8 +52,13 @@ package final class NativeInstance: ModelInstance {
             zip(inputs, metadata).allSatisfy({ $0.tensor.dataType == $1.dataType })
         else { throw InferError(.invalidArgument, "the inputs are not those of the model's signature") }
         let execution = Execution(try model.plan(for: inputs.map(\.tensor.shape)))
-        if executions.count >= Self.mostExecutions { executions.removeLast() }
         executions.insert(execution, at: 0)
+        var foldedByteCount = executions.reduce(0) { $0 + $1.plan.foldedByteCount }
+        while executions.count > Self.mostExecutions
+            || (executions.count > 1 && foldedByteCount > PlanLimits.mostFoldedByteCount)
+        {
+            foldedByteCount -= executions.removeLast().plan.foldedByteCount
+        }
         return execution
     }
 

@@ -28,9 +28,8 @@ extension NativeModel {
         let signature = try signature(of: graph, facts)
         for pass in Passes.all where options.passes.contains(pass.name) { graph = try pass.apply(graph) }
         try prepare(&graph, bf16)
-        graph.dropPackedConstants()
-        // What was only checked or packed need not stay in memory, and a slice keeps all of its file.
-        graph.copyConstants(outOf: file.files)
+        var files = FileCopies(of: file.files)
+        graph.release(&files)
         var properties = ["backend": "native"]
         if let bf16 { properties["precision"] = "bf16 (\(bf16.name))" }
         for (key, value) in [("producer", file.producerName), ("opset", file.opsets[""].map(String.init) ?? "")]
@@ -101,19 +100,20 @@ extension Graph {
 }
 
 extension Graph {
-    /// Gives constants that are slices of `files` memory of their own.
-    mutating func copyConstants(outOf files: [Bytes]) {
+    /// Lets go of what was only checked or packed, and of the model's files, also in graphs inside nodes.
+    mutating func release(_ files: inout FileCopies) {
+        dropPackedConstants()
         for value in values.indices {
-            guard let constant = values[value].constant, files.contains(where: { constant.bytes.isSlice(of: $0) })
-            else { continue }
-            values[value].declared?.constant = Tensor(
-                dataType: constant.dataType, shape: constant.shape,
-                bytes: constant.bytes.withUnsafeBytes { Bytes(copying: $0) })
+            if let constant = values[value].constant { values[value].declared?.constant = files.outside(constant) }
+        }
+        for index in nodes.indices {
+            guard let nesting = nodes[index].body as? any NestingOperator else { continue }
+            nodes[index].body = nesting.releasing(&files)
         }
     }
 
     /// Lets go of the constants that every node which uses them has packed.
-    mutating func dropPackedConstants() {
+    private mutating func dropPackedConstants() {
         var isRead = [Bool](repeating: false, count: values.count)
         for output in outputs { isRead[output.value] = true }
         for node in nodes {
@@ -126,5 +126,29 @@ extension Graph {
             if isRead[value] { continue }
             values[value].dropElements()
         }
+    }
+}
+
+/// Gives constants that are slices of a model's files memory of their own: a slice keeps all of its file.
+struct FileCopies {
+    private struct Place: Hashable {
+        let base: UnsafeRawPointer?
+        let count: Int
+    }
+
+    private let files: [Bytes]
+    /// Graphs inside nodes share the constants of those around them, and so they do the copies.
+    private var copies: [Place: Bytes] = [:]
+
+    init(of files: [Bytes]) { self.files = files }
+
+    /// The same tensor in memory outside the files.
+    mutating func outside(_ tensor: Tensor) -> Tensor {
+        let bytes = tensor.bytes
+        guard files.contains(where: { bytes.isSlice(of: $0) }) else { return tensor }
+        let place = Place(base: bytes.base, count: bytes.count)
+        let copy = copies[place] ?? bytes.withUnsafeBytes { Bytes(copying: $0) }
+        copies[place] = copy
+        return Tensor(dataType: tensor.dataType, shape: tensor.shape, bytes: copy)
     }
 }

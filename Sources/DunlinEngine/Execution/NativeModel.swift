@@ -5,9 +5,6 @@ import Synchronization
 
 /// A model that the native engine has read, checked and optimised.
 package final class NativeModel: LoadedModel {
-    /// Sets of input shapes whose plans are kept; when there are more, all are dropped and made again as needed.
-    package static let mostPlans = 64
-
     package let signature: ModelSignature
     package let platform = "onnx_dunlin"
     package let properties: [String: String]
@@ -16,7 +13,7 @@ package final class NativeModel: LoadedModel {
     private let options: EngineOptions
     /// What kernels of this model may share their work with.
     let threads: Threads
-    private let plans = Mutex<[[Shape]: Plan]>([:])
+    private let plans = Mutex(PlanCache<[Shape]>())
 
     init(signature: ModelSignature, graph: Graph, properties: [String: String], options: EngineOptions) {
         self.options = options
@@ -34,13 +31,7 @@ package final class NativeModel: LoadedModel {
     package func plan(for shapes: [Shape]) throws(InferError) -> Plan {
         if let known = plans.withLock({ $0[shapes] }) { return known }
         let plan = try Plan.make(graph, inputShapes: shapes, byteLimit: options.maxRunByteCount)
-        return plans.withLock { plans in
-            // Another instance may have made the same plan meanwhile: then both share the first.
-            if let first = plans[shapes] { return first }
-            if plans.count >= Self.mostPlans { plans.removeAll() }
-            plans[shapes] = plan
-            return plan
-        }
+        return plans.withLock { $0.keep(plan, for: shapes) }
     }
 
     /// How many plans are kept now.

@@ -42,7 +42,14 @@ extension Graph {
         guard node.body.isDeterministic, zip(inputs.facts, constants).allSatisfy({ $0 == nil || $1 != nil }),
             inferred.allSatisfy({ ($0.elementCount ?? 0) * ($0.dataType.byteCount ?? 8) <= mostFoldedByteCount })
         else { return inferred }
-        let computed = try evaluate(node.body, constants)
+        let computed: [Tensor]
+        do throws(InferError) {
+            computed = try evaluate(node.body, constants, byteLimit: mostFoldedByteCount)
+        } catch {
+            // How large texts get only moving them tells.
+            guard error.code == .resourceExhausted else { throw error }
+            return inferred
+        }
         return zip(inferred, computed).map { fact, tensor in
             var known = TensorFact(constant: tensor)
             known.labels = fact.labels

@@ -38,7 +38,7 @@ extension Operator {
         case is BlockedPool, is BlockedMeans, is BlockChannels, is UnblockChannels, is Conv, is Pool, is GlobalPool,
             is Elementwise, is SignedElementwise, is Clip, is BatchNormalization:
             return isFirstAlone
-        case let body as Concat: return body.joinsChannels && !hasRows.contains(false)
+        case let body as Concat: return body.keepsRows(rank: inputs[0].rank ?? 0) && !hasRows.contains(false)
         case let body as Flatten: return body.keepsRows && isFirstAlone
         case let body as Gemm: return body.keepsRows(inputs) && isFirstAlone
         default: return false

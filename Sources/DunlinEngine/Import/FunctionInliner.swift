@@ -15,6 +15,7 @@ struct FunctionInliner {
     private struct Key: Hashable {
         var domain: String
         var name: String
+        var overload: String
     }
 
     private let functions: [Key: ONNXFunction]
@@ -34,8 +35,8 @@ struct FunctionInliner {
 
     private init(_ model: ONNXModel) {
         functions = Dictionary(
-            model.functions.map { (Key(domain: $0.domain, name: $0.name), $0) }, uniquingKeysWith: { first, _ in first }
-        )
+            model.functions.map { (Key(domain: $0.domain, name: $0.name, overload: $0.overload), $0) },
+            uniquingKeysWith: { first, _ in first })
         opsets = model.opsets
     }
 
@@ -46,7 +47,7 @@ struct FunctionInliner {
     }
 
     private mutating func add(_ node: ONNXNode, depth: Int, to nodes: inout [ONNXNode]) throws(InferError) {
-        if let function = functions[Key(domain: node.domain, name: node.type)] {
+        if let function = functions[Key(domain: node.domain, name: node.type, overload: node.overload)] {
             try call(function, from: node, depth: depth, to: &nodes)
             return
         }
@@ -82,7 +83,10 @@ struct FunctionInliner {
         for (index, input) in function.inputs.enumerated() {
             names[input] = index < node.inputs.count ? node.inputs[index] : ""
         }
-        for (index, output) in function.outputs.enumerated() where index < node.outputs.count {
+        // An output that the caller leaves out keeps a name of its own: the body may use it.
+        let wanted = node.outputs.indices.filter { !node.outputs[$0].isEmpty }
+        for index in wanted {
+            let output = function.outputs[index]
             // An output that is an input passes through: it keeps the function's own name and is copied below.
             if names[output] == nil { names[output] = node.outputs[index] }
         }
@@ -92,8 +96,9 @@ struct FunctionInliner {
         let scope = FunctionScope(
             function: function.name, prefix: "\(node.name)/\(calls)/", attributes: attributes, opsets: function.opsets)
         for inner in function.nodes { try add(try scope.renamed(inner, &names), depth: depth + 1, to: &nodes) }
-        for (index, output) in function.outputs.enumerated() where index < node.outputs.count {
-            guard let name = names[output], name != node.outputs[index], !node.outputs[index].isEmpty else { continue }
+        for index in wanted {
+            let output = function.outputs[index]
+            guard let name = names[output], name != node.outputs[index] else { continue }
             var copy = ONNXNode()
             copy.name = "\(node.name)/\(output)"
             copy.type = "Identity"

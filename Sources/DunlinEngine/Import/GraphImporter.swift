@@ -84,7 +84,8 @@ package struct GraphImporter {
         return index
     }
 
-    private mutating func add(_ file: ONNXNode, _ index: Int) throws(InferError) {
+    private mutating func add(_ given: ONNXNode, _ index: Int) throws(InferError) {
+        let file = withoutSurplusInputs(given)
         let name = file.name.isEmpty ? "\(file.type)_\(index)" : file.name
         let place = "node '\(name)' (\(file.type))"
         var inputs: [Int?] = []
@@ -105,16 +106,32 @@ package struct GraphImporter {
         let body = lacking.count == lackingBefore ? try makeBody(file, name, place, subgraphs) : nil
         inputs += captured
         var outputs: [Int?] = []
+        // No pass folds constants inside graphs that are attributes.
+        let constant = isSubgraph && file.outputs.count == 1 ? (body as? Constant)?.tensor : nil
         for output in file.outputs {
-            outputs.append(output.isEmpty ? nil : try define(Graph.Value(name: output)))
+            let value = Graph.Value(name: output, declared: constant.map(TensorFact.init(constant:)))
+            outputs.append(output.isEmpty ? nil : try define(value))
         }
         guard outputs.contains(where: { $0 != nil }) else {
             throw InferError(.invalidArgument, "\(place): the node has no outputs")
         }
-        guard let body else { return }
+        guard let body, constant == nil else { return }
+        // An output at the end that has no name is not asked for, whether or not the operator knows it.
+        while case .some(nil) = outputs.last { outputs.removeLast() }
         graph.nodes.append(
             GraphNode(
                 name: name, domain: file.domain, type: file.type, body: body, inputs: inputs, outputs: outputs))
+    }
+
+    /// The node without names of nothing at the end of its inputs, which say no more than the inputs' number where that
+    /// is bounded.
+    private func withoutSurplusInputs(_ file: ONNXNode) -> ONNXNode {
+        guard let opset = file.opset ?? opsets[file.domain],
+            let entry = Operators.entry(domain: file.domain, name: file.type, opset: opset), !entry.isVariadic
+        else { return file }
+        var file = file
+        while file.inputs.count > entry.inputs.upperBound, file.inputs.last == "" { file.inputs.removeLast() }
+        return file
     }
 
     /// The node's operator, or `nil` when it was added to the list of lacking ones.
@@ -144,6 +161,10 @@ package struct GraphImporter {
                 .invalidArgument,
                 "\(place): the node has \(given.filter { $0 }.count) inputs, the operator takes "
                     + "\(entry.inputs.lowerBound) to \(entry.inputs.upperBound)")
+        }
+        if entry.isVariadic, let absent = given.firstIndex(of: false) {
+            throw InferError(
+                .invalidArgument, "\(place): input \(absent) is left out; the operator needs all that are listed")
         }
         var attributes: [String: ONNXAttribute.Value] = [:]
         for attribute in file.attributes {
@@ -182,14 +203,20 @@ package struct GraphImporter {
             var importer = GraphImporter(opsets: opsets, isSubgraph: true)
             var outer: [Graph.Value] = []
             var positions: [Int] = []
+            var places = Dictionary(
+                captured.enumerated().map { ($1, $0) }, uniquingKeysWith: { first, _ in first })
             for name in inner.outerNames {
                 // A name that is not known here either is refused where it is used.
                 guard let value = indexes[name] else { continue }
                 let constant = graph.values[value].constant
                 outer.append(Graph.Value(name: name, declared: constant.map(TensorFact.init(constant:))))
                 guard constant == nil else { continue }
-                if !captured.contains(value) { captured.append(value) }
-                positions.append(file.inputs.count + captured.firstIndex(of: value)!)
+                let place = places[value] ?? captured.count
+                if place == captured.count {
+                    captured.append(value)
+                    places[value] = place
+                }
+                positions.append(file.inputs.count + place)
             }
             do throws(InferError) { try importer.read(inner, outer: outer) } catch {
                 throw error.within("\(place): attribute '\(attribute.name)'")

@@ -108,7 +108,15 @@ package final class Node {
         }
     }
 
+    /// A tensor in memory of its own: a slice would keep all of the file.
     package func tensor(_ key: String) throws(InferError) -> Tensor? {
+        try sharedTensor(key).map {
+            Tensor(dataType: $0.dataType, shape: $0.shape, bytes: $0.bytes.withUnsafeBytes { Bytes(copying: $0) })
+        }
+    }
+
+    /// A tensor that may be a slice of the file: for what becomes one of the graph's constants.
+    func sharedTensor(_ key: String) throws(InferError) -> Tensor? {
         guard let value = value(key) else { return nil }
         guard case .tensor(let found) = value else { throw wrongType(key, "a tensor", value) }
         return found

@@ -59,6 +59,10 @@ package struct OperatorEntry: Sendable {
     package let inputs: ClosedRange<Int>
     package let make: Maker
 
+    /// Whether the operator takes any number of tensors, of which none may be left out. `Loop` and `Scan`, whose first
+    /// inputs may be, look at theirs themselves.
+    package var isVariadic: Bool { inputs.upperBound == Operators.mostInputs && inputs.lowerBound > 0 }
+
     package init(_ domain: String, _ name: String, _ since: Int, inputs: ClosedRange<Int>, _ make: @escaping Maker) {
         self.domain = domain
         self.name = name

@@ -215,7 +215,8 @@ private struct BlockedGraph {
         guard let body = node.body as? Concat, body.joinsChannels, !counts.contains(0),
             counts.dropLast().allSatisfy({ $0 % BlockedImage().lanes == 0 }), node.inputs.contains(where: isBlocked)
         else { return false }
-        append(node, node.type, body, node.inputs.map { block($0!) })
+        // Counted from the end the axis would be another one, as blocks are an axis of their own.
+        append(node, node.type, Concat(axis: 1), node.inputs.map { block($0!) })
         return true
     }
 }

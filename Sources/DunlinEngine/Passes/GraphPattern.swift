@@ -8,12 +8,21 @@ struct GraphPattern {
     let makers: [Int: Int]
     let uses: [Int]
     let facts: [TensorFact?]
+    /// The nodes that use each value, each once.
+    private let users: [Int: [Int]]
 
     init(_ graph: Graph) throws(InferError) {
         self.graph = graph
         makers = graph.makers()
         uses = graph.useCounts()
         facts = try graph.facts(given: graph.inputFacts())
+        var users: [Int: [Int]] = [:]
+        for (index, node) in graph.nodes.enumerated() {
+            for case let input? in node.inputs where users[input]?.last != index {
+                users[input, default: []].append(index)
+            }
+        }
+        self.users = users
     }
 
     /// The node that makes `value`.
@@ -27,13 +36,13 @@ struct GraphPattern {
     /// The only node that uses `value`, when this is no output of the graph.
     func soleUser(_ value: Int) -> Int? {
         guard uses[value] == 1 else { return nil }
-        return graph.nodes.firstIndex { $0.inputs.contains(value) }
+        return users[value]?.first
     }
 
     /// The only node that reads the elements of `value`: others may ask for its shape. `nil` for an output of the
     /// graph.
     func soleReader(_ value: Int) -> Int? {
-        let readers = graph.nodes.indices.filter { graph.nodes[$0].inputs.contains(value) }
+        let readers = users[value] ?? []
         guard uses[value] == readers.count else { return nil }
         let others = readers.filter { !(graph.nodes[$0].body is ShapeOf) }
         return others.count == 1 ? others[0] : nil
@@ -73,10 +82,10 @@ struct GraphPattern {
     /// that nothing else uses.
     func product(_ value: Int) -> (factors: [Int], number: Double) {
         var open = [value], factors: [Int] = [], total = 1.0
-        var isFirst = true
+        var steps = 0
         while let next = open.popLast() {
-            let maker = isFirst ? node(next) : soleNode(next)
-            isFirst = false
+            let maker = steps == 0 ? node(next) : steps < Self.mostSteps ? soleNode(next) : nil
+            steps += 1
             if let (rest, number) = withNumber(maker, .multiply) {
                 total *= number
                 open.append(rest)
@@ -94,4 +103,6 @@ struct GraphPattern {
 
     /// Factors after which a product is followed no further.
     static let mostFactors = 8
+    /// Values after which it is not either: each node of a long chain is asked for its product.
+    static let mostSteps = 64
 }

@@ -141,6 +141,7 @@ struct QuantizedFusion: Pass {
                 moved.outputs = [value]
                 var next = inputs
                 next[0] = value
+                next[4] = pattern.zero(of: result, node.name)
                 pattern.replace(
                     both, by: [moved, made(node, "Requantize", QuantizedTable(.identity), next, result.tensor)])
             }
@@ -164,12 +165,13 @@ struct QuantizedFusion: Pass {
         _ function: QuantizedTable.Function, _ node: GraphNode, _ vanishing: [Int],
         _ input: QuantizedPattern.Quantized, _ result: QuantizedPattern.Quantized, _ pattern: inout QuantizedPattern
     ) {
+        let zero = pattern.zero(of: result, node.name)
         pattern.replace(
             vanishing,
             by: [
                 made(
                     node, "\(node.type) table", QuantizedTable(function),
-                    [input.tensor, input.scale, input.zero, result.scale, result.zero], result.tensor)
+                    [input.tensor, input.scale, input.zero, result.scale, zero], result.tensor)
             ])
     }
 

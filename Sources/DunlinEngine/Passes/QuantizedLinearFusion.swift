@@ -28,6 +28,7 @@ enum QuantizedLinearFusion {
                 body, image: QuantizedOperand(0, scale: 1, zero: 2), filter: QuantizedOperand(3, scale: 4, zero: 5),
                 IntegerResult(.bits8, output: QuantizedOperand(0, scale: 6, zero: 7), integerBias: 8))
             convolution.result.limits = tail.limits
+            let zero = pattern.zero(of: result, node.name)
             pattern.replace(
                 tail.nodes,
                 by: [
@@ -35,7 +36,7 @@ enum QuantizedLinearFusion {
                         name: node.name, domain: "", type: "QLinearConv", body: convolution,
                         inputs: [
                             image.tensor, image.scale, image.zero, filter.tensor, filter.scale, filter.zero,
-                            result.scale, result.zero, biasValue,
+                            result.scale, zero, biasValue,
                         ], outputs: [tail.output])
                 ])
         } else {
@@ -82,7 +83,7 @@ enum QuantizedLinearFusion {
         var inputs = [left.tensor, left.scale, left.zero, right.tensor, right.scale, right.zero, constant]
         if let result = tail.result {
             form = IntegerResult(.bits8, output: QuantizedOperand(0, scale: 7, zero: 8), integerBias: 6)
-            inputs += [result.scale, result.zero]
+            inputs += [result.scale, pattern.zero(of: result, node.name)]
         }
         form.limits = tail.limits
         let body = IntegerProduct(

@@ -105,6 +105,14 @@ struct QuantizedPattern {
         return graph.values.count + added.count - 1
     }
 
+    /// A result's zero point, made here where the node that quantises it has none: fused operators take their element
+    /// type from it.
+    mutating func zero(of result: Quantized, _ name: String) -> Int {
+        if let zero = result.zero { return zero }
+        let isSigned = result.dataType == .int8
+        return add(name + " zero", isSigned ? Tensor([0] as [Int8], shape: []) : Tensor([0] as [UInt8], shape: []))
+    }
+
     /// The graph with what was replaced.
     func rewritten() -> Graph {
         var result = graph

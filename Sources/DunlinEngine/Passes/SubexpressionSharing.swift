@@ -12,7 +12,7 @@ struct SubexpressionSharing: Pass {
     func apply(_ graph: Graph) throws(InferError) -> Graph {
         var graph = graph
         var replacements = Self.equalConstants(graph)
-        var firsts: [Key: [Int]] = [:]
+        var firsts: [Key: Twins] = [:]
         var removed: Set<Int> = []
         for index in graph.nodes.indices {
             for (position, input) in graph.nodes[index].inputs.enumerated() {
@@ -21,14 +21,8 @@ struct SubexpressionSharing: Pass {
             let node = graph.nodes[index]
             guard Self.isComparable(node.body) else { continue }
             let key = Key(domain: node.domain, type: node.type, inputs: node.inputs, outputCount: node.outputs.count)
-            let twin = firsts[key]?.first { other in
-                "\(graph.nodes[other].body)" == "\(node.body)"
-                    && zip(graph.nodes[other].outputs, node.outputs).allSatisfy { ($0 == nil) == ($1 == nil) }
-            }
-            guard let twin else {
-                firsts[key, default: []].append(index)
-                continue
-            }
+            let twin = firsts[key, default: Twins()].twin(of: index, graph)
+            guard let twin else { continue }
             for case (let first?, let second?) in zip(graph.nodes[twin].outputs, node.outputs) {
                 replacements[second] = first
             }
@@ -38,6 +32,33 @@ struct SubexpressionSharing: Pass {
             if let other = replacements[graph.outputs[index].value] { graph.outputs[index].value = other }
         }
         return graph.removing(removed)
+    }
+
+    /// Nodes of one type that take the same values, each different from the others.
+    private struct Twins {
+        private var only: Int?
+        private var byText: [String: Int] = [:]
+
+        /// The node that computes the same as the one at `index`, which is added where there is none.
+        mutating func twin(of index: Int, _ graph: Graph) -> Int? {
+            guard !byText.isEmpty || only != nil else {
+                // Most nodes have no twin: describing them takes longer than all else here.
+                only = index
+                return nil
+            }
+            if let first = only {
+                byText[Self.text(graph.nodes[first])] = first
+                only = nil
+            }
+            let text = Self.text(graph.nodes[index])
+            if let twin = byText[text] { return twin }
+            byText[text] = index
+            return nil
+        }
+
+        private static func text(_ node: GraphNode) -> String {
+            "\(node.outputs.map { $0 != nil }) \(node.body)"
+        }
     }
 
     private struct Key: Hashable {

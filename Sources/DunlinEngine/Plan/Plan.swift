@@ -90,6 +90,8 @@ package final class Plan: Sendable {
     let nodePlaces: [String]
     let evaluatedCount: Int
     package let arenaByteCount: Int
+    /// Bytes of the constants that planning made, beyond those of the graph.
+    let foldedByteCount: Int
     /// Bytes that a tensor may have whose size only the run can tell.
     let byteLimit: Int
 
@@ -124,6 +126,7 @@ package final class Plan: Sendable {
         evaluatedCount = planner.evaluatedCount
         arenaByteCount = planner.arenaByteCount
         byteLimit = planner.byteLimit
+        foldedByteCount = planner.foldedByteCount
     }
 
     /// Plans `graph` for inputs of these shapes, whose datatypes are the declared ones.

@@ -1,3 +1,4 @@
+import DunlinBytes
 import DunlinInference
 import DunlinTensor
 
@@ -16,6 +17,7 @@ struct Planner {
     private(set) var outputs: [Plan.Output] = []
     private(set) var evaluatedCount = 0
     private(set) var arenaByteCount = 0
+    private(set) var foldedByteCount = 0
 
     private let inputShapes: [Shape]
     /// The value whose memory each value shares; itself when it has its own.
@@ -152,6 +154,11 @@ struct Planner {
         return places.count - 1
     }
 
+    /// Counts a constant that the plan keeps, when it is not the graph's.
+    private mutating func count(_ constant: Tensor, _ value: Int) {
+        if graph.values[value].constant == nil { foldedByteCount += constant.bytes.count }
+    }
+
     /// Memory that a graph output keeps is allocated by each run, never taken from the arena.
     private mutating func placeOutputs() {
         for (number, input) in graph.inputs.enumerated() { slots[input] = newSlot(.request(number)) }
@@ -168,7 +175,10 @@ struct Planner {
         let root = roots[value]
         switch origins[root] {
         case .constant:
-            if slots[root] == 0, let constant = facts[root]?.constant { slots[root] = newSlot(.constant(constant)) }
+            if slots[root] == 0, let constant = facts[root]?.constant {
+                slots[root] = newSlot(.constant(constant))
+                count(constant, root)
+            }
         case .kernel: arena.use(slots[root], at: position)
         default: break
         }
@@ -234,7 +244,10 @@ struct Planner {
     private mutating func addEvaluation(_ node: GraphNode, _ index: Int, at position: Int) {
         let inputs = node.inputs.map { value -> Plan.EagerInput? in
             guard let value, let fact = facts[value] else { return nil }
-            if let constant = fact.constant { return .constant(constant) }
+            if let constant = fact.constant {
+                count(constant, value)
+                return .constant(constant)
+            }
             switch origins[roots[value]] {
             case .request(let number): return .request(number, fact.shape)
             case .evaluated(let number): return .evaluated(number)
@@ -281,6 +294,7 @@ struct Planner {
             guard let fact = facts[output.value] else { preconditionFailure("output without fact") }
             if let constant = fact.constant {
                 outputs.append(.constant(constant))
+                count(constant, output.value)
                 continue
             }
             switch origins[root] {

@@ -111,4 +111,54 @@ import Testing
         }
         #expect(error?.message.contains("'elsewhere'") ?? false, "\(error?.message ?? "")")
     }
+
+    @Test("an output that the caller leaves out may be used inside") func outputLeftOut() throws {
+        var writer = ModelWriter(opset: 18)
+        writer.opsets.append(("local", 1))
+        writer.input("x", .fp32, [2, 2])
+        writer.node("f", ["x"], ["", "y"], name: "call", domain: "local")
+        writer.output("y", .fp32, [2, 2])
+        writer.extra.field(25) { function in
+            function.field(1, text: "f")
+            function.field(4, text: "a")
+            for output in ["b", "c"] { function.field(5, text: output) }
+            Self.node(&function, "Exp", ["a"], ["b"])
+            Self.node(&function, "Log", ["b"], ["d"])
+            Self.node(&function, "Neg", ["d"], ["c"])
+            function.field(9) { $0.field(2, int: 18) }
+            function.field(10, text: "local")
+        }
+        let y = try #require(try Model(data: writer.bytes()).run(["x": Self.x])["y"]).elements(as: Float.self)
+        for (received, expected) in zip(y, [-1, -2, -3, -4] as [Float]) { #expect(abs(received - expected) < 1e-5) }
+    }
+
+    @Test("functions of one name are told apart by their overload") func overloads() throws {
+        var writer = ModelWriter(opset: 18)
+        writer.opsets.append(("local", 1))
+        writer.input("x", .fp32, [2, 2])
+        for (overload, type) in [("", "Neg"), ("doubled", "Identity"), ("third", "Abs")] {
+            var node = MessageWriter()
+            ModelWriter.write("f", ["x"], ["y\(overload)"], [:], "call\(overload)", "local", into: &node)
+            if !overload.isEmpty { node.field(8, text: overload) }
+            writer.graphField(1, bytes: node.bytes)
+            writer.output("y\(overload)", .fp32, [2, 2])
+            writer.extra.field(25) { function in
+                function.field(1, text: "f")
+                function.field(4, text: "a")
+                function.field(5, text: "b")
+                if type == "Identity" {
+                    Self.node(&function, "Add", ["a", "a"], ["b"])
+                } else {
+                    Self.node(&function, type, ["a"], ["b"])
+                }
+                function.field(9) { $0.field(2, int: 18) }
+                function.field(10, text: "local")
+                if !overload.isEmpty { function.field(13, text: overload) }
+            }
+        }
+        let outputs = try Model(data: writer.bytes()).run(["x": Self.x])
+        #expect(outputs["y"]?.elements(as: Float.self) == [-1, -2, -3, -4])
+        #expect(outputs["ydoubled"]?.elements(as: Float.self) == [2, 4, 6, 8])
+        #expect(outputs["ythird"]?.elements(as: Float.self) == [1, 2, 3, 4])
+    }
 }

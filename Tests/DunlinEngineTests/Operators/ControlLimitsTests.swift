@@ -58,14 +58,14 @@ import Testing
 
     @Test("a graph runs as often as the limit says and not once more", arguments: [0, 1])
     func runs(beyond: Int) throws {
-        let bytes = Self.counting(trips: SubgraphRun.mostRuns + beyond)
+        let bytes = Self.counting(trips: RunScope.mostRuns + beyond)
         guard beyond > 0 else {
-            #expect(try Self.run(bytes) == [Float(SubgraphRun.mostRuns)])
+            #expect(try Self.run(bytes) == [Float(RunScope.mostRuns)])
             return
         }
         let error = #expect(throws: InferError.self) { try Self.run(bytes) }
         #expect(error?.code == .resourceExhausted)
-        #expect(error?.message.contains("was run \(SubgraphRun.mostRuns) times") ?? false, "\(error?.message ?? "")")
+        #expect(error?.message.contains("\(RunScope.mostRuns) times") ?? false, "\(error?.message ?? "")")
     }
 
     /// Loops inside loops, each of which runs twice.

@@ -136,6 +136,18 @@ import Testing
     func selection(row: Row) { Self.check(row) }
 
     @Test(
+        "a place left out among any number of inputs",
+        arguments: [
+            ("Concat", ["axis": .int(0)]), ("Sum", [:]), ("Mean", [:]), ("Min", [:]), ("Max", [:]),
+            ("Einsum", ["equation": .text("ij,ij->ij")]),
+        ] as [(String, KeyValuePairs<String, ModelWriter.Attribute>)])
+    func placesLeftOut(type: String, attributes: KeyValuePairs<String, ModelWriter.Attribute>) {
+        for inputs in [[Self.floats(2, 3), .none], [Self.floats(2, 3), .none, Self.floats(2, 3)]] {
+            Self.check(Row(type, type, inputs, attributes, message: "input 1 is left out"))
+        }
+    }
+
+    @Test(
         "signals, texts, random numbers and others",
         arguments: [
             Row("a transform of length 0", "DFT", [floats(1, 4, 1), scalar(0)], message: "length 0"),

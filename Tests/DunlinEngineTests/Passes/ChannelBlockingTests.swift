@@ -116,6 +116,18 @@ import Testing
         try Self.expectSame(writer, ["x": empty, "z": Tensor(Self.values(700, 3), shape: [1, 20, 7, 5])])
     }
 
+    @Test("images are joined along their channels from whichever end these are counted", arguments: [1, -3])
+    func joined(axis: Int) throws {
+        var net = Network()
+        net.convolution("x", "a", (3, 32))
+        net.convolution("x", "b", (3, 32))
+        net.writer.node("Concat", ["a", "b"], ["k"], ["axis": .int(axis)])
+        net.convolution("k", "y", (64, 8))
+        net.writer.output("y", .fp32, [-1, 8, 64, 64])
+        #expect(try Self.types(net.writer, Self.passes) == ["Conv", "Conv", "Concat", "Conv", "UnblockChannels"])
+        try Self.expectSame(net.writer, ["x": Tensor(Self.values(6 * 4096, 4), shape: [2, 3, 64, 64])])
+    }
+
     @Test("a normalization that no convolution takes in is blocked as well")
     func normalization() throws {
         var net = Network(channels: 3)

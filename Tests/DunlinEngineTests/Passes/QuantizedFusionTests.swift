@@ -22,6 +22,8 @@ import Testing
         var isSameScale = false
         /// Whether a request brings the weights.
         var bringsWeights = false
+        /// The result's type, where no zero point tells it: as an attribute, except for UINT8.
+        var statedType: DataType?
 
         struct Step {
             var type: String
@@ -43,7 +45,7 @@ import Testing
         }
 
         func writer() -> ModelWriter {
-            var writer = ModelWriter(opset: 19)
+            var writer = ModelWriter(opset: 21)
             writer.input("x", dataType, input.dimensions)
             writer.initializer("x scale", Tensor([Float(0.02)], shape: []))
             writer.initializer("x zero", zero(5))
@@ -74,12 +76,16 @@ import Testing
                 last = "value \(index)"
             }
             if givesFirst { writer.output("value 0", .fp32, []) }
-            if quantizesResult {
+            if let statedType {
+                writer.node(
+                    "QuantizeLinear", [last, "y scale"], ["y"],
+                    statedType == .uint8 ? [:] : ["output_dtype": .int(ModelWriter.number(of: statedType))])
+            } else if quantizesResult {
                 writer.node("QuantizeLinear", [last, "y scale", "y zero"], ["y"])
             } else {
                 writer.node("Identity", [last], ["y"])
             }
-            writer.output("y", quantizesResult ? dataType : .fp32, [])
+            writer.output("y", quantizesResult ? statedType ?? dataType : .fp32, [])
             return writer
         }
 
@@ -154,6 +160,34 @@ import Testing
         },
     ]
 
+    static let withoutZeroPoint: [Chain] = [
+        Chain("convolution to INT8", [convolution], fused: ["QLinearConv"]) { $0.statedType = .int8 },
+        Chain("convolution of INT8", [convolution], fused: ["QLinearConv"]) {
+            ($0.isSigned, $0.statedType) = (true, .uint8)
+        },
+        Chain("product to INT8", [Chain.Step(type: "MatMul", inputs: ["m"])], fused: ["QLinearMatMul"]) {
+            $0.statedType = .int8
+        },
+        Chain("relu of INT8", [Chain.Step(type: "Relu")], fused: ["Relu table"]) {
+            ($0.isSigned, $0.statedType) = (true, .uint8)
+        },
+        Chain("sigmoid to INT8", [Chain.Step(type: "Sigmoid")], fused: ["Sigmoid table"]) { $0.statedType = .int8 },
+        Chain("other type", [], fused: ["QuantizeLinear table"]) { ($0.isSigned, $0.statedType) = (true, .uint8) },
+        Chain("transposition to another type", [Chain.Step(type: "Transpose")], fused: ["Transpose", "Requantize"]) {
+            ($0.isSigned, $0.statedType) = (true, .uint8)
+        },
+        Chain("sum", [Chain.Step(type: "Add", inputs: ["x number"])], fused: ["QLinearAdd"]) { $0.statedType = .uint8 },
+        Chain("mean", [Chain.Step(type: "GlobalAveragePool")], fused: ["QLinearGlobalAveragePool"]) {
+            ($0.isSigned, $0.statedType) = (true, .int8)
+        },
+    ]
+
+    @Test("keeps the type of a result without a zero point", arguments: withoutZeroPoint)
+    func keepsType(chain: Chain) throws {
+        #expect(try types(chain) == chain.fused)
+        try expectSame(chain)
+    }
+
     @Test("gives what the operators give one by one, within a step", arguments: fused)
     func fuses(chain: Chain) throws {
         #expect(try types(chain) == chain.fused)
@@ -203,7 +237,7 @@ import Testing
         #expect(expected.keys.sorted() == received.keys.sorted())
         for (name, tensor) in expected {
             let other = try #require(received[name])
-            #expect(other.shape == tensor.shape && other.dataType == tensor.dataType)
+            try #require(other.shape == tensor.shape && other.dataType == tensor.dataType)
             switch tensor.dataType {
             case .fp32:
                 for (x, y) in zip(other.elements(as: Float.self), tensor.elements(as: Float.self)) {

@@ -43,6 +43,19 @@ import Testing
         try check.expectSame(["x": .pattern([3, 6])])
     }
 
+    @Test("a node has its twin among several that differ") func manyExpressions() throws {
+        var writer = ModelWriter(opset: 17)
+        writer.input("x", .fp32, [-1, 6, 2])
+        for (index, order) in [[0, 1, 2], [1, 0, 2], [2, 1, 0], [2, 0, 1], [2, 1, 0], [1, 0, 2]].enumerated() {
+            writer.node("Transpose", ["x"], ["t\(index)"], ["perm": .ints(order)])
+            writer.node("Exp", ["t\(index)"], ["y\(index)"])
+            writer.output("y\(index)", .fp32, [-1, -1, -1])
+        }
+        let check = PassCheck(["subexpression-sharing"], writer)
+        #expect(try check.types().filter { $0 == "Transpose" }.count == 4)
+        try check.expectSame(["x": .pattern([3, 6, 2])])
+    }
+
     @Test("equal results that are outputs keep their names") func commonOutputs() throws {
         var writer = ModelWriter(opset: 17)
         writer.input("x", .fp32, [-1, 6])

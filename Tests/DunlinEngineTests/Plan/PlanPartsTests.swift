@@ -102,4 +102,26 @@ import Testing
         let constants = model.graph.values.compactMap(\.constant)
         #expect(!constants.contains { $0.shape.rank == 4 })
     }
+
+    @Test("rows that are joined one behind the other are not run in parts", arguments: [-3, -2])
+    func joinedRows(axis: Int) throws {
+        var writer = Self.classifier()
+        writer.input("z", .fp32, [-1, 2, 3])
+        writer.output("k", .fp32, [-1, -1, 3])
+        writer.node("Concat", ["z", "z"], ["k"], ["axis": .int(axis)])
+        let z = Tensor(ChannelBlockingTests.values(13 * 6, 2), shape: [13, 2, 3])
+        let model = try NativeModel.load(writer.bytes(), directory: nil, options: EngineOptions())
+        #expect(try model.plan(for: [[13, 3, 64, 64], z.shape]).repeats == (axis == -2 ? 13 : 1))
+        let outputs = try model.makeInstance().execute([NamedTensor("x", Self.input(13)), NamedTensor("z", z)])
+        let rows = z.elements(as: Float.self)
+        var expected = rows + rows
+        if axis == -2 {
+            expected = []
+            for row in 0..<13 {
+                let own: [Float] = Array(rows[row * 6..<row * 6 + 6])
+                expected += own + own
+            }
+        }
+        #expect(outputs.first { $0.name == "k" }?.tensor.elements(as: Float.self) == expected)
+    }
 }

@@ -19,6 +19,13 @@ struct If: NestingOperator {
 
     var loopDepth: Int { max(then.loopDepth, otherwise.loopDepth) }
     var isDeterministic: Bool { then.isDeterministic && otherwise.isDeterministic }
+    func releasing(_ files: inout FileCopies) -> any Operator {
+        var operation = self
+        operation.then = then.releasing(&files)
+        operation.otherwise = otherwise.releasing(&files)
+        return operation
+    }
+
     var memoryByteCount: Int { then.memoryByteCount + otherwise.memoryByteCount }
 
     func infer(_ inputs: InputFacts) throws(InferError) -> [TensorFact] {
@@ -54,11 +61,13 @@ struct If: NestingOperator {
         return prepared
     }
 
-    func evaluate(_ inputs: [Tensor?], byteLimit: Int) throws(InferError) -> [Tensor] {
+    func evaluate(
+        _ inputs: [Tensor?], byteLimit: Int, _ scope: inout RunScope, while isWanted: () -> Bool
+    ) throws(InferError) -> [Tensor] {
         guard let condition = inputs[0] else { preconditionFailure("If without condition") }
         try checkCondition(InputFacts([TensorFact(constant: condition)]))
         let branch = condition.elements(as: Bool.self)[0] ? then : otherwise
-        return try SubgraphRun(branch, inputs, byteLimit: byteLimit)([])
+        return try SubgraphRun(branch, inputs, byteLimit: byteLimit)([], &scope, while: isWanted)
     }
 }
 

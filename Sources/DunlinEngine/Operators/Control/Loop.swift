@@ -22,6 +22,12 @@ struct Loop: NestingOperator {
     }
 
     var loopDepth: Int { body.depth }
+    func releasing(_ files: inout FileCopies) -> any Operator {
+        var operation = self
+        operation.body = body.releasing(&files)
+        return operation
+    }
+
     var memoryByteCount: Int { body.graph.memoryByteCount }
     /// Never folded: loading a model must not take as long as the model says.
     var isDeterministic: Bool { false }
@@ -43,7 +49,9 @@ struct Loop: NestingOperator {
         return prepared
     }
 
-    func evaluate(_ inputs: [Tensor?], byteLimit: Int) throws(InferError) -> [Tensor] {
+    func evaluate(
+        _ inputs: [Tensor?], byteLimit: Int, _ scope: inout RunScope, while isWanted: () -> Bool
+    ) throws(InferError) -> [Tensor] {
         let facts = InputFacts(inputs.map { $0.map(TensorFact.init(constant:)) })
         try checkControls(facts)
         let parts = try body.results(try body.facts(given(facts), facts))
@@ -55,7 +63,8 @@ struct Loop: NestingOperator {
         var trip: Int64 = 0
         while goesOn && trip < most {
             let made = try run(
-                [Tensor([trip] as [Int64], shape: []), Tensor([goesOn] as [Bool], shape: [])] + states)
+                [Tensor([trip] as [Int64], shape: []), Tensor([goesOn] as [Bool], shape: [])] + states, &scope,
+                while: isWanted)
             guard made[0].dataType == .bool, made[0].elementCount == 1 else {
                 throw InferError(
                     .invalidArgument, "attribute 'body': the condition is \(made[0].dataType)\(made[0].shape)")

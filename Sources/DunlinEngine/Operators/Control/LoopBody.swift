@@ -3,8 +3,16 @@ import DunlinTensor
 
 /// An operator that holds graphs.
 protocol NestingOperator: EagerOperator {
-    /// - Parameter byteLimit: What one run of a graph, and one tensor put together from many runs, may take.
-    func evaluate(_ inputs: [Tensor?], byteLimit: Int) throws(InferError) -> [Tensor]
+    /// - Parameters:
+    ///   - byteLimit: What one run of a graph, and one tensor put together from many runs, may take.
+    ///   - scope: The request's, which counts the runs of graphs.
+    ///   - isWanted: Asked before each run of a graph and each of its steps.
+    func evaluate(
+        _ inputs: [Tensor?], byteLimit: Int, _ scope: inout RunScope, while isWanted: () -> Bool
+    ) throws(InferError) -> [Tensor]
+
+    /// The same operator whose graphs let go of what is packed or lies in the model's files.
+    func releasing(_ files: inout FileCopies) -> any Operator
 
     /// How many loops lie inside each other, this one included.
     var loopDepth: Int { get }
@@ -12,7 +20,9 @@ protocol NestingOperator: EagerOperator {
 
 extension NestingOperator {
     package func evaluate(_ inputs: [Tensor?]) throws(InferError) -> [Tensor] {
-        try evaluate(inputs, byteLimit: EngineOptions.defaultMaxRunByteCount)
+        var scope = RunScope()
+        return try evaluate(
+            inputs, byteLimit: EngineOptions.defaultMaxRunByteCount, &scope, while: { true })
     }
 }
 
@@ -20,6 +30,8 @@ extension NestingOperator {
 struct LoopBody: Sendable {
     /// Loops inside loops. Each level multiplies the work of inference.
     static let mostDepth = 6
+    /// Rounds of inference after which the shapes of all states are left open, so that nothing can change any more.
+    static let mostWideningRounds = 3
 
     private(set) var graph: Subgraph
     /// The inputs that come before the states, and the outputs that do.
@@ -66,14 +78,15 @@ struct LoopBody: Sendable {
                     throw InferError(
                         .invalidArgument, "attribute 'body': state \(state) is \(input) and becomes \(output)")
                 }
-                var widened = input.widened(by: output)
+                let widened = input.widened(by: output)
                 if widened.extents == input.extents { continue }
                 isStable = false
-                // After extents, ranks are left open: then nothing is left that could change.
-                if round > 0 { widened.extents = nil }
                 inputs[leadingInputs + state] = widened
             }
             if isStable { return (inputs, outputs) }
+            guard round + 1 >= Self.mostWideningRounds else { continue }
+            // States that pass a change on to each other would take one round each.
+            for state in leadingInputs..<leadingInputs + stateCount { inputs[state].extents = nil }
         }
         preconditionFailure("there is always a last round")
     }
@@ -88,6 +101,12 @@ struct LoopBody: Sendable {
             results.append(TensorFact(fact.dataType, fact.extents))
         }
         return results
+    }
+
+    func releasing(_ files: inout FileCopies) -> LoopBody {
+        var body = self
+        body.graph = graph.releasing(&files)
+        return body
     }
 
     func prepared(_ given: [TensorFact], _ node: InputFacts) throws(InferError) -> LoopBody {

@@ -50,6 +50,12 @@ struct Scan: NestingOperator {
     }
 
     var loopDepth: Int { body.depth }
+    func releasing(_ files: inout FileCopies) -> any Operator {
+        var operation = self
+        operation.body = body.releasing(&files)
+        return operation
+    }
+
     var memoryByteCount: Int { body.graph.memoryByteCount }
     /// Never folded: loading a model must not take as long as the model says.
     var isDeterministic: Bool { false }
@@ -135,14 +141,18 @@ struct Scan: NestingOperator {
 
     // MARK: Runs
 
-    func evaluate(_ inputs: [Tensor?], byteLimit: Int) throws(InferError) -> [Tensor] {
+    func evaluate(
+        _ inputs: [Tensor?], byteLimit: Int, _ scope: inout RunScope, while isWanted: () -> Bool
+    ) throws(InferError) -> [Tensor] {
         let facts = InputFacts(inputs.map { $0.map(TensorFact.init(constant:)) })
         let rows = try given.map { (index) throws(InferError) in try row(facts[index], index) }
         let parts = try body.results(try body.facts(try bodyInputs(rows), facts))
         let length = try length(rows)
         let run = SubgraphRun(body.graph, inputs, byteLimit: byteLimit)
         let all = inputs[given].compactMap { $0 }
-        guard hasBatch else { return try scan(all, length: length, of: length, parts, run, byteLimit) }
+        guard hasBatch else {
+            return try scan(all, length: length, of: length, parts, run, byteLimit, &scope, isWanted)
+        }
         let batch = try batch(facts)
         let lengths = inputs[0].map { $0.elements(as: Int64.self) }
         if let lengths, lengths.count != batch || lengths.contains(where: { $0 < 0 || $0 > length }) {
@@ -151,7 +161,8 @@ struct Scan: NestingOperator {
         var stacked = [StackedOutput](repeating: StackedOutput(byteLimit: byteLimit), count: parts.count)
         for index in 0..<batch {
             let own = lengths.map { Int($0[index]) } ?? length
-            let made = try scan(all.map { $0.slice(index, axis: 0) }, length: own, of: length, parts, run, byteLimit)
+            let rows = all.map { $0.slice(index, axis: 0) }
+            let made = try scan(rows, length: own, of: length, parts, run, byteLimit, &scope, isWanted)
             for (number, tensor) in made.enumerated() { try stacked[number].append(tensor, number) }
         }
         var results: [Tensor] = []
@@ -167,7 +178,8 @@ struct Scan: NestingOperator {
     ///   - length: How many slices to scan.
     ///   - whole: How many there are; stacked outputs are filled up with zeros to this number.
     private func scan(
-        _ inputs: [Tensor], length: Int, of whole: Int, _ parts: [TensorFact], _ run: SubgraphRun, _ byteLimit: Int
+        _ inputs: [Tensor], length: Int, of whole: Int, _ parts: [TensorFact], _ run: SubgraphRun, _ byteLimit: Int,
+        _ scope: inout RunScope, _ isWanted: () -> Bool
     ) throws(InferError) -> [Tensor] {
         var states = Array(inputs[..<stateCount])
         var stacked = zip(outputAxes, isOutputReverse).map {
@@ -180,7 +192,7 @@ struct Scan: NestingOperator {
                 let axis = try normalized(axis: inputAxes[index], rank: input.shape.rank)
                 given.append(input.slice(isInputReverse[index] ? length - 1 - step : step, axis: axis))
             }
-            let made = try run(given)
+            let made = try run(given, &scope, while: isWanted)
             states = Array(made[..<stateCount])
             for index in stacked.indices { try stacked[index].append(made[stateCount + index], stateCount + index) }
         }

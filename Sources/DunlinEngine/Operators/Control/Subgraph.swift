@@ -4,13 +4,11 @@ import Synchronization
 
 /// A graph inside a node, ready to run. Shared by all runs; each makes a `SubgraphRun` of its own.
 final class Subgraph: Sendable {
-    /// Sets of input types and shapes whose plans are kept; when there are more, all are dropped.
-    static let mostPlans = 64
     /// Constants of outer graphs with more elements are not told to the inner graph: they say nothing of shapes.
     static let mostToldElements = 64
 
     /// What a plan is made for.
-    private struct Key: Hashable {
+    private struct Key: Hashable, Sendable {
         var types: [DataType]
         var shapes: [Shape]
     }
@@ -20,7 +18,7 @@ final class Subgraph: Sendable {
     private let graph: Graph
     private let formalCount: Int
     private let captured: [Int]
-    private let plans = Mutex<[Key: Plan]>([:])
+    private let plans = Mutex(PlanCache<Key>())
 
     /// - Parameter inputCount: How many inputs the operator gives the graph; `nil` when any number will do.
     /// - Throws: `.invalidArgument` when the graph lists another number of inputs.
@@ -90,6 +88,13 @@ final class Subgraph: Sendable {
         return Subgraph(self, graph)
     }
 
+    /// The same graph, prepared, without what it need not keep.
+    func releasing(_ files: inout FileCopies) -> Subgraph {
+        var graph = graph
+        graph.release(&files)
+        return Subgraph(self, graph)
+    }
+
     private func allFacts(_ given: [TensorFact], _ node: InputFacts) throws(InferError) -> [TensorFact?] {
         var all = given
         for position in captured {
@@ -136,10 +141,6 @@ final class Subgraph: Sendable {
         }
         let plan = try Plan.make(
             typed, inputShapes: key.shapes, byteLimit: byteLimit)
-        plans.withLock { plans in
-            if plans.count >= Self.mostPlans { plans.removeAll() }
-            plans[key] = plan
-        }
-        return plan
+        return plans.withLock { $0.keep(plan, for: key) }
     }
 }

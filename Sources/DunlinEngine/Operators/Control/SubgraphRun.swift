@@ -3,16 +3,12 @@ import DunlinTensor
 import Glibc
 
 /// The memory in which one evaluation of a node runs its graph, once or many times. Confined to that evaluation.
-package final class SubgraphRun {
-    /// How often one evaluation of a node may run its graph: a loop whose condition always holds ends here.
-    package static let mostRuns = 1 << 20
-
+final class SubgraphRun {
     private let subgraph: Subgraph
     private let node: [Tensor?]
     private let byteLimit: Int
     private var execution: Execution?
     private var types: [DataType] = []
-    private var runCount = 0
     private var arena: UnsafeMutableRawPointer?
     private var arenaByteCount = 0
 
@@ -26,16 +22,17 @@ package final class SubgraphRun {
     deinit { free(arena) }
 
     /// - Parameter given: One tensor for each of the graph's own inputs.
-    func callAsFunction(_ given: [Tensor]) throws(InferError) -> [Tensor] {
-        runCount += 1
-        guard runCount <= Self.mostRuns else {
-            throw InferError(
-                .resourceExhausted, "attribute '\(subgraph.name)': the graph was run \(Self.mostRuns) times, the limit")
-        }
+    func callAsFunction(
+        _ given: [Tensor], _ scope: inout RunScope, while isWanted: () -> Bool
+    ) throws(InferError) -> [Tensor] {
+        // A graph may have no steps, which would ask.
+        guard isWanted() else { throw Execution.unwanted }
         let inputs = try subgraph.inputs(given, node)
         do throws(InferError) {
+            try scope.countRun()
             let execution = try execution(for: inputs)
-            return try execution.run(inputs.map { NamedTensor("", $0) }, arena: arena).map(\.tensor)
+            return try execution.run(inputs.map { NamedTensor("", $0) }, arena: arena, &scope, while: isWanted)
+                .map(\.tensor)
         } catch { throw error.within("attribute '\(subgraph.name)'") }
     }
 

@@ -15,6 +15,9 @@ struct Concat: MovementOperator {
     /// Whether images `[batch, channels, height, width]` are joined along their channels.
     var joinsChannels: Bool { axis == 1 || axis == -3 }
 
+    /// Whether tensors of this rank are joined within their rows.
+    func keepsRows(rank: Int) -> Bool { axis < 0 ? axis + rank > 0 : axis > 0 }
+
     func movedInputs(count: Int) -> [Int] { Array(0..<count) }
 
     func infer(_ inputs: InputFacts) throws(InferError) -> [TensorFact] {

@@ -43,10 +43,10 @@ struct Size: Operator {
 
 /// ONNX `Constant`, in all its spellings.
 struct Constant: Operator {
-    private let tensor: Tensor
+    let tensor: Tensor
 
     init(_ node: Node) throws(InferError) {
-        if let value = try node.tensor("value") {
+        if let value = try node.sharedTensor("value") {
             tensor = value
         } else if let value = try node.float("value_float") {
             tensor = Tensor([value], shape: [])
