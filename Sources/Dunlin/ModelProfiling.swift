@@ -9,6 +9,8 @@ package struct ModelProfiling {
         package static let mostRuns = 1_000_000
         package static let mostRows = 65_536
         package static let mostExtent = 1 << 20
+        /// Of one input that is made up.
+        package static let mostElements = 1 << 28
 
         /// How often the model runs; 0: until about a second has passed.
         package var runs = 0
@@ -34,6 +36,21 @@ package struct ModelProfiling {
         engine.threads = options.threads
         engine.precision = options.precision
         let model = try Model(contentsOf: file, options: engine)
+        for input in model.signature.inputs {
+            let extents = input.shape.enumerated().map { axis, extent in
+                extent >= 0 ? extent : axis == 0 ? options.rows : options.extent
+            }
+            let count = extents.reduce(1) { product, extent in
+                let (count, overflows) = product.multipliedReportingOverflow(by: extent)
+                return overflows ? Int.max : count
+            }
+            guard count <= Options.mostElements else {
+                throw InferError(
+                    .invalidArgument,
+                    "input '\(input.name)' would have the shape \(extents); a profile makes up at most "
+                        + "\(Options.mostElements) elements: choose smaller --rows or --extent")
+            }
+        }
         let inputs = SyntheticInputs.make(model.signature, rows: options.rows, openExtent: options.extent)
         let named = Dictionary(inputs.map { ($0.name, $0.tensor) }, uniquingKeysWith: { first, _ in first })
         var runs = options.runs

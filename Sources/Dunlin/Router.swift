@@ -96,7 +96,7 @@ struct Router: Sendable {
             server.logger.debug(
                 "request refused",
                 ["peer": request.peer, "path": request.path.string, "status": error.status, "reason": error.message])
-            return .refused(target.isGRPC ? error.response(.plain).inGRPC : error.response(target.form))
+            return .refused(request.isGRPC ? error.inGRPC : error.response(target.form))
         }
     }
 

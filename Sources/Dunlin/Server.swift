@@ -124,7 +124,7 @@ public final class Server: Sendable {
     /// Opens the sockets, then loads the models wanted at start.
     ///
     /// A model that fails to load does not stop the server: its reason is in the log and in the repository index.
-    /// - Throws: When the address cannot be bound.
+    /// - Throws: When the address cannot be bound, or the repository cannot be read; the server is stopped then.
     public func start() throws {
         let ended = DispatchSemaphore(value: 0)
         let outcome = Mutex<Result<Void, InferError>>(.success(()))
@@ -133,7 +133,10 @@ public final class Server: Sendable {
             ended.signal()
         }
         ended.wait()
-        try outcome.withLock { $0 }.get()
+        do { try outcome.withLock { $0 }.get() } catch {
+            stopAndWait(grace: .zero)
+            throw error
+        }
     }
 
     /// `start()` that does not wait for the models: `completion` is told when they are loaded or have failed, and
@@ -174,7 +177,7 @@ public final class Server: Sendable {
             state.withLock { ($0.http, $0.admin) = (nil, nil) }
             throw error
         }
-        access.logStart(address, port: http.port, logger)
+        access.logStart(address, port: http.port, grpc: state.withLock { $0.grpc }, logger)
         state.withLock { $0.keyWatch = access.watchKeys(logger) }
         if let tls {
             tls.logStart(logger)

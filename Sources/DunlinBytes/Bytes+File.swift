@@ -20,13 +20,13 @@ extension Bytes {
     /// Reads a regular file as a whole.
     ///
     /// It is copied and never mapped: whoever cuts a mapped file short ends the process, and whoever writes to it changes
-    /// what is in use.
+    /// what is in use. A pipe is not waited for.
     ///
     /// - Parameter limit: The largest file accepted, in bytes.
     /// - Throws: `FileError` when the file cannot be read, is not a regular file, is larger than `limit` or is changed
     ///   while it is read.
     public init(reading path: String, limit: Int = Int.max) throws(FileError) {
-        let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+        let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
         guard descriptor >= 0 else { throw .system(path) }
         defer { close(descriptor) }
         let before = try Self.status(descriptor, path)

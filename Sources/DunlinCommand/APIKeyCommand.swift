@@ -11,15 +11,16 @@ enum APIKeyCommand {
         var values: [String: String] = [:]
         var rest = arguments.dropFirst()
         while let argument = rest.popFirst() {
-            let parts = argument.split(separator: "=", maxSplits: 1).map(String.init)
-            guard ["--scope", "--models", "--file"].contains(parts[0]) else {
+            let parts = argument.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
+            let flag = parts[0]
+            guard ["--scope", "--models", "--file"].contains(flag) else {
                 return usage("'\(argument)' is not a flag of dunlin api-key create")
             }
             guard let value = parts.count == 2 ? parts[1] : rest.popFirst(), !value.isEmpty else {
-                return usage("\(parts[0]) needs a value")
+                return usage("\(flag) needs a value")
             }
-            guard values.updateValue(value, forKey: parts[0]) == nil else {
-                return usage("\(parts[0]) is given more than once")
+            guard values.updateValue(value, forKey: flag) == nil else {
+                return usage("\(flag) is given more than once")
             }
         }
         guard let scope = values["--scope"] else { return usage("--scope is needed: infer, metrics, admin") }

@@ -38,6 +38,14 @@ import Testing
         #expect(bytes.array == content, "pages of a mapping would be gone")
     }
 
+    @Test func aPipeIsRefusedAndNotWaitedFor() {
+        let file = File([])
+        let path = file.path + ".pipe"
+        #expect(mkfifo(path, 0o600) == 0)
+        defer { unlink(path) }
+        #expect { try Bytes(reading: path) } throws: { "\($0)" == "\(path): not a regular file" }
+    }
+
     @Test func whatIsNoFileOrTooLargeIsRefused() {
         let file = File([1, 2, 3])
         let path = file.path

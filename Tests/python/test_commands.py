@@ -1,11 +1,14 @@
 """The subcommands that end by themselves."""
 import os
 import pathlib
+import signal
+import socket
 import subprocess
 
+import onnx
 import pytest
 
-from dunlin_server import BINARY
+from dunlin_server import BINARY, Server, assert_infers
 
 REPOSITORY = pathlib.Path(__file__).resolve().parents[2] / "model-repository"
 
@@ -74,3 +77,51 @@ def test_a_precision_is_used_or_refused_with_a_sentence():
     else:
         assert "native: precision bf16 needs" in ended.stdout
     assert "precision bf16 is the native backend's" in ended.stdout or "not installed" in ended.stdout
+
+
+def test_a_key_without_a_flag_is_no_key():
+    for argument in ("", "="):
+        ended = run("api-key", "create", argument)
+        assert ended.returncode == 2 and f"'{argument}' is not a flag" in ended.stderr
+
+
+def test_a_profile_makes_up_inputs_of_a_size(tmp_path):
+    x = onnx.helper.make_tensor_value_info("x", onnx.TensorProto.FLOAT, ["a", "b", "c"])
+    y = onnx.helper.make_tensor_value_info("y", onnx.TensorProto.FLOAT, ["a", "b", "c"])
+    graph = onnx.helper.make_graph([onnx.helper.make_node("Abs", ["x"], ["y"])], "g", [x], [y])
+    onnx.save(onnx.helper.make_model(graph, opset_imports=[onnx.helper.make_opsetid("", 17)], ir_version=8),
+              tmp_path / "model.onnx")
+    for rows, extent in [("1", "16385"), ("65536", "1048576")]:
+        ended = run("profile", tmp_path / "model.onnx", "--rows", rows, "--extent", extent)
+        assert ended.returncode == 1 and "choose smaller --rows or --extent" in ended.stderr
+    assert run("profile", tmp_path / "model.onnx", "--rows", "2", "--extent", "3").returncode == 0
+
+
+def test_a_closed_terminal_ends_a_server_as_sigterm_does():
+    with Server() as server:
+        server.process.send_signal(signal.SIGHUP)
+        assert server.process.wait(40) == 0
+        assert "SIGHUP" in server.log
+
+
+def test_a_server_that_nohup_started_outlives_its_terminal():
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    try:
+        server = Server()
+    finally:
+        signal.signal(signal.SIGHUP, before)
+    with server:
+        server.process.send_signal(signal.SIGHUP)
+        assert_infers(server)
+
+
+def test_a_second_interrupt_does_not_wait():
+    with Server("--shutdown-grace", "600s") as server, socket.create_connection(("127.0.0.1", server.port)) as half:
+        half.sendall(b"POST /v2/models/iris/infer HTTP/1.1\r\nHost: a\r\nContent-Length: 10\r\n"
+                     b"Expect: 100-continue\r\n\r\n")
+        assert half.recv(100).startswith(b"HTTP/1.1 100")
+        server.process.send_signal(signal.SIGINT)
+        server.wait_for_log("SIGINT")
+        assert server.process.poll() is None
+        server.process.send_signal(signal.SIGINT)
+        assert server.process.wait(40) == 128 + signal.SIGINT

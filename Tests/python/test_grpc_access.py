@@ -130,8 +130,8 @@ def test_deployments_are_called_by_prefix_and_by_host(gateway, prefix, authority
     ("/v1/my-project/iris", None, "iris", False, "UNAUTHENTICATED"),
     ("", "iris.my-project.example.com", "iris", False, "UNAUTHENTICATED"),
     # A deployment is one model.
-    ("/v1/my-project/iris", None, "digits_mlp", True, "PERMISSION_DENIED"),
-    ("", "flowers.other.example.com", "digits_mlp", True, "PERMISSION_DENIED"),
+    ("/v1/my-project/iris", None, "digits_mlp", True, "NOT_FOUND"),
+    ("", "flowers.other.example.com", "digits_mlp", True, "NOT_FOUND"),
 ])
 def test_what_a_deployment_refuses(gateway, prefix, authority, model, has_key, code):
     options = [("grpc.default_authority", authority)] if authority else []

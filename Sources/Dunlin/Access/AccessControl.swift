@@ -1,5 +1,6 @@
 import Dispatch
 import DunlinBytes
+import DunlinHTTP
 import DunlinTelemetry
 
 /// Who may call what on a server, made once from its configuration.
@@ -109,9 +110,13 @@ struct AccessControl: Sendable {
     // MARK: While the server runs
 
     /// Tells the operator what is open to whom.
-    func logStart(_ address: String, port: Int, _ logger: Logger) {
+    ///
+    /// - Parameter grpc: The listener that gRPC has of its own.
+    func logStart(_ address: String, port: Int, grpc: HTTPServer?, _ logger: Logger) {
         if keys == nil {
-            let open = [(address, port)] + (admin.map { [($0.address, $0.port)] } ?? [])
+            let open =
+                [(address, port)] + (admin.map { [($0.address, $0.port)] } ?? [])
+                + (grpc.map { [($0.configuration.address, $0.port)] } ?? [])
             for (address, port) in open where !ListenAddress.isLocal(address) {
                 logger.warning(
                     "OPEN TO THE NETWORK WITHOUT API KEYS: whoever reaches this address may use every model and, where they "

@@ -40,11 +40,12 @@ struct AccessGate: Sendable {
         var limit = try deploymentLimit(request, target, &parameters)
         if let models = grant?.models {
             limit = ModelLimit(
-                names: limit.map { limit in models.filter(limit.contains) } ?? models, deployment: limit?.deployment)
+                names: limit.map { limit in models.filter(limit.contains) } ?? models, deployment: limit?.deployment,
+                isOfKey: true)
         }
         guard let limit else { return nil }
         if let model = parameters["model"] {
-            guard limit.contains(model) else { throw .forbidden("the API key is not good for the model '\(model)'") }
+            guard limit.contains(model) else { throw limit.refusal(of: model) }
         } else if target.scope != nil, !target.checksModels {
             throw .forbidden("\(target.path) is about all models, and this request is limited to some")
         }

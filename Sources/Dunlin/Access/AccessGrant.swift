@@ -22,6 +22,8 @@ struct ModelLimit: Sendable, Equatable {
     var ignoresCase = false
     /// Whose name stands for the one model, where the address names a deployment.
     var deployment: Gateway.Deployment?
+    /// Whether an API key says so, and not the address alone.
+    var isOfKey = false
 
     func contains(_ model: String) -> Bool { names.contains(ignoresCase ? model.lowercased() : model) }
 
@@ -30,6 +32,12 @@ struct ModelLimit: Sendable, Equatable {
         if contains(name) { return name }
         guard let deployment, deployment.isNamed(name), names.count == 1 else { return nil }
         return names.first
+    }
+
+    /// Why a request that names `model`, which is none of these, goes no further.
+    func refusal(of model: String) -> Refusal {
+        if isOfKey { return .forbidden("the API key is not good for the model '\(model)'") }
+        return Refusal(reason: .notFound, message: "the deployment at this address does not serve a model '\(model)'")
     }
 }
 

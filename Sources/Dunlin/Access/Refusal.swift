@@ -47,6 +47,12 @@ struct Refusal: Error, Sendable, Equatable {
         return .error(status, message, headers: headers)
     }
 
+    /// As gRPC clients read it. What is not there is a deployment or a model, and not a method.
+    var inGRPC: HTTPResponse {
+        guard reason == .notFound else { return response(.plain).inGRPC }
+        return HTTPResponse(contentType: .grpc, headers: GRPCReply.status(self))
+    }
+
     /// RFC 6750 says what a challenge tells; `ApiKey` is Hopsworks' word for the same.
     private var headers: [(name: String, value: String)] {
         switch reason {

@@ -49,17 +49,9 @@ struct GRPCCall: Sendable {
 
     /// The model that the message means by `name`; `nil` when the request may not name it, which is then answered.
     func model(_ name: String) -> String? {
-        let model = call.model(named: name)
-        if model == nil { reply.forbid(name) }
+        guard let limit = call.limit else { return name }
+        let model = limit.model(named: name)
+        if model == nil { reply.refuse(limit.refusal(of: name)) }
         return model
-    }
-}
-
-extension Call {
-    /// The model that a message means by `name`: itself, or what the deployment of that name serves. `nil` when the request
-    /// is limited to others.
-    func model(named name: String) -> String? {
-        guard let limit else { return name }
-        return limit.model(named: name)
     }
 }

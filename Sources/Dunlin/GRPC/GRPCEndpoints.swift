@@ -143,7 +143,10 @@ extension GRPC {
     /// Reads the settings when nothing is to be changed.
     static let traceSetting = unary { (call, server) throws(InferError) in
         let (name, change) = try GRPCRequests.traceSetting(call.message, limits: server.limits)
-        guard name != nil || call.call.limit == nil else { return call.reply.forbid("*") }
+        guard name != nil || call.call.limit == nil else {
+            return call.reply.refuse(
+                .forbidden("settings of the whole server, and this request is limited to some models"))
+        }
         var model: String?
         if let name {
             model = call.model(name)

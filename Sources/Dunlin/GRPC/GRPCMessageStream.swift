@@ -62,6 +62,9 @@ final class GRPCMessageStream: Sendable {
         /// Sends an item, and returns how many bytes it has on the wire.
         let write: @Sendable ([Bytes]) -> Int
         let end: @Sendable ([(name: String, value: String)]) -> Void
+        /// Whether an item is to be compressed, and what it is then.
+        var isCompressible: @Sendable ([Bytes]) -> Bool = { _ in false }
+        var compressed: @Sendable ([Bytes]) -> [Bytes] = { $0 }
     }
 
     private let body: HTTPBodyStream
@@ -73,7 +76,7 @@ final class GRPCMessageStream: Sendable {
     private let state: Mutex<State>
 
     /// - Parameters:
-    ///   - queue: Where messages are read that `isLarge` says so of, and compressed ones.
+    ///   - queue: Where messages are read that `isLarge` says so of, and compressed ones, and where answers are compressed.
     init(
         _ body: HTTPBodyStream, _ output: Output, maxByteCount: Int, queue: DispatchQueue,
         isLarge: @escaping @Sendable (Bytes) -> Bool,
@@ -97,7 +100,10 @@ final class GRPCMessageStream: Sendable {
                 // A whole body is a stream that came at once.
                 let body = call.request.bodyStream ?? HTTPBodyStream()
                 let stream = GRPCMessageStream(
-                    body, Output(write: { grpc.write($0) }, end: { grpc.end($0) }),
+                    body,
+                    Output(
+                        write: { grpc.write($0) }, end: { grpc.end($0) },
+                        isCompressible: { grpc.isCompressible($0) }, compressed: { grpc.compressed($0).body }),
                     maxByteCount: server.configuration.maxBodyByteCount, queue: server.codecQueue,
                     isLarge: { isLarge($0, server) },
                     inflate: { (message) throws(InferError) in
@@ -225,6 +231,11 @@ final class GRPCMessageStream: Sendable {
 
     /// Answers the message with this number.
     func answer(_ number: Int, _ answer: Answer) {
+        guard case .item(let segments) = answer, output.isCompressible(segments) else { return give(number, answer) }
+        queue.async { self.give(number, .item(self.output.compressed(segments))) }
+    }
+
+    private func give(_ number: Int, _ answer: Answer) {
         state.withLock { if !$0.isOver { $0.early[number] = answer } }
         send()
         read()

@@ -10,16 +10,18 @@ struct GRPCReply: Sendable {
     /// What large answers are compressed with: as the request was.
     let coding: ContentCoding
 
-    /// Sends the only message, framed, and that all went well.
+    /// Sends the only message, framed, and that all went well. Compressed where it is large; that happens on another thread.
     func send(_ segments: [Bytes]) {
-        guard coding != .identity, segments.reduce(0, { $0 + $1.count }) >= Self.minCompressedByteCount else {
+        guard isCompressible(segments) else {
             return http.send(HTTPResponse(contentType: .grpc, body: segments, trailers: Self.ok))
         }
-        let (body, isCompressed) = compressed(segments)
-        http.send(
-            HTTPResponse(
-                contentType: .grpc, headers: isCompressed ? [(Self.encodingField, "\(coding.name)")] : [], body: body,
-                trailers: Self.ok))
+        http.compressing {
+            let (body, isCompressed) = compressed(segments)
+            http.send(
+                HTTPResponse(
+                    contentType: .grpc, headers: isCompressed ? [(Self.encodingField, "\(coding.name)")] : [],
+                    body: body, trailers: Self.ok))
+        }
     }
 
     func send(_ message: Bytes) { send([message]) }
@@ -28,8 +30,7 @@ struct GRPCReply: Sendable {
         http.send(HTTPResponse(contentType: .grpc, headers: Self.status(error)))
     }
 
-    /// Answers a request that names a model which is not its own.
-    func forbid(_ model: String) { http.send(HTTPResponse(contentType: .grpc, headers: Self.forbidden(model))) }
+    func refuse(_ refusal: Refusal) { http.send(HTTPResponse(contentType: .grpc, headers: Self.status(refusal))) }
 
     /// Runs `body` and answers with what it throws.
     func answer(_ body: () throws(InferError) -> Void) {
@@ -44,16 +45,11 @@ struct GRPCReply: Sendable {
         http.begin(status: 200, contentType: .grpc, headers: headers)
     }
 
-    /// Sends a framed message; returns how many bytes it has on the wire.
+    /// Sends a framed message as it is; returns how many bytes it has.
     @discardableResult
     func write(_ segments: [Bytes]) -> Int {
-        var (body, count) = (segments, segments.reduce(0) { $0 + $1.count })
-        if coding != .identity && count >= Self.minCompressedByteCount {
-            body = compressed(segments).body
-            count = body.reduce(0) { $0 + $1.count }
-        }
-        http.write(body)
-        return count
+        http.write(segments)
+        return segments.reduce(0) { $0 + $1.count }
     }
 
     /// Ends it: all went well, or what did not.
@@ -76,18 +72,27 @@ struct GRPCReply: Sendable {
         return fields
     }
 
-    static func forbidden(_ model: String) -> [(name: String, value: String)] {
-        status(.permissionDenied, forbiddenMessage(model))
+    static func status(_ refusal: Refusal) -> [(name: String, value: String)] {
+        let status: GRPCStatus =
+            switch refusal.reason {
+            case .noKey, .otherScheme, .unknownKey: .unauthenticated
+            case .forbidden: .permissionDenied
+            case .notFound: .notFound
+            }
+        return self.status(status, refusal.message)
     }
-
-    static func forbiddenMessage(_ model: String) -> String { "the API key is not good for the model '\(model)'" }
 
     private static func status(_ status: GRPCStatus, _ message: String) -> [(name: String, value: String)] {
         [("grpc-status", String(status.rawValue)), ("grpc-message", GRPCMessage.encoded(message))]
     }
 
-    /// The framed message compressed, with a frame of its own; as it was where that makes it no smaller.
-    private func compressed(_ segments: [Bytes]) -> (body: [Bytes], isCompressed: Bool) {
+    /// Whether a framed message is worth compressing, which its client allows.
+    func isCompressible(_ segments: [Bytes]) -> Bool {
+        coding != .identity && segments.reduce(0) { $0 + $1.count } >= Self.minCompressedByteCount
+    }
+
+    /// The framed message compressed, with a frame of its own; as it was where that makes it no smaller. Takes its time.
+    func compressed(_ segments: [Bytes]) -> (body: [Bytes], isCompressed: Bool) {
         var plain = segments
         plain[0] = plain[0].dropFirst(GRPCFrame.prefixByteCount)
         guard let body = http.compressed(plain, coding) else { return (segments, false) }

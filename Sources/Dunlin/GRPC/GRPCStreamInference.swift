@@ -55,14 +55,16 @@ private final class GRPCStreamInference: Sendable {
             let sharedMemory = server.sharedMemory.map(SharedMemoryUse.init)
             var reader = try GRPCInferReader(message, sharedMemory: sharedMemory, limits: server.limits)
             (model, id) = (reader.model, reader.id)
-            guard let named = call.model(named: model) else {
-                let error = InferError(.invalidArgument, GRPCReply.forbiddenMessage(model))
+            if let limit = call.limit, limit.model(named: model) == nil {
+                let refusal = limit.refusal(of: model)
+                let error = InferError(.invalidArgument, refusal.message)
                 return stream.answer(
                     number,
                     endsWithError
-                        ? .end(GRPCReply.forbidden(model))
+                        ? .end(GRPCReply.status(refusal))
                         : .item(GRPCInferWriter.encodeItem(error, model: model, id: id)))
             }
+            let named = call.limit?.model(named: model) ?? model
             let limits = try limits(model: named, version: reader.version)
             var request = try reader.readRequest()
             request.model = named

@@ -80,7 +80,8 @@ struct HopsworksError: Sendable {
 
     /// Puts an error that an endpoint answered, `{"error":"…"}`, into this form; other answers stay as they are.
     ///
-    /// Where the status says more than Hopsworks', it stays: 503 and 504 tell clients that another try may succeed.
+    /// Where the status says more than Hopsworks', it stays: 503 and 504 tell clients that another try may succeed. 429, which
+    /// is V1's word for a full queue, becomes 503.
     static func translate(_ response: inout HTTPResponse) {
         let status = response.status
         guard status >= 400, let message = message(of: response.body) else { return }
@@ -90,11 +91,16 @@ struct HopsworksError: Sendable {
             case 403: .forbidden
             case 404: .notFound
             case 504: .requestFailed
-            case 500...: .instanceFailed
+            case 429, 500...: .instanceFailed
             default: .instanceBadRequest
             }
-        let stays = status == 503 || status == 504
-        let error = HopsworksError(code, detail: message, status: stays ? status : code.status)
+        let retried: Int? =
+            switch status {
+            case 429, 503: 503
+            case 504: 504
+            default: nil
+            }
+        let error = HopsworksError(code, detail: message, status: retried ?? code.status)
         response = error.response(headers: response.headers)
     }
 

@@ -12,8 +12,8 @@ struct DecimalText {
     /// Neither a point nor an exponent.
     let isInteger: Bool
 
-    /// The largest exponent that is kept; anything beyond is infinite or zero in every type.
-    private static let exponentLimit = 100_000
+    /// Beyond it no more digits of an exponent are kept: there is no text with so many digits that they could make up for it.
+    private static let exponentLimit = 1 << 40
 
     /// Reads the number at `place` and moves `place` behind it; `nil`, with `place` where it was, when no JSON number
     /// stands there.

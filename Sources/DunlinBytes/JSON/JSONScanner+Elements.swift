@@ -85,7 +85,7 @@ extension JSONScanner {
                 if at.pointee != UInt8(ascii: "]") { continue }
             } else {
                 let text = try readText()
-                guard builder.count + 4 + text.count <= byteLimit else {
+                guard text.count <= UInt32.max, builder.count + 4 + text.count <= byteLimit else {
                     throw JSONError(offset: offset, message: "expected at most \(byteLimit) bytes of strings")
                 }
                 builder.append(littleEndian: UInt32(text.count))

@@ -65,7 +65,7 @@ extension JSONScanner {
     private mutating func append(
         _ text: JSONText, isBase64: Bool, to builder: inout BytesBuilder, _ byteLimit: Int
     ) throws(JSONError) {
-        guard builder.count + 4 + text.count <= byteLimit else {
+        guard text.count <= UInt32.max, builder.count + 4 + text.count <= byteLimit else {
             throw JSONError(offset: offset, message: "expected at most \(byteLimit) bytes of strings")
         }
         let start = builder.count

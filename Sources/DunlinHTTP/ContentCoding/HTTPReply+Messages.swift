@@ -17,6 +17,11 @@ extension HTTPReply {
         }
     }
 
+    /// Runs `work`, which compresses messages of this answer, on the thread for it; not at all when nobody is left to answer.
+    package func compressing(_ work: @escaping @Sendable () -> Void) {
+        codec.later { if !self.isCancelled { work() } }
+    }
+
     /// A message compressed; `nil` where that makes it no smaller, or cannot be done.
     package func compressed(_ message: [Bytes], _ coding: ContentCoding) -> [Bytes]? {
         codec.compress(message, coding)

@@ -86,16 +86,29 @@ extension HTTPResponse {
 ///
 /// - SeeAlso: [gRPC over HTTP/2](https://github.com/grpc/grpc/blob/master/doc/PROTOCOL-HTTP2.md)
 package enum GRPCMessage {
+    /// Longer texts are cut and end with `ellipsis`: clients take 8 KiB of fields in all, and nothing of an answer with more.
+    package static let maxByteCount = 4096
+    private static let ellipsis: StaticString = "..."
+
     package static func encoded(_ message: String) -> String {
-        if message.utf8.allSatisfy({ isPlain($0) }) { return message }
-        var builder = BytesBuilder(capacity: message.utf8.count + 32)
-        for byte in message.utf8 {
-            if isPlain(byte) {
-                builder.append(byte)
-            } else {
-                builder.append(UInt8(ascii: "%"))
-                builder.append(hexDigit(byte >> 4))
-                builder.append(hexDigit(byte & 15))
+        if message.utf8.count <= maxByteCount, message.utf8.allSatisfy({ isPlain($0) }) { return message }
+        var builder = BytesBuilder(capacity: min(message.utf8.count + 32, maxByteCount + 16))
+        // Where a cut would leave room for what says so.
+        var cut = 0
+        for scalar in message.unicodeScalars {
+            for byte in UTF8.encode(scalar)! {
+                if isPlain(byte) {
+                    builder.append(byte)
+                } else {
+                    builder.append(UInt8(ascii: "%"))
+                    builder.append(hexDigit(byte >> 4))
+                    builder.append(hexDigit(byte & 15))
+                }
+            }
+            if builder.count <= maxByteCount - ellipsis.utf8CodeUnitCount { cut = builder.count }
+            guard builder.count <= maxByteCount else {
+                let whole = builder.finish()
+                return whole[0..<cut].string + "\(ellipsis)"
             }
         }
         return builder.finish().string

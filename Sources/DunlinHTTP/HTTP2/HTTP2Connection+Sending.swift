@@ -1,5 +1,6 @@
 #if GRPC
     import CNghttp2
+    import DunlinTelemetry
     import DunlinBytes
 
     /// The way out: nghttp2 makes the frames, small ones are copied together, and large pieces of answers go as they are.
@@ -116,6 +117,15 @@
                 stream.takenByteCount = 0
                 stream.onTaken?(count)
             }
+        }
+
+        /// A frame could not be made, as where fields are longer than nghttp2 sends. Without the head, or the trailers, there is
+        /// no answer: the client is told so instead of being left to wait.
+        func frameNotSent(_ frame: nghttp2_frame) {
+            guard nghttp2_frame_type(UInt32(frame.hd.type)) == NGHTTP2_HEADERS, let stream = stream(frame.hd.stream_id)
+            else { return }
+            loop.logger.error("answer not sent", ["peer": peer, "reason": "its fields are too long"])
+            reset(stream, NGHTTP2_INTERNAL_ERROR)
         }
 
         /// A frame is made.

@@ -75,6 +75,10 @@
                 HTTP2Session.connection(context).frameSent(frame!.pointee)
                 return 0
             }
+            nghttp2_session_callbacks_set_on_frame_not_send_callback(callbacks) { _, frame, _, context in
+                HTTP2Session.connection(context).frameNotSent(frame!.pointee)
+                return 0
+            }
             nghttp2_session_callbacks_set_send_data_callback(callbacks) { _, frame, header, count, _, context in
                 HTTP2Session.connection(context).sendData(frame!.pointee.hd.stream_id, header!, count)
             }

@@ -15,7 +15,9 @@ package final class HTTPBodyStream: Sendable {
 
     private struct State {
         var early: [Event] = []
+        /// Let go of with the last event: it may hold what holds this stream.
         var action: (@Sendable (Event) -> Void)?
+        var hasEnded = false
     }
 
     private let state = Mutex(State())
@@ -32,7 +34,7 @@ package final class HTTPBodyStream: Sendable {
         while true {
             // What comes meanwhile waits behind, so that the order holds.
             let early = state.withLock { state in
-                if state.early.isEmpty { state.action = action }
+                if state.early.isEmpty && !state.hasEnded { state.action = action }
                 defer { state.early = [] }
                 return state.early
             }
@@ -48,9 +50,12 @@ package final class HTTPBodyStream: Sendable {
 
     /// Hands a piece over. Called by who receives, one call after another.
     package func deliver(_ event: Event) {
-        let action = state.withLock { state in
+        let action = state.withLock { state -> (@Sendable (Event) -> Void)? in
+            guard !state.hasEnded else { return nil }
             if state.action == nil { state.early.append(event) }
-            return state.action
+            guard event == .end else { return state.action }
+            state.hasEnded = true
+            return state.action.take()
         }
         action?(event)
     }
@@ -58,7 +63,7 @@ package final class HTTPBodyStream: Sendable {
     /// Nothing more comes, and nobody is told: lets the action go.
     func abandon() {
         let dropped = state.withLock { state in
-            defer { state = State() }
+            defer { state = State(hasEnded: true) }
             return state.action
         }
         withExtendedLifetime(dropped) {}

@@ -79,6 +79,9 @@ package struct GRPCFrameReader: ~Copyable {
     /// Bytes that are kept. After `next()` has returned `nil` they are of a message that is not whole.
     package var byteCount: Int { joined.count + rest.count }
 
+    /// Bytes of memory that what lies behind the last message keeps from being let go; `nil` when that is not known.
+    package var keptByteCount: Int? { rest.keptByteCount }
+
     /// The next whole message; `nil` when more must arrive first.
     ///
     /// - Throws: As `GRPCFrame.only`. Nothing can be read afterwards.
@@ -92,9 +95,13 @@ package struct GRPCFrameReader: ~Copyable {
         guard frame.byteCount <= maxByteCount else { throw GRPCFrame.tooLarge(frame.byteCount, maxByteCount) }
         let needed = GRPCFrame.prefixByteCount + frame.byteCount
         guard byteCount >= needed else { return nil }
-        if joined.count > 0 { rest = joined.finish() }
-        let message = rest[GRPCFrame.prefixByteCount..<needed]
-        rest = rest.dropFirst(needed)
-        return (message, frame.isCompressed)
+        guard joined.count > 0 else {
+            defer { rest = rest.dropFirst(needed) }
+            return (rest[GRPCFrame.prefixByteCount..<needed], frame.isCompressed)
+        }
+        let whole = joined.finish()
+        // The little that follows must not keep the memory of a message that is used up.
+        rest = whole.dropFirst(needed).withUnsafeBytes { Bytes(copying: $0) }
+        return (whole[GRPCFrame.prefixByteCount..<needed], frame.isCompressed)
     }
 }

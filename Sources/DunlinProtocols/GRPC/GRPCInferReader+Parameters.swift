@@ -37,9 +37,10 @@ extension GRPCInferReader {
             throw failure(
                 "parameter '\(key)': expected at most \(limits.maxParameterByteCount) bytes, found \(text.utf8.count)")
         }
-        guard parameters.entries.count < limits.maxParameterCount || parameters[key] != nil else {
-            throw failure("expected at most \(limits.maxParameterCount) parameters")
-        }
+        if parameters[key] != nil { repeatedCount += 1 }
+        guard parameters.entries.count < limits.maxParameterCount || parameters[key] != nil,
+            repeatedCount <= limits.maxParameterCount
+        else { throw failure("expected at most \(limits.maxParameterCount) parameters") }
         parameters[key] = value
     }
 

@@ -27,6 +27,8 @@ package struct GRPCInferReader {
     var expandedByteCount = 0
     private var inputCount = 0
     private var outputCount = 0
+    /// Parameters that were there already, in all maps.
+    var repeatedCount = 0
 
     // Where the reader is, for messages.
     var tensor = TensorPlace.none

@@ -27,12 +27,23 @@ package enum GRPCRequests {
         guard isOptional || !model.name.isEmpty else {
             throw InferError(.invalidArgument, "request: 'name': expected the model's name, found none")
         }
+        let limit = V2Limits().maxNameByteCount
+        for (field, text) in [("name", model.name), ("version", model.version ?? "")] where text.utf8.count > limit {
+            throw InferError(
+                .invalidArgument, "request: '\(field)': expected at most \(limit) bytes, found \(text.utf8.count)")
+        }
         return model
     }
 
     /// The text in field 1, which several requests have and nothing else: the name of a region, or of a service.
     package static func name(_ message: Bytes) throws(InferError) -> String {
-        try model(message, isOptional: true).name
+        try FramedMessage.read(message, "request") { (cursor) throws(ProtobufError) in
+            var name = ""
+            while try cursor.next() {
+                if cursor.field == 1 { name = try cursor.string() } else { try cursor.skip() }
+            }
+            return name
+        }
     }
 
     /// `RepositoryIndexRequest`.
@@ -91,10 +102,11 @@ package enum GRPCRequests {
         let title: StaticString = "trace settings"
         let (model, members) = try FramedMessage.read(message, title) { (cursor) throws(ProtobufError) in
             var (model, members) = ("", [JSONValue.Member]())
+            var count = 0
             while try cursor.next() {
                 switch cursor.field {
                 case 1:
-                    try Self.addEntry(&cursor, to: &members, limits) { (value) throws(ProtobufError) in
+                    try Self.addEntry(&cursor, to: &members, &count, limits) { (value) throws(ProtobufError) in
                         var texts: [JSONValue] = []
                         while try value.next() {
                             guard value.field == 1 else {
@@ -132,12 +144,13 @@ package enum GRPCRequests {
     ) throws(InferError) -> V2LoggingCodec.Settings {
         let members = try FramedMessage.read(message, "logging settings") { (cursor) throws(ProtobufError) in
             var members: [JSONValue.Member] = []
+            var count = 0
             while try cursor.next() {
                 guard cursor.field == 1 else {
                     try cursor.skip()
                     continue
                 }
-                try Self.addEntry(&cursor, to: &members, limits) { (value) throws(ProtobufError) in
+                try Self.addEntry(&cursor, to: &members, &count, limits) { (value) throws(ProtobufError) in
                     var found = JSONValue.null
                     while try value.next() {
                         switch value.field {
@@ -157,7 +170,7 @@ package enum GRPCRequests {
 
     /// Reads an entry of a map from text; one that is there again replaces the one before.
     private static func addEntry(
-        _ cursor: inout ProtobufCursor, to members: inout [JSONValue.Member], _ limits: V2Limits,
+        _ cursor: inout ProtobufCursor, to members: inout [JSONValue.Member], _ count: inout Int, _ limits: V2Limits,
         _ read: (inout ProtobufCursor) throws(ProtobufError) -> JSONValue
     ) throws(ProtobufError) {
         var entry = ProtobufCursor(try cursor.payload())
@@ -171,10 +184,12 @@ package enum GRPCRequests {
             default: try entry.skip()
             }
         }
-        members.removeAll { $0.key == key }
-        guard members.count < limits.maxParameterCount else {
+        // Those that are replaced count too: each costs a walk along all others.
+        count += 1
+        guard count <= limits.maxParameterCount else {
             throw ProtobufError("expected at most \(limits.maxParameterCount) settings")
         }
+        members.removeAll { $0.key == key }
         members.append(JSONValue.Member(key: key, value: value))
     }
 }

@@ -115,7 +115,10 @@ struct GenerateReader: ~Copyable {
             try scanner.readElement(type, appendedTo: &builder)
         } else {
             let text = try scanner.readText()
-            builder.append(littleEndian: UInt32(text.count))
+            guard let count = UInt32(exactly: text.count) else {
+                throw failure("expected a string of at most \(UInt32.max) bytes, found \(text.count)")
+            }
+            builder.append(littleEndian: count)
             builder.append(text.buffer)
         }
         guard builder.count <= limits.maxExpandedByteCount - byteCount else {

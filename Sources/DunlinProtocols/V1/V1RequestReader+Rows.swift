@@ -109,9 +109,11 @@ extension V1RequestReader {
     private mutating func readContext() throws(JSONError) -> [V1Column] {
         let own = columns
         columns = own.map { V1Column($0.input) }
+        var next = 0
         try scanner.enterObject()
         while let key = try scanner.nextKey() {
-            let index = try place(of: key, guess: 0)
+            let index = try place(of: key, guess: next)
+            next = index + 1
             column = columns[index]
             guard columns[index].rows == 0 else { throw failure("expected once, found again") }
             try readFeature(into: columns[index])
@@ -128,9 +130,11 @@ extension V1RequestReader {
         try scanner.enterArray()
         while try scanner.nextElement() {
             row = count
+            var next = 0
             try scanner.enterObject()
             while let key = try scanner.nextKey() {
-                let index = try place(of: key, guess: 0)
+                let index = try place(of: key, guess: next)
+                next = index + 1
                 column = columns[index]
                 guard columns[index].rows == count else { throw failure("expected once, found again") }
                 try readFeature(into: columns[index])

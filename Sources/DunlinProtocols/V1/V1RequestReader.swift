@@ -28,6 +28,10 @@ struct V1RequestReader: ~Copyable {
     var field: StaticString = ""
     var row: Int?
     var column: V1Column?
+    /// Where the column of each name is; made when there are many and they come in no order.
+    private var places: [String: Int] = [:]
+    /// Columns that a name is looked for in one after the other.
+    private static let mostWalkedColumns = 16
     /// Bytes that values have expanded to so far.
     var expandedByteCount = 0
 
@@ -174,9 +178,17 @@ struct V1RequestReader: ~Copyable {
     }
 
     /// The column with the name `key`, which is probably at `guess`.
-    func place(of key: JSONText, guess: Int) throws(JSONError) -> Int {
+    mutating func place(of key: JSONText, guess: Int) throws(JSONError) -> Int {
         if guess < columns.count, key == columns[guess].input.name { return guess }
-        for (index, column) in columns.enumerated() where key == column.input.name { return index }
+        if columns.count <= Self.mostWalkedColumns {
+            for (index, column) in columns.enumerated() where key == column.input.name { return index }
+        } else {
+            if places.count != columns.count {
+                let named = columns.enumerated().map { ($0.element.input.name, $0.offset) }
+                places = Dictionary(named, uniquingKeysWith: { first, _ in first })
+            }
+            if let index = places[key.string] { return index }
+        }
         throw failure(
             "'\(String(key.string.prefix(64)))' is no input of the model; its inputs are "
                 + Self.list(columns.map(\.input.name)))

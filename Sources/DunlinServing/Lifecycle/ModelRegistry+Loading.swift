@@ -80,7 +80,7 @@ extension ModelRegistry {
 
     private func loadAtStart() throws(InferError) {
         dispatchPrecondition(condition: .onQueue(queue))
-        guard let repository else { return }
+        guard let repository else { return state.withLock { $0.hasReadNames = true } }
         let began = clock()
         let polling = configuration.controlMode == .poll ? RepositoryPolling(self, repository) : nil
         let polled = try polling?.begin()
@@ -91,6 +91,7 @@ extension ModelRegistry {
         }
         state.withLock { state in
             state.namesOnDisk = Set(names)
+            state.hasReadNames = true
             // Wanted from the first moment: strict readiness must not be true between two loads.
             for name in wanted where state.models[name] == nil { state.models[name] = ModelRecord() }
         }

@@ -34,6 +34,8 @@ package final class ModelRegistry: Sendable {
         var polling: RepositoryPolling?
         /// Models seen in the repository the last time it was listed.
         var namesOnDisk: Set<String> = []
+        /// Whether it has been listed since the start.
+        var hasReadNames = false
     }
 
     /// - Parameters:
@@ -206,6 +208,7 @@ package final class ModelRegistry: Sendable {
         return false
     }
 
+    static let starting = InferError(.unavailable, "the server is starting and has not read its model repository yet")
     static let stopping = InferError(.unavailable, "the server is stopping")
 
     /// Closes the scheduler of a model that requests no longer find.
@@ -226,6 +229,7 @@ extension ModelRegistry.State {
     /// Why nothing answers for `name` and `version`.
     func absence(of name: String, _ version: String?) -> InferError {
         if phase == .stopped { return ModelRegistry.stopping }
+        if phase == .starting, !hasReadNames { return ModelRegistry.starting }
         if let record = models[name] {
             guard let version, !version.isEmpty else { return .modelNotReady(name, state: record.word) }
             guard let number = VersionName.number(version), let found = record.versions[number] else {

@@ -75,6 +75,17 @@ import Testing
         }
     }
 
+    @Test("digits may make up for a long exponent", arguments: [99_999, 100_001, 1_000_001])
+    func digitsMayMakeUpForALongExponent(count: Int) throws {
+        let zeros = String(repeating: "0", count: count)
+        #expect(try doubles(["0.\(zeros)5e\(count + 1)", "25\(zeros)e-\(count)"]) == [5, 25])
+        #expect(
+            try doubles(["0e\(count)", "1e-\(count)1", "0.\(zeros)1e-123456789012345678901234567890"]) == [0, 0, 0])
+        for text in ["0.\(zeros)5e1\(count)0", "1e\(count)1"] {
+            #expect(throws: JSONError.self) { try doubles([text]) }
+        }
+    }
+
     @Test func readsHalfwayPointsOfFloats() throws {
         var generator = SeededGenerator(seed: 5)
         var texts: [String] = []

@@ -21,7 +21,8 @@
             var lastStream: Int { FrameClient.number(payload.prefix(4)) }
         }
 
-        static let noError = 0, protocolError = 1, refusedStream = 7, cancel = 8, enhanceYourCalm = 11
+        static let noError = 0, protocolError = 1, internalError = 2, refusedStream = 7, cancel = 8,
+            enhanceYourCalm = 11
 
         let raw: RawClient
         /// What is said until it is sent in one piece; `nil` outside of `together`.

@@ -45,6 +45,20 @@ import Testing
         #expect(GRPCMessage.encoded(message) == encoded)
     }
 
+    @Test(arguments: ["a", "%", "ä", "日", "\u{1F426}"]) func longMessagesAreCutBetweenCharacters(_ piece: String) {
+        let size = GRPCMessage.encoded(piece).utf8.count
+        let most = GRPCMessage.maxByteCount / size
+        let whole = String(repeating: piece, count: most)
+        #expect(GRPCMessage.decoded(Array(GRPCMessage.encoded(whole).utf8)) == whole)
+        for count in [most + 1, 100_000] {
+            let encoded = GRPCMessage.encoded(String(repeating: piece, count: count))
+            #expect(
+                encoded.utf8.count <= GRPCMessage.maxByteCount && encoded.utf8.count > GRPCMessage.maxByteCount - 20)
+            let message = GRPCMessage.decoded(Array(encoded.utf8))
+            #expect(message.hasSuffix(piece + "...") && message.hasPrefix(piece + piece))
+        }
+    }
+
     @Test(arguments: [
         ("plain", "plain"), ("50%25", "50%"), ("%C3%A4%0a", "ä\n"), ("100%", "100%"), ("%zz%4", "%zz%4"), ("", ""),
     ])

@@ -98,6 +98,20 @@
             }
         }
 
+        @Test func anAnswerWhoseFieldsAreTooLongResetsItsStreamAlone() throws {
+            try serving { (running, client) throws in
+                let long = String(repeating: "v", count: 70_000)
+                client.request(1, "/hold/head")
+                running.held("/hold/head").send(HTTPResponse(headers: [("x", long)], body: [Bytes("body")]))
+                #expect(try client.next(.reset, stream: 1).code == FrameClient.internalError)
+                client.request(3, "/hold/trailers")
+                running.held("/hold/trailers").send(HTTPResponse(body: [Bytes("body")], trailers: [("x", long)]))
+                #expect(try client.next(.reset, stream: 3).code == FrameClient.internalError)
+                #expect(try isAlive(client, 5))
+                #expect(running.server.inFlightCount == 0)
+            }
+        }
+
         @Test func refusalsOfGRPCRequestsAreGRPCs() throws {
             try serving({ $0.maxBodyByteCount = 10 }) { (_, client) throws in
                 client.request(1, "POST", "/s/M", fields: [("content-type", "application/grpc")], isLast: false)

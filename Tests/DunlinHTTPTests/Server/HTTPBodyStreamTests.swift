@@ -42,6 +42,26 @@ import Testing
         #expect(told.withLock { $0 } == [[3, 0], [4, 2], [0, -2]])
     }
 
+    /// What takes the pieces may hold the stream itself, as an answer does.
+    @Test(arguments: [false, true]) func whoTakesThePiecesIsLetGoWithTheEnd(_ isEarly: Bool) {
+        weak var kept: Seen?
+        do {
+            let stream = HTTPBodyStream()
+            let seen = Seen()
+            kept = seen
+            if isEarly { stream.deliver(.end) }
+            stream.receive { event in
+                seen.add(event)
+                withExtendedLifetime(stream) {}
+            }
+            if !isEarly { stream.deliver(.end) }
+            #expect(seen.all == [.end])
+            stream.deliver(.bytes(Bytes("late")))
+            #expect(seen.all == [.end])
+        }
+        #expect(kept == nil)
+    }
+
     @Test func nobodyIsToldOnceItIsAbandoned() {
         let stream = HTTPBodyStream()
         let seen = Seen()

@@ -72,6 +72,19 @@ import Testing
         #expect(try reader.next()?.message.base == piece.base.map { $0 + 5 })
     }
 
+    @Test func theBeginningOfAMessageDoesNotKeepTheOneBefore() throws {
+        var reader = GRPCFrameReader(maxByteCount: 100_000)
+        reader.append(Bytes([0, 0, 1, 0, 0] + [UInt8](repeating: 7, count: 60_000)))
+        #expect(try reader.next() == nil)
+        reader.append(Bytes([UInt8](repeating: 7, count: 5_536) + [0, 0]))
+        #expect(try reader.next()?.message.count == 65_536)
+        #expect(try reader.next() == nil)
+        let kept = reader.keptByteCount
+        #expect(kept == 2)
+        reader.append(Bytes([0, 0, 1, 9]))
+        #expect(try reader.next()?.message.array == [9])
+    }
+
     @Test func aStreamIsRefusedBeforeWhatIsTooLongHasCome() throws {
         var reader = GRPCFrameReader(maxByteCount: 9)
         reader.append(Bytes([0, 0, 0, 0]))

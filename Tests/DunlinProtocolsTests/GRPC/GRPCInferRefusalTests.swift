@@ -175,6 +175,10 @@ import Testing
             make: { count in model + (0..<count).flatMap { Piece.entry(4, "\($0)", Piece.number(1, 1)) } },
             error: "request: 'parameters': expected at most 2 parameters"),
         Limit(
+            testDescription: "repeated parameters", change: { $0.maxParameterCount = 2 },
+            make: { count in model + (0...count).flatMap { _ in Piece.entry(4, "a", Piece.number(1, 1)) } },
+            error: "request: 'parameters': expected at most 2 parameters"),
+        Limit(
             testDescription: "bytes of a name", change: { $0.maxNameByteCount = 2 },
             make: { model + Piece.bytes(6, Piece.text(1, String(repeating: "a", count: $0))) },
             error: "outputs[0]: 'name': expected at most 2 bytes, found 3"),

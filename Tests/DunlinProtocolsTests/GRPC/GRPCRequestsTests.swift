@@ -144,5 +144,28 @@ import Testing
             try GRPCRequests.logSettings(message, changing: V2LoggingCodec.Settings(), limits: limits)
         }
         #expect(((try? found.get()) != nil) == (count == 2))
+        // As often the same one: each is looked for among all others.
+        let same = Bytes((0..<count).flatMap { _ in Piece.entry(1, "log_info", Piece.number(1, 1)) })
+        let again = Result { try GRPCRequests.logSettings(same, changing: V2LoggingCodec.Settings(), limits: limits) }
+        #expect(((try? again.get()) != nil) == (count == 2))
+    }
+
+    @Test func namesAreNoLongerThanModelsNames() throws {
+        let limit = V2Limits().maxNameByteCount
+        let longest = String(repeating: "a", count: limit)
+        #expect(try GRPCRequests.model(Bytes(Piece.text(1, longest))).name == longest)
+        #expect(
+            throws: InferError(.invalidArgument, "request: 'name': expected at most \(limit) bytes, found \(limit + 1)")
+        ) {
+            try GRPCRequests.model(Bytes(Piece.text(1, longest + "a")))
+        }
+        #expect(
+            throws: InferError(
+                .invalidArgument, "request: 'version': expected at most \(limit) bytes, found \(limit + 1)")
+        ) { try GRPCRequests.model(Bytes(Piece.text(1, "m") + Piece.text(2, longest + "a"))) }
+    }
+
+    @Test func aNameIsReadWhateverElseIsThere() throws {
+        #expect(try GRPCRequests.name(Bytes(Piece.text(1, "region") + Piece.bytes(2, [0xFF, 0xFE]))) == "region")
     }
 }

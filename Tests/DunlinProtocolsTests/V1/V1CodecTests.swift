@@ -36,6 +36,27 @@ import Testing
         #expect(answer.string == #"{"predictions":[[\#(element),\#(element)]]}"#)
     }
 
+    @Test("columns come in any order", arguments: [2, 16, 17, 40])
+    func columnsComeInAnyOrder(count: Int) throws {
+        let inputs = (0..<count).map { TensorMetadata(name: "c\($0)", dataType: .int32, shape: [-1]) }
+        let profile = V1Profile(ModelSignature(inputs: inputs, outputs: inputs))
+        let row = (0..<count).map { "\"c\($0)\":\($0)" }
+        let shuffled = row.enumerated().sorted {
+            ($0.offset * 7 % count, $0.offset) < ($1.offset * 7 % count, $1.offset)
+        }
+        let rows = [row, row.reversed(), shuffled.map(\.element)].map { "{" + $0.joined(separator: ",") + "}" }
+        let request = try Self.decode("{\"instances\":[\(rows.joined(separator: ","))]}", profile)
+        #expect(request.infer.inputs.map(\.name) == inputs.map(\.name))
+        for (index, input) in request.infer.inputs.enumerated() {
+            let values = input.tensor.bytes.withUnsafeBytes { Array($0.bindMemory(to: Int32.self)) }
+            #expect(values == [Int32](repeating: Int32(index), count: 3))
+        }
+        let error = #expect(throws: InferError.self) {
+            try Self.decode("{\"instances\":[\(rows[0]),{\"other\":1}]}", profile)
+        }
+        #expect(error?.message.contains("'other' is no input of the model") == true)
+    }
+
     @Test func halfPrecisionIsRoundedToNearestEven() throws {
         let half = try Self.decode(#"{"instances":[2049,2051,0.1,70000]}"#, Self.profile(.fp16, [-1]))
         #expect(

@@ -1,3 +1,4 @@
+import Dispatch
 import DunlinInference
 import DunlinTensor
 import DunlinTestSupport
@@ -27,6 +28,25 @@ import Testing
         let refusal = "explicit model load / unload is not allowed: model_control_mode is 'none'"
         #expect(fixture.message { try fixture.load("a") } == refusal)
         #expect(fixture.message { try fixture.unload("a") } == refusal)
+    }
+
+    /// Whoever asks too early is to come again, and not to believe that there is no such model.
+    @Test func aModelIsNotMissingBeforeTheRepositoryWasRead() throws {
+        let fixture = RegistryFixture(mode: .none, script: Self.number)
+        fixture.directory.write("a/1/model.onnx", "1")
+        let gate = DispatchSemaphore(value: 0)
+        fixture.registry.queue.async { gate.wait() }
+        let outcome = Outcome<Result<Void, InferError>>()
+        fixture.registry.start { outcome.receive($0) }
+        for name in ["a", "none"] {
+            let error = #expect(throws: InferError.self) { _ = try fixture.answer(name) }
+            #expect(error?.code == .unavailable)
+            #expect(try !fixture.registry.isReady(model: name))
+        }
+        gate.signal()
+        try #require(outcome.wait()).get()
+        #expect(try fixture.answer("a") == 1)
+        #expect(throws: InferError.modelNotFound("none")) { _ = try fixture.answer("none") }
     }
 
     @Test func controlModeExplicitLoadsWhatIsAskedFor() throws {

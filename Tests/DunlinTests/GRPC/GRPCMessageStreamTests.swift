@@ -23,8 +23,10 @@ import Testing
             let answers = Mutex<[String]>([])
         }
 
-        /// - Parameter isLarge: Messages that are read on the queue.
-        init(isLarge: @escaping @Sendable (String) -> Bool = { _ in false }) {
+        /// - Parameters:
+        ///   - isLarge: Messages that are read on the queue.
+        ///   - compressing: The item that is compressed.
+        init(isLarge: @escaping @Sendable (String) -> Bool = { _ in false }, compressing: String = "") {
             let seen = Seen()
             self.seen = seen
             body = HTTPBodyStream { count, kept in seen.consumed.withLock { $0.append([count, kept]) } }
@@ -32,7 +34,8 @@ import Testing
                 write: { segments in
                     seen.answers.withLock { $0.append(segments.map(\.string).joined()) }
                     return segments.reduce(0) { $0 + $1.count }
-                }, end: { status in seen.answers.withLock { $0.append("end \(status.first?.value ?? "")") } })
+                }, end: { status in seen.answers.withLock { $0.append("end \(status.first?.value ?? "")") } },
+                isCompressible: { $0 == [Bytes(compressing)] }, compressed: { [Bytes("small ")] + $0 })
             stream = GRPCMessageStream(
                 body, output, maxByteCount: 1 << 20, queue: queue, isLarge: { isLarge($0.string) }, inflate: { $0 }
             ) { message, _, _ in
@@ -72,6 +75,18 @@ import Testing
         #expect(setting.answers.isEmpty)
         setting.stream.answer(0, .item([Bytes("A")]))
         #expect(setting.answers == ["A", "B", "end 0"])
+    }
+
+    /// Compression takes its time, elsewhere; what follows waits for it.
+    @Test func answersAreCompressedOnTheQueueAndKeepTheirOrder() {
+        let setting = Setting(compressing: "A")
+        setting.come("a", "b")
+        setting.body.deliver(.end)
+        setting.stream.answer(0, .item([Bytes("A")]))
+        setting.stream.answer(1, .item([Bytes("B")]))
+        #expect(setting.answers.isEmpty)
+        setting.runQueue()
+        #expect(setting.answers == ["small A", "B", "end 0"])
     }
 
     @Test func nothingFollowsTheEnd() {
