@@ -3,7 +3,7 @@
 TRAITS ?= --enable-all-traits
 PORT ?= 8000
 
-.PHONY: serve build test unit clients openapi sanitize fuzz bench format lint docs clean
+.PHONY: serve build test unit clients openapi sanitize fuzz bench format lint clean
 
 serve: build            ## Build, then serve the sample models on port $(PORT)
 	.build/release/dunlin serve --model-repository model-repository --http-port $(PORT) \
@@ -38,3 +38,6 @@ format:
 
 lint:
 	swift format lint --strict -r Package.swift Sources Tests
+
+clean:                  ## Removes what was built; what tests have installed (.venv, .cache) stays
+	swift package clean

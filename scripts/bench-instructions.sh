@@ -5,6 +5,10 @@
 #   scripts/bench-instructions.sh [REPOSITORY [MODEL ...]]
 set -euo pipefail
 cd "$(dirname "$0")/.."
+command -v valgrind >/dev/null || {
+  echo "bench-instructions: valgrind is needed; apt-get install valgrind" >&2
+  exit 1
+}
 repository=${1:-model-repository}
 shift || true
 models=("$@")
@@ -14,13 +18,19 @@ fi
 swift build -c release --enable-all-traits --product dunlin-bench-models >/dev/null
 # valgrind gives up on the debug information of some toolchains.
 program=$(mktemp)
-trap 'rm -f "$program"' EXIT
+said=$(mktemp)
+trap 'rm -f "$program" "$said"' EXIT
 strip -o "$program" .build/release/dunlin-bench-models
 chmod +x "$program"
 
 instructions() { # model, rows, runs
   DUNLIN_ISA=v3 valgrind --tool=callgrind --callgrind-out-file=/dev/null \
-    "$program" --native "$repository" "$@" 2>&1 | sed -n 's/.*Collected : //p'
+    "$program" --native "$repository" "$@" >"$said" 2>&1 || true
+  sed -n 's/.*Collected : //p' "$said" | grep . || {
+    echo "bench-instructions: valgrind counted nothing; it said:" >&2
+    tail -20 "$said" >&2
+    return 1
+  }
 }
 
 echo "| Model | 1 row | 32 rows |"

@@ -65,6 +65,11 @@ mirror() {
 }
 
 install_header() {
+    # shellcheck source=/dev/null
+    system=$(. /etc/os-release 2>/dev/null && printf '%s' "${ID:-}") || system=
+    [ "$system" = debian ] || fail "the headers can only be fetched on Debian 12 and 13, this is '${system:-unknown}'. \
+Either copy those of ONNX Runtime (the folder include of a release for Linux) to $cache/include/onnxruntime and try again, \
+or do without: \`make serve\` builds and runs without ONNX Runtime"
     uri=$(mirror | head -n 1)
     [ -n "$uri" ] || fail "no apt source of this system's suite found; install $package by hand"
     mkdir -p "$scratch/state/lists/partial" "$scratch/cache/archives/partial" "$scratch/download"

@@ -43,7 +43,11 @@ final class ScriptedGRPCServer: Sendable {
         Self.thread { [self] in
             while true {
                 let connection = accept(listener, nil, nil)
-                guard connection >= 0 else { return }
+                guard connection >= 0 else {
+                    // Here, and not in `stop`: the number must not mean another file while this thread uses it.
+                    close(listener)
+                    return
+                }
                 counts.withLock { $0.connections += 1 }
                 Self.thread { self.serve(connection, maxStreams, script) }
             }
@@ -57,7 +61,6 @@ final class ScriptedGRPCServer: Sendable {
     /// Ends the thread that accepts; those of connections end when the client closes.
     func stop() {
         shutdown(listener, Int32(SHUT_RDWR))
-        close(listener)
     }
 
     private static func thread(_ body: @escaping @Sendable () -> Void) {

@@ -45,7 +45,11 @@ final class ScriptedServer: Sendable {
         Self.thread { [self] in
             while true {
                 let connection = accept(listener, nil, nil)
-                guard connection >= 0 else { return }
+                guard connection >= 0 else {
+                    // Here, and not in `stop`: the number must not mean another file while this thread uses it.
+                    close(listener)
+                    return
+                }
                 connectionCounter.withLock { $0 += 1 }
                 Self.thread { self.serve(connection, script) }
             }
@@ -73,7 +77,6 @@ final class ScriptedServer: Sendable {
     /// Ends the thread that accepts; those of connections end when the client closes.
     func stop() {
         shutdown(listener, Int32(SHUT_RDWR))
-        close(listener)
     }
 
     private static func thread(_ body: @escaping @Sendable () -> Void) {

@@ -1,8 +1,16 @@
 """Fixtures: servers on free ports, and facts for the last lines of the run."""
 
+import os
+import re
 import shutil
 
 import pytest
+
+# What this machine's own environment would say to servers and clients that tests start. What a test wants it gives.
+KEPT = {"DUNLIN_BINARY", "DUNLIN_ISA", "DUNLIN_ONNXRUNTIME_LIBRARY", "DUNLIN_SCHEMATHESIS_EXAMPLES"}
+for name in set(os.environ) - KEPT:
+    if re.fullmatch(r"DUNLIN_.*|OTEL_.*|(?i:(http|https|all|no|grpc|ftp)_proxy)", name):
+        del os.environ[name]
 
 from dunlin_server import REPOSITORY, Server
 from tls_server import Authority

@@ -66,7 +66,9 @@ def test_the_file_is_followed(tmp_path):
         server.wait_for_log("API keys not loaded")
         assert status(first) == status(second) == 200
         lines = file.read_text().splitlines()
-        file.write_text(lines[1] + "\n")
+        # In one step: between two the file would be empty.
+        (tmp_path / "new").write_text(lines[1] + "\n")
+        os.replace(tmp_path / "new", file)
         until(lambda: status(first) == 401)
         assert status(second) == 200
         file.unlink()

@@ -7,7 +7,7 @@ import grpc
 import numpy
 import pytest
 
-from dunlin_server import Server
+from dunlin_server import Server, quick_count_error
 from test_grpc_streams import iris, label
 from triton_grpc import service_pb2, service_pb2_grpc
 
@@ -53,7 +53,12 @@ def peak(server):
 
 
 def forget_peak(server):
-    pathlib.Path(f"/proc/{server.pid}/clear_refs").write_text("5")
+    if quick_count_error() > 24 * MEBIBYTE:
+        pytest.skip("with so many CPUs the kernel's peak of a process tells too little")
+    try:
+        pathlib.Path(f"/proc/{server.pid}/clear_refs").write_text("5")
+    except OSError as error:
+        pytest.skip(f"the kernel does not let a process's peak be forgotten: {error}")
 
 
 def test_the_largest_message_costs_one_copy_each_way(server, stub, fact):
@@ -66,7 +71,7 @@ def test_the_largest_message_costs_one_copy_each_way(server, stub, fact):
     assert answer.raw_output_contents[0] == largest.raw_input_contents[0]
     cost = peak(server) - before
     fact(f"gRPC: a message of 64 MiB and its answer cost the server {cost / MEBIBYTE:.0f} MiB at most")
-    assert cost <= 2 * LIMIT + 24 * MEBIBYTE
+    assert cost <= 2 * LIMIT + 24 * MEBIBYTE + quick_count_error()
 
 
 def test_several_large_messages_one_after_the_other_cost_no_more(server, stub):
@@ -76,7 +81,7 @@ def test_several_large_messages_one_after_the_other_cost_no_more(server, stub):
     before = server.resident_bytes()
     for _ in range(4):
         assert len(stub.ModelInfer(largest, timeout=60).raw_output_contents[0]) == len(largest.raw_input_contents[0])
-    assert peak(server) - before <= 2 * LIMIT + 24 * MEBIBYTE
+    assert peak(server) - before <= 2 * LIMIT + 24 * MEBIBYTE + quick_count_error()
 
 
 def test_one_byte_beyond_the_limit_is_refused_beside_other_calls(server, stub):
@@ -115,7 +120,7 @@ def test_a_refused_message_is_not_kept(server, stub):
     for _ in range(3):
         with pytest.raises(grpc.RpcError):
             stub.ModelInfer(too_large, timeout=60)
-    assert peak(server) - before <= 24 * MEBIBYTE
+    assert peak(server) - before <= 24 * MEBIBYTE + quick_count_error()
 
 
 def test_messages_of_streams_have_the_same_limit(server, stub):

@@ -1,5 +1,6 @@
 """Streams of gRPC over their whole life: traced, cancelled, and ended by a server that stops."""
 
+import http.client
 import json
 import queue
 import threading
@@ -8,14 +9,14 @@ import time
 import grpc
 import pytest
 
-from dunlin_server import Server, json_of
+from dunlin_server import Server, iris_request, json_of
 from test_trace import EVENTS, stamps_of, traces_of
 from triton_grpc import service_pb2, service_pb2_grpc
 
-SECONDS = 20
-# Alone, a request waits so long for others to make a batch of four.
+SECONDS = 40
+# Alone, a request waits so long for others to make a batch of four; `stop` gives it the ones that lack.
 DELAY = {"max_batch_size": 4,
-         "dynamic_batching": {"preferred_batch_size": [4], "max_queue_delay_microseconds": 1_500_000}}
+         "dynamic_batching": {"preferred_batch_size": [4], "max_queue_delay_microseconds": 10_000_000}}
 NO_END = {**DELAY, "dynamic_batching": {"preferred_batch_size": [4], "max_queue_delay_microseconds": 3_600_000_000}}
 
 
@@ -102,8 +103,7 @@ def test_requests_under_way_are_answered_before_their_stream_is_ended(stopping):
     stream = Stream(channel)
     for number in range(3):
         stream.send(iris(id=str(number)))
-    until_received(server, 3)
-    server.process.terminate()
+    stop(server, 3)
     assert [stream.answer().id for _ in range(3)] == ["0", "1", "2"]
     with pytest.raises(grpc.RpcError) as caught:
         next(stream.call)
@@ -117,8 +117,7 @@ def test_a_stream_that_its_client_ends_is_well_although_the_server_stops(stoppin
     stream = Stream(channel)
     stream.send(iris(id="0"))
     stream.close()
-    until_received(server, 1)
-    server.process.terminate()
+    stop(server, 1)
     assert [item.infer_response.id for item in stream.call] == ["0"]
     assert stream.call.code() == grpc.StatusCode.OK
     assert server.process.wait(SECONDS) == 0
@@ -128,10 +127,28 @@ def test_unary_calls_under_way_are_answered(stopping):
     server, channel = stopping
     load(server, DELAY)
     answers = [service_pb2_grpc.GRPCInferenceServiceStub(channel).ModelInfer.future(iris()) for _ in range(3)]
-    until_received(server, 3)
-    server.process.terminate()
+    stop(server, 3)
     assert [label(answer.result(SECONDS)) for answer in answers] == [b"setosa"] * 3
     assert server.process.wait(SECONDS) == 0
+
+
+def stop(server, count):
+    """Stops a server once so many requests wait, and then lets them run: with as many more as a batch lacks."""
+    others = [server.connection() for _ in range(4 - count)]
+    for other in others:
+        other.connect()
+    until_received(server, count)
+    server.process.terminate()
+    server.wait_for_log("stopping")
+    body = json.dumps(iris_request())
+    for step in [lambda other: other.request("POST", "/v2/models/iris/infer", body),
+                 lambda other: other.getresponse().read()]:
+        for other in others:
+            try:
+                step(other)
+            except (OSError, http.client.HTTPException):
+                # So late that the server has let it go: the others run when their time is over.
+                pass
 
 
 def until_received(server, count):

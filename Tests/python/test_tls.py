@@ -18,6 +18,14 @@ from dunlin_server import BINARY, Server, assert_infers, iris_request, json_of
 from tls_server import Authority, TLSServer, openssl
 
 
+def until(condition, seconds=20):
+    """Waits for what others bring about."""
+    end = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < end, "it did not come"
+        time.sleep(0.02)
+
+
 @pytest.fixture(scope="module")
 def tls(authority):
     with TLSServer(authority) as running:
@@ -106,9 +114,8 @@ def test_rsa_keys_serve(authority):
 
 
 def test_the_admin_address_speaks_tls_too(authority):
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        port = taken.getsockname()[1]
-    with TLSServer(authority, "--admin-address", f"127.0.0.1:{port}") as server:
+    with TLSServer(authority, "--admin-address", "127.0.0.1:0") as server:
+        port = int(re.search(r"\bport\W+(\d+)", server.wait_for_log("listening for administration"))[1])
         admin = http.client.HTTPSConnection("localhost", port, timeout=10, context=server.context)
         admin.request("POST", "/v2/repository/index", "{}")
         assert admin.getresponse().status == 200
@@ -186,11 +193,12 @@ def test_certificates_are_swapped_under_load_without_a_failed_request(authority,
             for index in range(4):
                 live.replace("server", f"swap-{index}")
                 server.wait_for_log(f"CN=swap-{index}")
-                time.sleep(0.3)
+                until(lambda: f"swap-{index}" in subjects or failures)
             # A bad file keeps the old one in force.
             (tmp_path / "server.key").write_text("nothing\n")
-            assert "expected a private key" in server.wait_for_log("not loaded, the one from before")
-            time.sleep(0.3)
+            assert "not loaded, the one from before" in server.wait_for_log("expected a private key")
+            seen = sum(counts)
+            until(lambda: sum(counts) > seen + 100 or failures)
         finally:
             stop.set()
             for thread in threads:
@@ -257,20 +265,27 @@ def test_half_a_handshake_times_out(authority):
     with TLSServer(authority, "--header-timeout", "300ms") as server:
         hello = b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03" + bytes(60)
         for start in [b"", hello[:3], hello]:
-            with socket.create_connection(("127.0.0.1", server.port), timeout=10) as client:
-                client.sendall(start)
-                began = time.monotonic()
-                assert client.recv(100) == b""
-                assert 0.2 < time.monotonic() - began < 5
-        # One byte now and then is no reason to wait longer.
-        with socket.create_connection(("127.0.0.1", server.port), timeout=10) as client:
             began = time.monotonic()
+            with socket.create_connection(("127.0.0.1", server.port), timeout=20) as client:
+                client.sendall(start)
+                assert client.recv(100) == b""
+                assert 0.2 < time.monotonic() - began
+        # One byte now and then is no reason to wait longer: all of them would take more than seven seconds.
+        with socket.create_connection(("127.0.0.1", server.port), timeout=20) as client:
             with pytest.raises(OSError):
                 for byte in hello:
                     client.sendall(bytes([byte]))
                     time.sleep(0.1)
-            assert time.monotonic() - began < 3
-        assert_infers(server)
+
+        def infers():
+            """A machine that is busy may take too long over a good handshake, too."""
+            try:
+                assert_infers(server)
+                return True
+            except OSError:
+                return False
+
+        until(infers)
 
 
 def test_plain_http_on_the_port_is_told_so(tls):

@@ -15,12 +15,13 @@ EVENTS = ["HTTP_RECV_START", "HTTP_RECV_END", "REQUEST_START", "QUEUE_START", "C
 
 
 def traces_of(path, count):
-    """The elements of a trace file, which is valid JSON at any time, once it has so many."""
-    deadline = time.monotonic() + 10
+    """The elements of a trace file, which is valid JSON at any time, once it has so many; those of connections side by
+    side are written in any order, so: by their numbers."""
+    deadline = time.monotonic() + 30
     while True:
         traces = json.loads(path.read_text()) if path.exists() and path.stat().st_size else []
         if len(traces) >= count or time.monotonic() > deadline:
-            return traces
+            return sorted(traces, key=lambda trace: trace["id"])
         time.sleep(0.005)
 
 

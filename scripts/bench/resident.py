@@ -1,3 +1,4 @@
+#!/usr/bin/env python3
 """Resident memory with models loaded, native beside ONNX Runtime in the same server.
 
     scripts/bench/resident.py REPOSITORY [MODEL ...]

@@ -1,3 +1,4 @@
+#!/usr/bin/env python3
 """Constant load while models are reloaded, loaded and unloaded, and at last the server is told to stop.
 
     scripts/endurance/changes_under_load.py [CHANGES [CLIENTS]]

@@ -1,3 +1,4 @@
+#!/usr/bin/env python3
 """Far more requests than a slow model can run: how much of its work was for clients that were late or gone?
 
     scripts/endurance/lateness.py [SECONDS [REPOSITORY [MODEL [ROWS]]]]

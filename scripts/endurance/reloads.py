@@ -1,3 +1,4 @@
+#!/usr/bin/env python3
 """Loads and unloads models a thousand times and tells what stays resident.
 
     scripts/endurance/reloads.py [CYCLES [REPOSITORY [MODEL ...]]]

@@ -35,6 +35,22 @@
             send(.settings, payload: settings.flatMap { Self.bytes($0.0, 2) + Self.bytes($0.1, 4) })
         }
 
+        /// A server of its own for one client; it is gone when `body` ends.
+        static func serving(
+            _ change: (inout HTTPServerConfiguration) -> Void = { _ in }, settings: [(Int, Int)] = [],
+            _ body: (RunningServer, FrameClient) throws -> Void
+        ) throws {
+            let running = try RunningServer(change)
+            defer { running.stop() }
+            try body(running, FrameClient(try running.client(), settings: settings))
+        }
+
+        /// Whether one more request is answered.
+        func isAlive(_ stream: Int) throws -> Bool {
+            request(stream, "/alive")
+            return try text(stream) == "get /alive"
+        }
+
         func send(_ kind: Kind, flags: UInt8 = 0, stream: Int = 0, payload: [UInt8] = []) {
             let frame = Self.bytes(payload.count, 3) + [kind.rawValue, flags] + Self.bytes(stream, 4) + payload
             if held == nil { raw.send(frame) } else { held! += frame }

@@ -6,27 +6,14 @@
 
     /// What one connection may cost with its answers and its streams.
     @Suite struct HTTP2AnswerLimitsTests {
-        private func serving(
-            _ change: (inout HTTPServerConfiguration) -> Void = { _ in }, settings: [(Int, Int)] = [],
-            _ body: (RunningServer, FrameClient) throws -> Void
-        ) throws {
-            let running = try RunningServer(change)
-            defer { running.stop() }
-            try body(running, FrameClient(try running.client(), settings: settings))
-        }
-
-        private func isAlive(_ client: FrameClient, _ stream: Int) throws -> Bool {
-            client.request(stream, "/alive")
-            return try client.text(stream) == "get /alive"
-        }
-
         /// Answers are given before anything can be sent, so that how much waits says nothing of the client.
         @Test func answersThatAreThereAtTheSameTimeAreAllSent() throws {
-            try serving({ $0.maxBufferedResponseByteCount = 1 << 20 }, settings: [(4, 0)]) { (running, client) throws in
+            try FrameClient.serving({ $0.maxBufferedResponseByteCount = 1 << 20 }, settings: [(4, 0)]) {
+                (running, client) throws in
                 let streams = [1, 3, 5]
                 for stream in streams { client.request(stream, "/hold/\(stream)") }
                 for stream in streams {
-                    running.held("/hold/\(stream)").send(HTTPResponse(body: RunningServer.largeBody))
+                    try running.held("/hold/\(stream)").send(HTTPResponse(body: RunningServer.largeBody))
                 }
                 client.send(.windowUpdate, payload: FrameClient.bytes(16 << 20, 4))
                 for stream in streams {
@@ -37,7 +24,8 @@
         }
 
         @Test func whileMoreThanTheLimitWaitsNoFurtherRequestIsBegun() throws {
-            try serving({ $0.maxBufferedResponseByteCount = 1 << 20 }, settings: [(4, 0)]) { (running, client) throws in
+            try FrameClient.serving({ $0.maxBufferedResponseByteCount = 1 << 20 }, settings: [(4, 0)]) {
+                (running, client) throws in
                 client.request(1, "/large")
                 client.request(3, "/late")
                 client.send(.ping, payload: [UInt8](repeating: 7, count: 8))
@@ -52,21 +40,23 @@
         }
 
         @Test func aRequestThatIsResetBeforeItIsBegunIsForgotten() throws {
-            try serving({ $0.maxBufferedResponseByteCount = 1 << 20 }, settings: [(4, 0)]) { (running, client) throws in
+            try FrameClient.serving({ $0.maxBufferedResponseByteCount = 1 << 20 }, settings: [(4, 0)]) {
+                (running, client) throws in
                 client.request(1, "/large")
                 client.request(3, "/late")
                 client.send(.reset, stream: 3, payload: FrameClient.bytes(FrameClient.cancel, 4))
                 client.send(.reset, stream: 1, payload: FrameClient.bytes(FrameClient.cancel, 4))
                 client.send(.settings, payload: FrameClient.bytes(4, 2) + FrameClient.bytes(65_535, 4))
-                #expect(try isAlive(client, 5))
+                #expect(try client.isAlive(5))
                 #expect(running.server.inFlightCount == 0)
             }
         }
 
         @Test func aStreamedAnswerBeyondTheLimitIsReset() throws {
-            try serving({ $0.maxBufferedResponseByteCount = 1 << 20 }, settings: [(4, 0)]) { (running, client) throws in
+            try FrameClient.serving({ $0.maxBufferedResponseByteCount = 1 << 20 }, settings: [(4, 0)]) {
+                (running, client) throws in
                 client.request(1, "/hold/a")
-                let reply = running.held("/hold/a")
+                let reply = try running.held("/hold/a")
                 reply.begin(status: 200)
                 // One piece alone may be larger.
                 reply.write(RunningServer.largeBody[3])
@@ -82,9 +72,9 @@
 
         /// Pings that measure the way, acknowledgements and small pieces come with each message of a long stream.
         @Test func piecesOfAStreamPayForTheFramesThatTheyCost() throws {
-            try serving { (running, client) throws in
+            try FrameClient.serving { (running, client) throws in
                 client.request(1, "/hold/a")
-                let reply = running.held("/hold/a")
+                let reply = try running.held("/hold/a")
                 reply.begin(status: 200)
                 for _ in 0..<(2 * FrameBudget.maxControlCount) {
                     client.send(.ping, payload: [UInt8](repeating: 0, count: 8))
@@ -98,7 +88,7 @@
         }
 
         @Test func trailersDoNotGoToARequestThatWasRefused() throws {
-            try serving { (_, client) throws in
+            try FrameClient.serving { (_, client) throws in
                 client.request(1, "POST", "/plain", isLast: false)
                 client.data(1, Array("one".utf8), isLast: false)
                 client.together {

@@ -7,17 +7,8 @@
     @testable import DunlinHTTP
 
     @Suite struct HTTP2ConnectionTests {
-        private func serving(
-            _ change: (inout HTTPServerConfiguration) -> Void = { _ in }, settings: [(Int, Int)] = [],
-            _ body: (RunningServer, FrameClient) throws -> Void
-        ) throws {
-            let running = try RunningServer(change)
-            defer { running.stop() }
-            try body(running, FrameClient(try running.client(), settings: settings))
-        }
-
         @Test func aRequestIsAnswered() throws {
-            try serving { (_, client) throws in
+            try FrameClient.serving { (_, client) throws in
                 client.request(1, "/a")
                 let head = try client.next(.headers)
                 // The first entry of HPACK's table that says 200.
@@ -49,11 +40,11 @@
         }
 
         @Test func answersComeInTheOrderTheyAreGiven() throws {
-            try serving { (running, client) throws in
+            try FrameClient.serving { (running, client) throws in
                 client.request(1, "/hold/a")
                 client.request(3, "/hold/b")
-                let first = running.held("/hold/a")
-                running.held("/hold/b").send(HTTPResponse(body: [Bytes("b")]))
+                let first = try running.held("/hold/a")
+                try running.held("/hold/b").send(HTTPResponse(body: [Bytes("b")]))
                 #expect(try client.text(3) == "b")
                 first.send(HTTPResponse(body: [Bytes("a")]))
                 #expect(try client.text(1) == "a")
@@ -61,7 +52,7 @@
         }
 
         @Test func aBodyIsCollected() throws {
-            try serving { (_, client) throws in
+            try FrameClient.serving { (_, client) throws in
                 client.request(1, "POST", "/plain", isLast: false)
                 client.data(1, Array("abc".utf8), isLast: false)
                 client.data(1, Array("def".utf8))
@@ -70,7 +61,7 @@
         }
 
         @Test func anAnswerWithoutABodyEndsWithItsHead() throws {
-            try serving { (_, client) throws in
+            try FrameClient.serving { (_, client) throws in
                 client.request(1, "HEAD", "/a")
                 #expect(try client.next(.headers).isLast)
                 client.request(3, "/nothing")
@@ -79,9 +70,9 @@
         }
 
         @Test func aStreamedAnswerEndsWithTrailers() throws {
-            try serving { (running, client) throws in
+            try FrameClient.serving { (running, client) throws in
                 client.request(1, "/hold/s")
-                let reply = running.held("/hold/s")
+                let reply = try running.held("/hold/s")
                 reply.begin(status: 200, contentType: .grpc)
                 #expect(try !client.next(.headers).isLast)
                 reply.write(Bytes("one"))
@@ -92,9 +83,9 @@
         }
 
         @Test func aWholeAnswerMayHaveTrailers() throws {
-            try serving { (running, client) throws in
+            try FrameClient.serving { (running, client) throws in
                 client.request(1, "/hold/t")
-                running.held("/hold/t").send(HTTPResponse(body: [Bytes("x")], trailers: [("a", "b")]))
+                try running.held("/hold/t").send(HTTPResponse(body: [Bytes("x")], trailers: [("a", "b")]))
                 _ = try client.next(.headers)
                 #expect(try !client.next(.data).isLast)
                 #expect(try client.next(.headers).isLast)
@@ -102,7 +93,7 @@
         }
 
         @Test func aLargeAnswerWaitsForTheWindow() throws {
-            try serving(settings: [(4, 100)]) { (_, client) throws in
+            try FrameClient.serving(settings: [(4, 100)]) { (_, client) throws in
                 client.request(1, "/large")
                 var body = try client.next(.data).payload
                 #expect(body.count == 100)
@@ -115,11 +106,11 @@
         }
 
         @Test func aResetStreamIsADisconnectOfItsReplyAlone() throws {
-            try serving { (running, client) throws in
+            try FrameClient.serving { (running, client) throws in
                 client.request(1, "/hold/a")
                 client.request(3, "/hold/b")
-                let first = running.held("/hold/a")
-                let second = running.held("/hold/b")
+                let first = try running.held("/hold/a")
+                let second = try running.held("/hold/b")
                 let gone = Mutex(0)
                 first.onDisconnect { gone.withLock { $0 += 1 } }
                 second.onDisconnect { gone.withLock { $0 += 10 } }
@@ -138,7 +129,7 @@
             var raw: RawClient? = try running.client()
             var client: FrameClient? = FrameClient(raw!)
             client!.request(1, "/hold/a")
-            let reply = running.held("/hold/a")
+            let reply = try running.held("/hold/a")
             let isGone = Mutex(false)
             reply.onDisconnect { isGone.withLock { $0 = true } }
             client = nil
@@ -149,9 +140,9 @@
         }
 
         @Test func onSentTellsWhenTheAnswerIsOut() throws {
-            try serving { (running, client) throws in
+            try FrameClient.serving { (running, client) throws in
                 client.request(1, "/hold/a")
-                let reply = running.held("/hold/a")
+                let reply = try running.held("/hold/a")
                 let times = Mutex<SendingTimes?>(nil)
                 reply.onSent { sent in times.withLock { $0 = sent } }
                 reply.send(HTTPResponse(body: [Bytes("x")]))
@@ -162,14 +153,14 @@
         }
 
         @Test func theServersLetGoReplyAnswers500() throws {
-            try serving { (_, client) throws in
+            try FrameClient.serving { (_, client) throws in
                 client.request(1, "/drop")
                 #expect(try client.text(1).contains("did not answer"))
             }
         }
 
         @Test func continueIsSaidToWhoWaitsForIt() throws {
-            try serving { (_, client) throws in
+            try FrameClient.serving { (_, client) throws in
                 client.request(1, "POST", "/plain", fields: [("expect", "100-continue")], isLast: false)
                 #expect(try !client.next(.headers).isLast)
                 client.data(1, Array("x".utf8))

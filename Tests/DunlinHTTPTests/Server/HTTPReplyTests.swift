@@ -23,7 +23,7 @@ import Testing
 
     @Test func anAnswerGoesThroughWhatAmendsItTheLatestFirst() throws {
         try serving { (running, client) throws in
-            let reply = running.held("/hold/a").amending(adding("1")).amending(adding("2"))
+            let reply = try running.held("/hold/a").amending(adding("1")).amending(adding("2"))
             reply.send(HTTPResponse(body: [Bytes("x")]))
             let answer = try client.answer()
             #expect(answer.text == "x" && answer.field("x-order") == "21")
@@ -32,7 +32,7 @@ import Testing
 
     @Test func theHeadOfAStreamIsAmendedOnce() throws {
         try serving { (running, client) throws in
-            let reply = running.held("/hold/a").amending(adding("1"))
+            let reply = try running.held("/hold/a").amending(adding("1"))
             reply.begin(status: 200)
             for piece in ["a", "b"] { reply.write(Bytes(piece)) }
             reply.end()
@@ -43,7 +43,7 @@ import Testing
 
     @Test func whatIsLetGoUnansweredIsAmendedToo() throws {
         try serving { (running, client) throws in
-            var reply: HTTPReply? = running.held("/hold/a").amending(adding("1"))
+            var reply: HTTPReply? = try running.held("/hold/a").amending(adding("1"))
             #expect(reply?.isAnswered == false)
             reply = nil
             let answer = try client.answer()

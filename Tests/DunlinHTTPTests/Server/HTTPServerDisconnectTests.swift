@@ -26,7 +26,7 @@ private final class Calls: Sendable {
         defer { running.stop() }
         var client: RawClient? = try running.client()
         client!.send(get("/hold/1"))
-        let reply = running.held("/hold/1")
+        let reply = try running.held("/hold/1")
         let calls = Calls()
         reply.onDisconnect { calls.add() }
         reply.onDisconnect { calls.add() }
@@ -51,7 +51,7 @@ private final class Calls: Sendable {
             client!.send(body)
             client = nil
             let calls = Calls()
-            let reply = running.held("/hold/\(number)")
+            let reply = try running.held("/hold/\(number)")
             reply.onDisconnect { calls.add() }
             #expect(RunningServer.eventually { calls.count == 1 })
         }
@@ -62,7 +62,7 @@ private final class Calls: Sendable {
         defer { running.stop() }
         var client: RawClient? = try running.client()
         client!.send(get("/hold/1") + get("/hold/2"))
-        let (one, two) = (running.held("/hold/1"), running.held("/hold/2"))
+        let (one, two) = (try running.held("/hold/1"), try running.held("/hold/2"))
         let calls = Calls()
         two.onDisconnect { calls.add() }
         one.onDisconnect { calls.add() }
@@ -76,7 +76,7 @@ private final class Calls: Sendable {
         defer { running.stop() }
         var client: RawClient? = try running.client()
         client!.send(get("/hold/1"))
-        let reply = running.held("/hold/1")
+        let reply = try running.held("/hold/1")
         let calls = Calls()
         reply.onDisconnect { calls.add() }
         reply.begin(status: 200)
@@ -93,7 +93,7 @@ private final class Calls: Sendable {
         defer { running.stop() }
         let client = try running.client()
         client.send(get("/hold/1"))
-        let reply = running.held("/hold/1")
+        let reply = try running.held("/hold/1")
         let calls = Calls()
         reply.onDisconnect { calls.add() }
         client.shutdownWriting()
@@ -110,7 +110,7 @@ private final class Calls: Sendable {
         defer { running.stop() }
         let client = try running.client()
         client.send(get("/hold/1", "HTTP/1.0"))
-        let reply = running.held("/hold/1")
+        let reply = try running.held("/hold/1")
         client.shutdownWriting()
         // Another connection's exchange after the end was sent: the loop has seen it.
         let other = try running.client()
@@ -125,7 +125,7 @@ private final class Calls: Sendable {
         defer { running.stop() }
         var client: RawClient? = try running.client()
         client!.send(get("/hold/1"))
-        let reply = running.held("/hold/1")
+        let reply = try running.held("/hold/1")
         let calls = Calls()
         reply.onDisconnect { calls.add() }
         reply.send(HTTPResponse(body: [Bytes("one")]))
@@ -142,7 +142,7 @@ private final class Calls: Sendable {
         let running = try RunningServer()
         var client: RawClient? = try running.client()
         client!.send(get("/hold/1"))
-        let reply = running.held("/hold/1")
+        let reply = try running.held("/hold/1")
         client!.reset()
         client = nil
         #expect(RunningServer.eventually { reply.isCancelled })
@@ -158,7 +158,7 @@ private final class Calls: Sendable {
         let running = try RunningServer()
         let client = try running.client()
         client.send(get("/hold/1"))
-        let reply = running.held("/hold/1")
+        let reply = try running.held("/hold/1")
         let calls = Calls()
         reply.onDisconnect { calls.add() }
         running.stop()
@@ -178,9 +178,9 @@ private final class Calls: Sendable {
         let slow = try running.client(receiveBufferByteCount: 4096)
         let other = try running.client()
         other.send(get("/hold/other"))
-        let released = running.held("/hold/other")
+        let released = try running.held("/hold/other")
         slow.send((0..<6).map { get("/hold/\($0)") }.joined())
-        let replies = (0..<6).map { running.held("/hold/\($0)") }
+        let replies = try (0..<6).map { try running.held("/hold/\($0)") }
         replies[5].onDisconnect { released.send(HTTPResponse(body: [Bytes("released")])) }
         for reply in replies[..<5] { reply.send(HTTPResponse(body: RunningServer.largeBody)) }
         #expect(try other.answer().text == "released")
@@ -196,9 +196,9 @@ private final class Calls: Sendable {
         let slow = try running.client(receiveBufferByteCount: 4096)
         let other = try running.client()
         other.send(get("/hold/other"))
-        let released = running.held("/hold/other")
+        let released = try running.held("/hold/other")
         slow.send(get("/hold/slow"))
-        let reply = running.held("/hold/slow")
+        let reply = try running.held("/hold/slow")
         reply.onDisconnect { released.send(HTTPResponse(body: [Bytes("released")])) }
         reply.begin(status: 200)
         for _ in 0..<8 { reply.write(RunningServer.largeBody[3]) }

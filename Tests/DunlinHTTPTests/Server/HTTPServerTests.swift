@@ -145,8 +145,8 @@ private func get(_ path: String, _ fields: String = "") -> String { "GET \(path)
         defer { running.stop() }
         let client = try running.client()
         client.send(get("/hold/1") + get("/a") + get("/hold/2") + get("/b"))
-        let first = running.held("/hold/1")
-        running.held("/hold/2").send(HTTPResponse(body: [Bytes("two")]))
+        let first = try running.held("/hold/1")
+        try running.held("/hold/2").send(HTTPResponse(body: [Bytes("two")]))
         first.send(HTTPResponse(body: [Bytes("one")]))
         #expect(try (0..<4).map { _ in try client.answer().text } == ["one", "get /a", "two", "get /b"])
     }
@@ -173,10 +173,10 @@ private func get(_ path: String, _ fields: String = "") -> String { "GET \(path)
         defer { running.stop() }
         let client = try running.client()
         client.send(get("/hold/1") + get("/stream") + get("/hold/2"))
-        let second = running.held("/hold/2")
+        let second = try running.held("/hold/2")
         second.begin(status: 200)
         second.write(Bytes("x"))
-        running.held("/hold/1").send(HTTPResponse(body: [Bytes("one")]))
+        try running.held("/hold/1").send(HTTPResponse(body: [Bytes("one")]))
         #expect(try client.answer().text == "one")
         #expect(try client.answer().text == "part 0;part 1;part 2;")
         second.write(Bytes("y"))
@@ -189,10 +189,10 @@ private func get(_ path: String, _ fields: String = "") -> String { "GET \(path)
         defer { running.stop() }
         let client = try running.client()
         client.send(get("/hold/1") + get("/hold/2") + get("/hold/3") + get("/a"))
-        let held = [running.held("/hold/1"), running.held("/hold/2")]
+        let held = [try running.held("/hold/1"), try running.held("/hold/2")]
         #expect(running.server.inFlightCount == 2)
         for reply in held { reply.send(HTTPResponse(body: [Bytes("x")])) }
-        running.held("/hold/3").send(HTTPResponse(body: [Bytes("3")]))
+        try running.held("/hold/3").send(HTTPResponse(body: [Bytes("3")]))
         #expect(try (0..<4).map { _ in try client.answer().text } == ["x", "x", "3", "get /a"])
     }
 
@@ -226,7 +226,7 @@ private func get(_ path: String, _ fields: String = "") -> String { "GET \(path)
         let client = try running.client()
         let keep = "HTTP/1.0\r\nConnection: keep-alive\r\n\r\n"
         client.send("GET /hold/s \(keep)GET /a \(keep)")
-        let reply = running.held("/hold/s")
+        let reply = try running.held("/hold/s")
         reply.begin(status: 200)
         reply.write(Bytes("x"))
         reply.end()
@@ -239,7 +239,7 @@ private func get(_ path: String, _ fields: String = "") -> String { "GET \(path)
         defer { running.stop() }
         let client = try running.client()
         client.send(get("/hold/s"))
-        let reply = running.held("/hold/s")
+        let reply = try running.held("/hold/s")
         reply.begin(status: 200)
         reply.write(Bytes("first"))
         var text = ""
@@ -253,7 +253,7 @@ private func get(_ path: String, _ fields: String = "") -> String { "GET \(path)
         defer { running.stop() }
         let client = try running.client()
         client.send(get("/hold/s"))
-        var reply: HTTPReply? = running.held("/hold/s")
+        var reply: HTTPReply? = try running.held("/hold/s")
         reply!.begin(status: 200)
         reply!.write(Bytes("x"))
         reply = nil
@@ -290,7 +290,7 @@ private func get(_ path: String, _ fields: String = "") -> String { "GET \(path)
         defer { running.stop() }
         let client = try running.client()
         client.send(get("/hold/1") + "nonsense\r\n\r\n")
-        running.held("/hold/1").send(HTTPResponse(body: [Bytes("one")]))
+        try running.held("/hold/1").send(HTTPResponse(body: [Bytes("one")]))
         #expect(try client.answer().text == "one")
         #expect(try client.answer().status == 400)
     }
@@ -320,7 +320,7 @@ private func get(_ path: String, _ fields: String = "") -> String { "GET \(path)
         #expect(try client.answer().text == "post /p abc")
         // After an answer that is still owed.
         client.send(get("/hold/1") + head(3))
-        running.held("/hold/1").send(HTTPResponse(body: [Bytes("one")]))
+        try running.held("/hold/1").send(HTTPResponse(body: [Bytes("one")]))
         #expect(try client.answer().text == "one")
         #expect(try client.read(25) == "HTTP/1.1 100 Continue\r\n\r\n")
         client.send("abc")

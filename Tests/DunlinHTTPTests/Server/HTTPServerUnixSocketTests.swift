@@ -118,7 +118,7 @@ private let request = "GET /a HTTP/1.1\r\nHost: a\r\n\r\n"
             defer { running.stop() }
             var client: RawClient? = try RawClient(path: path)
             client!.send("GET /hold/1 HTTP/1.1\r\nHost: a\r\n\r\n")
-            let reply = running.held("/hold/1")
+            let reply = try running.held("/hold/1")
             #expect(!reply.isCancelled)
             client = nil
             #expect(RunningServer.eventually { reply.isCancelled })

@@ -74,8 +74,13 @@ final class RunningServer: Sendable {
         try RawClient(port: server.port, receiveBufferByteCount: receiveBufferByteCount)
     }
 
+    struct NotHeld: Error { let path: String }
+
     /// The reply of a `/hold/` request; waits until the request is there.
-    func held(_ path: String) -> HTTPReply { replies.take(path) }
+    func held(_ path: String) throws -> HTTPReply {
+        guard let reply = replies.take(path) else { throw NotHeld(path: path) }
+        return reply
+    }
 
     func stop(grace: Duration = .zero) { server.stop(grace: grace) }
 
@@ -94,12 +99,13 @@ private final class Replies: Sendable {
 
     func add(_ path: String, _ reply: HTTPReply) { held.withLock { $0[path] = reply } }
 
-    func take(_ path: String) -> HTTPReply {
+    /// `nil` when no such request comes.
+    func take(_ path: String) -> HTTPReply? {
         var found: HTTPReply?
         _ = RunningServer.eventually {
             found = held.withLock { $0.removeValue(forKey: path) }
             return found != nil
         }
-        return found!
+        return found
     }
 }

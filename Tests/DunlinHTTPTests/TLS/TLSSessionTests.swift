@@ -131,7 +131,7 @@
             let client = try TLSClient(port: running.server.port)
             client.send("GET /hold/a HTTP/1.0\r\n\r\n")
             do {
-                let reply = running.held("/hold/a")
+                let reply = try running.held("/hold/a")
                 reply.begin(status: 200, contentType: .plainText)
                 reply.write(Bytes("a part"))
             }
@@ -146,7 +146,7 @@
             defer { running.stop() }
             let client = try TLSClient(port: running.server.port, .init(maxVersion: version))
             client.send("GET /hold/a HTTP/1.1\r\nHost: x\r\n\r\n")
-            let reply = running.held("/hold/a")
+            let reply = try running.held("/hold/a")
             client.shutdownWriting()
             // The interim answer says that the end was seen.
             #expect(try client.head().hasPrefix("HTTP/1.1 100 "))

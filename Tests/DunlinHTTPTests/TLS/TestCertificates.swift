@@ -4,6 +4,7 @@ import Testing
 /// Certificates and keys of one test, made by the `openssl` command in a folder that goes away with this.
 final class TestCertificates {
     let folder: URL
+    private var changeCount = 0
 
     init() throws {
         folder = FileManager.default.temporaryDirectory.appendingPathComponent("dunlin-tls-\(UUID().uuidString)")
@@ -19,7 +20,15 @@ final class TestCertificates {
 
     func write(_ name: String, _ text: String) throws -> String {
         try text.write(toFile: path(name), atomically: true, encoding: .utf8)
+        try setTime(of: name)
         return path(name)
+    }
+
+    /// Each change gets a time of its own: two in the same moment may else not be told apart.
+    private func setTime(of name: String) throws {
+        changeCount += 1
+        let time = Date(timeIntervalSince1970: 1_000_000_000 + Double(changeCount))
+        try FileManager.default.setAttributes([.modificationDate: time], ofItemAtPath: path(name))
     }
 
     func read(_ name: String) throws -> String { try String(contentsOfFile: path(name), encoding: .utf8) }
@@ -30,6 +39,7 @@ final class TestCertificates {
             "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "2", "-subj",
             "/CN=\(subject)", "-addext", "subjectAltName=DNS:localhost,IP:127.0.0.1", "-keyout", path("\(name).key"),
             "-out", path("\(name).pem"))
+        for file in ["\(name).key", "\(name).pem"] { try setTime(of: file) }
     }
 
     /// `NAME.key` and `NAME.pem`, signed by `authority`.

@@ -24,13 +24,19 @@ import Testing
 
     @Test func theOtherThreadsWorkToo() {
         let pool = Self.pool(2)
-        let arrived = Atomic(0)
-        // Each part waits until the other has begun: one thread alone would never end.
+        let (arrived, met) = (Count(), Count())
+        // Each part waits until the other has begun: one thread alone would find the first part waiting in vain.
         pool.run(2, threads: 2) { _ in
-            arrived.add(1, ordering: .sequentiallyConsistent)
-            while arrived.load(ordering: .sequentiallyConsistent) < 2 { sched_yield() }
+            arrived.value.add(1, ordering: .sequentiallyConsistent)
+            let clock = ContinuousClock()
+            let end = clock.now + .seconds(30)
+            while arrived.value.load(ordering: .sequentiallyConsistent) < 2 {
+                guard clock.now < end else { return }
+                sched_yield()
+            }
+            met.value.add(1, ordering: .relaxed)
         }
-        #expect(arrived.load(ordering: .relaxed) == 2)
+        #expect(met.value.load(ordering: .relaxed) == 2)
     }
 
     @Test func aPartMayAskForPartsOfItsOwn() {
@@ -45,7 +51,7 @@ import Testing
     @Test func callersAtTheSameTimeDoNotMixTheirParts() {
         let pool = Self.pool(2)
         let callers = Self.pool(4)
-        let sums = (0..<4).map { _ in Sum() }
+        let sums = (0..<4).map { _ in Count() }
         callers.run(4, threads: 4) { caller in
             for _ in 0..<200 {
                 pool.run(10, threads: 2) { sums[caller].value.add($0, ordering: .relaxed) }
@@ -83,7 +89,7 @@ import Testing
         }
     }
 
-    private final class Sum: Sendable {
+    private final class Count: Sendable {
         let value = Atomic(0)
     }
 }

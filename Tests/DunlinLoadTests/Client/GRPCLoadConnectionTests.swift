@@ -53,7 +53,9 @@
             let result = try generator(server.url).run(
                 .open(rate: 500, kind: .constant), connectionCount: 1, duration: Self.second / 5)
             #expect(result.startedCount == 100 && result.successCount == 100 && result.failures == [])
-            #expect(server.requestCount == 100 && server.connectionCount == 2 && result.connectCount == 2)
+            // A generator that is held up has sent them all before it sees the farewell, and needs no second connection.
+            #expect((1...2).contains(result.connectCount) && server.connectionCount == result.connectCount)
+            #expect(server.requestCount == 100)
         }
 
         @Test func errorsAreCountedByTheNameOfTheirStatus() throws {
@@ -120,9 +122,9 @@
         @Test func aRequestOverItsTimeIsResetAndTheConnectionKept() throws {
             let server = ScriptedGRPCServer { number, _ in number == 1 ? .silence : .answer(status: 0) }
             defer { server.stop() }
-            let result = try closed(server, clients: 1, limit: 4, timeout: Self.second / 4)
+            let result = try closed(server, clients: 1, limit: 4, timeout: 2 * Self.second)
             #expect(result.successCount == 3 && result.failures.map(\.kind) == ["timeout"])
-            #expect(result.latency.count == 4 && result.latency.max >= Self.second / 4)
+            #expect(result.latency.count == 4 && result.latency.max >= 2 * Self.second)
             #expect(server.connectionCount == 1)
         }
 
@@ -149,13 +151,15 @@
         }
 
         @Test func aServerThatIsNotThereIsCountedAndDoesNotSpin() throws {
-            let server = ScriptedGRPCServer { _, _ in .close }
-            server.stop()
-            let result = try generator(server.url).run(
-                .closed(concurrency: 4), connectionCount: 2, duration: Self.second / 10)
+            let port = UnusedPort()
+            let clock = ContinuousClock()
+            let began = clock.now
+            let result = try generator("grpc://127.0.0.1:\(port.number)").run(
+                .closed(concurrency: 4), connectionCount: 2, duration: Self.endless, limit: 24)
             #expect(result.successCount == 0 && result.failures.map(\.kind) == ["connect"])
-            // Each connection rests 20 ms, and is looked at every 50 ms.
-            #expect((4...24).contains(result.failureCount))
+            #expect(result.failureCount == 24)
+            // A connection fails with all its clients, and rests 20 ms: there are four of them at most.
+            #expect(clock.now - began >= .milliseconds(40))
         }
     }
 #endif

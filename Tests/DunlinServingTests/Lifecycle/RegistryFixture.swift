@@ -76,10 +76,13 @@ struct RegistryFixture {
 
     /// Waits until no request is in flight: a lease ends just after the completion has returned.
     func settle() {
-        while registry.state.withLock({ $0.schedulers.values.contains { $0.leaseCount > 0 } }) { sched_yield() }
-        while registry.state.withLock({ state in
-            state.models.values.contains { $0.versions.values.contains { $0.lifecycle.drainingCount > 0 } }
-        }) { sched_yield() }
+        #expect(eventually { registry.state.withLock { $0.schedulers.values.allSatisfy { $0.leaseCount == 0 } } })
+        #expect(
+            eventually {
+                registry.state.withLock { state in
+                    state.models.values.allSatisfy { $0.versions.values.allSatisfy { $0.lifecycle.drainingCount == 0 } }
+                }
+            })
     }
 
     /// What the model answers to `[[0, 0]]`, as the number it adds.

@@ -2,7 +2,6 @@ import DunlinInference
 import DunlinServing
 import DunlinTensor
 import DunlinTestSupport
-import Glibc
 import Testing
 
 @testable import Dunlin
@@ -57,6 +56,14 @@ import Testing
         try client.send([UInt8]((head + body).utf8))
     }
 
+    /// Nearly always the first; the others where the server itself is held up before it has read the request.
+    private func isTooLate(_ text: String) -> Bool {
+        [
+            "the request's time was over before it ran", "the request's time was over before it was read",
+            "the request would wait",
+        ].contains { text.contains($0) }
+    }
+
     private func statistics(_ server: Server) throws -> ModelStatistics.Snapshot {
         try #require(try server.registry.statistics(model: "m").first)
     }
@@ -68,25 +75,26 @@ import Testing
             try begin(busy, form)
             #expect(gate.awaitArrivals())
             let client = try TestClient(port: port)
-            let late = try client.post(form.path, form.body(), headers: ["Request-Timeout": "0.01"])
+            let late = try client.post(form.path, form.body(), headers: ["Request-Timeout": "0.2"])
             #expect(late.status == 504)
-            #expect(late.text.contains("the request's time was over before it ran"))
+            #expect(isTooLate(late.text), "\(late.text)")
             let later =
                 form == .v2
-                ? try client.post(form.path, form.body(#","parameters":{"timeout":10000}"#))
-                : try client.post(form.path, form.body(), headers: ["Request-Timeout": "0.02"])
+                ? try client.post(form.path, form.body(#","parameters":{"timeout":200000}"#))
+                : try client.post(form.path, form.body(), headers: ["Request-Timeout": "0.25"])
             #expect(later.status == 504)
             #expect(try client.post(form.path, form.body(), headers: ["Request-Timeout": "soon"]).status == 400)
             gate.open()
             #expect(try busy.receive(hasBody: true).status == 200)
-            #expect(try statistics(server).rejectionCount(.expired) == 2)
-            #expect(try statistics(server).executionCount == 1)
+            let rejections = try statistics(server)
+            #expect(rejections.rejectionCount(.expired) + rejections.rejectionCount(.unattainable) == 2)
+            #expect(rejections.executionCount == 1)
         }
     }
 
     @Test(arguments: Form.allCases)
     func aRequestWaitsNoLongerThanTheServerAllows(form: Form) throws {
-        try serving(maxWait: .milliseconds(20)) { port, server throws in
+        try serving(maxWait: .seconds(1)) { port, server throws in
             let busy = try TestClient(port: port)
             try begin(busy, form)
             #expect(gate.awaitArrivals())
@@ -107,9 +115,9 @@ import Testing
             #expect(gate.awaitArrivals())
             var gone: TestClient? = try TestClient(port: port)
             try begin(try #require(gone), form)
-            while try statistics(server).pendingCount == 0 { sched_yield() }
+            #expect(try eventually { try statistics(server).pendingCount > 0 })
             gone = nil
-            while try statistics(server).pendingCount > 0 { sched_yield() }
+            #expect(try eventually { try statistics(server).pendingCount == 0 })
             gate.open()
             #expect(try busy.receive(hasBody: true).status == 200)
             #expect(try statistics(server).rejectionCount(.cancelled) == 1)
