@@ -16,7 +16,8 @@ test:                   ## Everything: lint, unit tests, conformance, real clien
 	scripts/test.sh
 
 unit:                   ## Only the Swift tests
-	swift test $(TRAITS) --explicit-target-dependency-import-check=error
+	scripts/swift-build.sh --build-tests $(TRAITS) --explicit-target-dependency-import-check=error
+	swift test --skip-build $(TRAITS)
 
 clients: build          ## Only the Python clients against the release binary
 	scripts/test-clients.sh

@@ -15,7 +15,7 @@ models=("$@")
 if [ ${#models[@]} -eq 0 ]; then
   for model in "$repository"/*/; do models+=("$(basename "$model")"); done
 fi
-swift build -c release --enable-all-traits --product dunlin-bench-models >/dev/null
+scripts/build.sh --enable-all-traits --product dunlin-bench-models >/dev/null
 # valgrind gives up on the debug information of some toolchains.
 program=$(mktemp)
 said=$(mktemp)

@@ -4,5 +4,5 @@
 set -eu
 cd "$(dirname "$0")/.."
 scripts/install-onnxruntime.sh
-swift build -c release --enable-all-traits --product dunlin-bench-models
+scripts/build.sh --enable-all-traits --product dunlin-bench-models
 exec .build/release/dunlin-bench-models "${1:-model-repository}"

@@ -6,5 +6,5 @@ cd "$(dirname "$0")/.."
 status=0
 scripts/bench-frontend.sh || status=1
 scripts/bench-models.sh || status=1
-swift build -c release --enable-all-traits --product dunlin-bench && .build/release/dunlin-bench --check || status=1
+scripts/build.sh --enable-all-traits --product dunlin-bench && .build/release/dunlin-bench --check || status=1
 exit $status

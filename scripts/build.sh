@@ -1,8 +1,8 @@
 #!/bin/sh
-# The release binary: .build/release/dunlin, with Swift's and the traits' libraries inside where they are there to be
+# The release binary, .build/release/dunlin, or another product beside it, with Swift's and the traits' libraries inside where they are there to be
 # linked so.
 #
-#   scripts/build.sh [--enable-all-traits]
+#   scripts/build.sh [--enable-all-traits] [--product NAME]
 #
 # With the traits it needs the headers of zlib, nghttp2 and OpenSSL: installed when this runs as root on a Debian system, explained otherwise.
 set -eu
@@ -16,4 +16,8 @@ case " $* " in
     done
     ;;
 esac
-exec swift build -c release --static-swift-stdlib -Xlinker -s -Xlinker --gc-sections --product dunlin "$@"
+case " $* " in
+*" --product "*) ;;
+*) set -- --product dunlin "$@" ;;
+esac
+exec scripts/swift-build.sh -c release --static-swift-stdlib -Xlinker -s -Xlinker --gc-sections "$@"

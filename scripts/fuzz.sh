@@ -22,7 +22,7 @@ export ASAN_OPTIONS=detect_leaks=0:allocator_may_return_null=0
 
 scratch=.build-fuzz
 log=$(mktemp)
-swift build -c release --scratch-path $scratch --enable-all-traits --product dunlin-fuzz --sanitize address -Xswiftc -enable-testing \
+scripts/swift-build.sh -c release --scratch-path $scratch --enable-all-traits --product dunlin-fuzz --sanitize address -Xswiftc -enable-testing \
   -Xswiftc -sanitize-coverage=edge,trace-cmp,inline-8bit-counters,pc-table >"$log" 2>&1 || { tail -40 "$log"; exit 1; }
 rm -f "$log"
 fuzzer=$scratch/release/dunlin-fuzz

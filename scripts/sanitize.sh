@@ -15,7 +15,7 @@ check() { # sanitizer, flags...
   local sanitizer=$1 start=$SECONDS status=0 tests
   shift
   set -- --enable-all-traits --sanitize="$sanitizer" --scratch-path ".build-$sanitizer" "$@"
-  swift build --build-tests "$@" >"$log" 2>&1 || { tail -40 "$log"; return 1; }
+  scripts/swift-build.sh --build-tests "$@" >"$log" 2>&1 || { tail -40 "$log"; return 1; }
   swift test --skip-build "$@" "${selection[@]}" >"$log" 2>&1 || status=$?
 
   if grep -qE 'Sanitizer: |runtime error: ' "$log"; then

@@ -18,7 +18,7 @@ step() { # name, command...
   fi
 }
 
-unit() { swift test --enable-all-traits --explicit-target-dependency-import-check=error "$@"; }
+unit() { swift test --skip-build --enable-all-traits "$@"; }
 
 # The same cases on each instruction set this CPU has; the kernels' own tests go through all of them by themselves.
 every_instruction_set() {
@@ -30,15 +30,15 @@ every_instruction_set() {
     fi
     echo "DUNLIN_ISA=$isa"
     # pipefail: a failing test fails the step although grep found its line.
-    DUNLIN_ISA=$isa unit --skip-build --filter 'DunlinEngineTests|BackendAgreementTests' 2>&1 |
+    DUNLIN_ISA=$isa unit --filter 'DunlinEngineTests|BackendAgreementTests' 2>&1 |
       grep -E '^agreement|^conformance|✘|Test run with' || return 1
   done
 }
 
 step "dependencies" scripts/install-test-dependencies.sh
 step "lint" make lint
-step "build" swift build --build-tests --enable-all-traits --explicit-target-dependency-import-check=error
-step "unit tests" unit --skip-build
+step "build" scripts/swift-build.sh --build-tests --enable-all-traits --explicit-target-dependency-import-check=error
+step "unit tests" unit
 step "instruction sets" every_instruction_set
 step "release build" make build
 step "weak symbols" scripts/check-weak-symbols.sh .build/release
