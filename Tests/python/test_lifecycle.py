@@ -9,6 +9,8 @@ import subprocess
 import threading
 import time
 
+import numpy
+import onnx
 import pytest
 
 from dunlin_server import BINARY, MODELS, Server, assert_infers, iris_request, json_of
@@ -101,6 +103,47 @@ def test_idle_memory(fact):
     fact(f"resident memory: idle {idle / 2**20:.1f} MiB, after 200 requests {after / 2**20:.1f} MiB")
     assert idle < 200 * 2**20
     assert after - idle < 64 * 2**20
+
+
+def test_an_unloaded_model_gives_its_memory_back(tmp_path, fact):
+    """Blocks of up to 32 MiB, which malloc keeps for itself once such blocks were freed."""
+    widths = [128 * (1 + index * 7 % 13) for index in range(26)] + [128]
+    generator = numpy.random.default_rng(1)
+    constants, nodes = [], []
+    for index, extents in enumerate(zip(widths, widths[1:])):
+        weights = generator.normal(size=extents).astype(numpy.float32) / 30
+        constants.append(onnx.numpy_helper.from_array(weights, f"w{index}"))
+        nodes.append(onnx.helper.make_node("MatMul", [f"x{index}", f"w{index}"], [f"y{index}"]))
+        nodes.append(onnx.helper.make_node("Relu", [f"y{index}"], [f"x{index + 1}"]))
+    size = sum(len(each.raw_data) for each in constants)
+    ends = [onnx.helper.make_tensor_value_info(name, onnx.TensorProto.FLOAT, ["rows", 128]) for name in ["x0", "x26"]]
+    graph = onnx.helper.make_graph(nodes, "wide", ends[:1], ends[1:], constants)
+    version = tmp_path / "wide" / "1"
+    version.mkdir(parents=True)
+    onnx.save(onnx.helper.make_model(graph, opset_imports=[onnx.helper.make_opsetid("", 17)], ir_version=8),
+              version / "model.onnx")
+    body = json.dumps({"inputs": [{"name": "x0", "shape": [1, 128], "datatype": "FP32", "data": [1] * 128}]})
+    with Server(repository=tmp_path, load=None) as server:
+        before = server.resident_bytes()
+
+        def grown():
+            return server.resident_bytes() - before
+
+        def settles_below(limit):
+            deadline = time.monotonic() + 20
+            while grown() > limit and time.monotonic() < deadline:
+                time.sleep(0.05)
+            assert grown() <= limit
+            return grown() / 2**20
+
+        for _ in range(5):
+            assert server.post("/v2/repository/models/wide/load", {}).status == 200
+            assert server.post("/v2/models/wide/infer", body).status == 200
+            loaded = settles_below(size + 32 * 2**20)
+            assert server.post("/v2/repository/models/wide/unload", {}).status == 200
+        unloaded = settles_below(16 * 2**20)
+    fact(f"resident memory: {before / 2**20:.1f} MiB, with weights of {size / 2**20:.0f} MiB {loaded:.1f} more, "
+         f"without them again {unloaded:.1f} more")
 
 
 def test_sigterm_under_load(fact):

@@ -87,9 +87,14 @@ final class ServedModel: Sendable {
         scheduler = parts.scheduler
         cache = parts.cache
         clock = parts.clock
+        // Reading and packing a model leave about as much behind as the model has.
+        FreedMemory.giveBackSoon()
     }
 
-    deinit { cache?.forget(model: identity) }
+    deinit {
+        cache?.forget(model: identity)
+        FreedMemory.giveBackSoon()
+    }
 
     var memoryByteCount: Int { loaded.memoryByteCount }
 
