@@ -117,7 +117,8 @@ let package = Package(
             // Only to compare our table with the real header, where scripts/install-onnxruntime.sh has put one.
             cSettings: [.headerSearchPath("../../.cache/onnxruntime/include")]),
         library("DunlinOnnxRuntime", ["DunlinInference", "DunlinTensor", "DunlinBytes", "COnnxRuntime"]),
-        library("DunlinServing", ["DunlinInference", "DunlinTensor", "DunlinBytes", "DunlinTelemetry"]),
+        library(
+            "DunlinServing", ["DunlinInference", "DunlinTensor", "DunlinBytes", "DunlinTelemetry", "CDunlinSystem"]),
         library("DunlinProtocols", ["DunlinInference", "DunlinTensor", "DunlinBytes"]),
         .target(
             name: "DunlinHTTP",

@@ -2,6 +2,9 @@
 #include <errno.h>
 #include <pthread.h>
 #include <linux/sockios.h>
+#ifdef __GLIBC__
+#include <malloc.h>
+#endif
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
@@ -47,3 +50,9 @@ int dunlin_unsent_count(int fd) {
 }
 
 void dunlin_name_thread(const char *name) { pthread_setname_np(pthread_self(), name); }
+
+void dunlin_trim_memory(void) {
+#ifdef __GLIBC__
+    malloc_trim(0);
+#endif
+}

@@ -1,4 +1,5 @@
-// System calls that Swift's Glibc overlay does not export: epoll, eventfd, accept4, and the flags of send(2).
+// System calls that Swift's Glibc overlay does not export: epoll, eventfd, accept4, malloc_trim, and the flags of
+// send(2).
 // Nothing else belongs here. Names are the kernel's own; flags and results are documented in their manual pages.
 //
 // The header defines no feature macro and includes no socket header: both would give fd_set a second shape.
@@ -41,6 +42,9 @@ int dunlin_accept(int listener, void *peer, uint32_t *peer_length);
 
 /// Bytes of a socket that the other side has not taken yet (SIOCOUTQ); -1 where that is not known.
 int dunlin_unsent_count(int fd);
+
+/// malloc_trim(3): gives freed memory back to the system; does nothing where the C library is not glibc.
+void dunlin_trim_memory(void);
 
 /// Names the calling thread for debuggers; at most 15 characters.
 void dunlin_name_thread(const char *name);

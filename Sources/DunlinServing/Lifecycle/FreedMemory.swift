@@ -1,5 +1,5 @@
+import CDunlinSystem
 import Dispatch
-import Glibc
 import Synchronization
 
 /// Gives the system back what malloc keeps to itself after a model came or went.
@@ -19,7 +19,7 @@ enum FreedMemory {
         queue.asyncAfter(deadline: .now() + delay) {
             // Before the pass: who frees during it asks for another.
             isAwaited.store(false, ordering: .sequentiallyConsistent)
-            malloc_trim(0)
+            dunlin_trim_memory()
         }
     }
 }
