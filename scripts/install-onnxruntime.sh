@@ -14,6 +14,8 @@ header_suite=trixie
 package=libonnxruntime-dev
 
 root=$(cd "$(dirname "$0")/.." && pwd)
+# Another program may be installing, and a mirror may stumble.
+apt_patience="-o DPkg::Lock::Timeout=300 -o Acquire::Retries=3"
 cache=$root/.cache/onnxruntime
 header=include/onnxruntime/onnxruntime_c_api.h
 library=lib/libonnxruntime.so.1
@@ -39,7 +41,9 @@ fi
 candidate=$(apt-cache policy "$package" 2>/dev/null | sed -n 's/^ *Candidate: *//p')
 if [ -n "$candidate" ] && [ "$candidate" != "(none)" ] && [ "$(id -u)" = 0 ]; then
     say "installing $package $candidate"
-    apt-get install -y --no-install-recommends "$package" >/dev/null || fail "apt-get install $package failed"
+    apt-get $apt_patience update -qq || fail "apt-get update failed"
+    DEBIAN_FRONTEND=noninteractive apt-get $apt_patience install -y --no-install-recommends "$package" >/dev/null ||
+        fail "apt-get install $package failed"
     exit 0
 fi
 
@@ -86,8 +90,8 @@ Acquire::Languages "none";
 APT::Sandbox::User "";
 CONF
     say "reading the package list of $header_suite"
-    APT_CONFIG=$scratch/apt.conf apt-get update -qq || fail "apt-get update for $header_suite failed"
-    (cd "$scratch/download" && APT_CONFIG=$scratch/apt.conf apt-get download -qq "$package") ||
+    APT_CONFIG=$scratch/apt.conf apt-get $apt_patience update -qq || fail "apt-get update for $header_suite failed"
+    (cd "$scratch/download" && APT_CONFIG=$scratch/apt.conf apt-get $apt_patience download -qq "$package") ||
         fail "apt-get download $package failed"
     dpkg-deb -x "$scratch"/download/"$package"_*.deb "$scratch/deb" || fail "cannot unpack $package"
     [ -f "$scratch/deb/usr/$header" ] || fail "$package of $header_suite has no $header"
@@ -97,11 +101,15 @@ CONF
 }
 
 install_library() {
-    command -v python3 >/dev/null || fail "python3 is needed to fetch the library; apt-get install python3-pip"
+    python=$root/.venv/bin/python
+    if ! "$python" -m pip --version >/dev/null 2>&1; then
+        python=$scratch/venv/bin/python
+        python3 -m venv "$scratch/venv" || fail "python3 and its venv are needed to fetch the library; apt-get install python3-venv"
+    fi
     say "downloading the wheel onnxruntime==$wheel_version"
-    python3 -m pip download "onnxruntime==$wheel_version" --no-deps --only-binary :all: --quiet \
+    "$python" -m pip download "onnxruntime==$wheel_version" --no-deps --only-binary :all: --quiet \
         --disable-pip-version-check --dest "$scratch/wheel" || fail "pip download onnxruntime==$wheel_version failed"
-    python3 -m zipfile -e "$scratch"/wheel/onnxruntime-*.whl "$scratch/unpacked" || fail "cannot unpack the wheel"
+    "$python" -m zipfile -e "$scratch"/wheel/onnxruntime-*.whl "$scratch/unpacked" || fail "cannot unpack the wheel"
     shared=$(find "$scratch/unpacked/onnxruntime/capi" -name 'libonnxruntime.so.*' | head -n 1)
     [ -n "$shared" ] || fail "the wheel holds no libonnxruntime.so"
     mkdir -p "$cache/lib"

@@ -17,10 +17,12 @@ if [ ${#missing[@]} -gt 0 ]; then
     echo "not root: run  apt-get install ${missing[*]}  and try again" >&2
     exit 1
   fi
-  apt-get update -qq
-  DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
+  # Another program may be installing, and a mirror may stumble.
+  patience="-o DPkg::Lock::Timeout=300 -o Acquire::Retries=3"
+  apt-get $patience update -qq
+  DEBIAN_FRONTEND=noninteractive apt-get $patience install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
 fi
 scripts/install-build-dependencies.sh
-scripts/install-onnxruntime.sh
 scripts/python-env.sh
+scripts/install-onnxruntime.sh
 scripts/install-onnx-cases.sh

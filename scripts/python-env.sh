@@ -12,7 +12,8 @@ python3 -c 'import sys; sys.exit(sys.version_info < (3, 11))' || {
     echo "python-env: Python 3.11 or later is needed" >&2
     exit 1
 }
-[ -x .venv/bin/python ] || python3 -m venv .venv
+# One without pip was left by a run that was ended.
+.venv/bin/python -m pip --version >/dev/null 2>&1 || python3 -m venv --clear .venv
 echo "python-env: installing $(grep -c '==' "$requirements") packages into .venv"
 .venv/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --only-binary :all: -r "$requirements"
 cp "$requirements" "$stamp"

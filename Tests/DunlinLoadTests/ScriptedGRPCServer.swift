@@ -27,7 +27,7 @@ final class ScriptedGRPCServer: Sendable {
     ///   - maxStreams: What the server's SETTINGS allow at once; `nil` says nothing.
     ///   - script: What to do with each call, counted over all connections, by its number and its stream.
     init(maxStreams: UInt8? = nil, _ script: @escaping @Sendable (_ number: Int, _ stream: Int) -> Action) {
-        let listener = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+        let listener = socket(AF_INET, Int32(SOCK_STREAM.rawValue) | O_CLOEXEC, 0)
         var address = sockaddr_in()
         address.sin_family = sa_family_t(AF_INET)
         address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian

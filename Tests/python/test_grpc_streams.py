@@ -199,7 +199,7 @@ def test_a_cancelled_call_is_not_run(holding, end):
     before = executions(holding)
     channel = grpc.insecure_channel(holding.address, [("grpc.use_local_subchannel_pool", 1)])
     try:
-        timeout = 0.5 if "deadline" in end else None
+        timeout = 3 if "deadline" in end else None
         stub = service_pb2_grpc.GRPCInferenceServiceStub(channel)
         if "stream" in end:
             stream = Stream(channel, timeout=timeout)
@@ -208,8 +208,8 @@ def test_a_cancelled_call_is_not_run(holding, end):
                 stream.send(iris())
         else:
             calls = [stub.ModelInfer.future(iris(), timeout=timeout) for _ in range(3)]
+        until_received(holding, 3)
         if timeout is None:
-            until_received(holding, 3)
             if end == "disconnect":
                 channel.close()
             for call in calls:

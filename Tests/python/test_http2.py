@@ -168,7 +168,9 @@ def test_is_told_of_the_end_and_served_to_it():
         # h2 takes GOAWAY for the end of everything; the rest is read and written by hand.
         received = b""
         while goaway_frame(2**31 - 1) not in received:
-            received += client.socket.recv(65_536)
+            chunk = client.socket.recv(65_536)
+            assert chunk, "no GOAWAY"
+            received += chunk
         data = body[10:]
         client.socket.sendall(len(data).to_bytes(3, "big") + b"\0\1" + late.to_bytes(4, "big") + data)
         while chunk := client.socket.recv(65_536):

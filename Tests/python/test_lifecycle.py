@@ -34,19 +34,19 @@ class Load:
 
     def run(self, index):
         connection = self.server.connection(timeout=60)
-        sent = time.monotonic()
+        began = time.monotonic()
         while not self.stopping.is_set():
-            before, response = sent, None
+            before, began, response = began, time.monotonic(), None
             try:
                 connection.request("POST", self.path, self.body, {"Content-Type": "application/json"})
-                sent = time.monotonic()
                 response = connection.getresponse()
                 body = response.read()
             except (OSError, http.client.HTTPException) as error:
                 if self.is_server_stopping and isinstance(error, ConnectionRefusedError):
                     return
                 # Who was silent for so long is idle, and a server that stops lets it go; the request crossed with that.
-                silence = (time.monotonic() if sent == before else sent) - before
+                # The request before was sent after `before`, its answer read at any time since.
+                silence = time.monotonic() - before
                 if (self.is_server_stopping and response is None and silence > SILENCE
                         and isinstance(error, ConnectionError)):
                     return

@@ -35,7 +35,7 @@ def server(tmp_path_factory):
         models / "ragged",
         """
         max_batch_size: 16
-        dynamic_batching { max_queue_delay_microseconds: 2000 }
+        dynamic_batching { max_queue_delay_microseconds: 200000 }
         input [ { name: "x" data_type: TYPE_FP32 dims: [ -1 ] allow_ragged_batch: true } ]
         output [ { name: "twice" data_type: TYPE_FP32 dims: [ -1 ] },
                  { name: "count" data_type: TYPE_FP32 dims: [ 1 ] reshape { shape: [ ] } } ]
@@ -50,7 +50,7 @@ def server(tmp_path_factory):
         models / "padded",
         """
         max_batch_size: 16
-        dynamic_batching { max_queue_delay_microseconds: 2000 }
+        dynamic_batching { max_queue_delay_microseconds: 200000 }
         instance_group [ { count: 1 rate_limiter { resources [ { name: "r" count: 1 } ] } } ]
         parameters { key: "pad_inputs" value: { string_value: "x=0" } }
         parameters { key: "cut_outputs" value: { string_value: "twice=x" } }

@@ -77,8 +77,8 @@ def test_without_the_library_the_load_error_says_what_to_install(with_inverse, f
 
 
 def wait_for_loads(server):
-    """Returns once nothing is loading: a load by request waits behind those of the start."""
-    server.post("/v2/repository/models/iris/load")
+    """Returns once nothing is loading any more."""
+    server.wait_for_log(" models in ")
 
 
 def test_strict_readiness_can_be_turned_off(with_inverse):

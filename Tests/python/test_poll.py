@@ -26,10 +26,14 @@ def models(tmp_path):
 
 def has_notices():
     """Whether the kernel gives this user one more object that tells of changes."""
-    descriptor = ctypes.CDLL(None).inotify_init1(0)
-    if descriptor >= 0:
-        os.close(descriptor)
-    return descriptor >= 0
+    library = ctypes.CDLL(None)
+    descriptor = library.inotify_init1(0)
+    if descriptor < 0:
+        return False
+    # IN_CREATE
+    watch = library.inotify_add_watch(descriptor, b"/tmp", 0x100)
+    os.close(descriptor)
+    return watch >= 0
 
 
 def polling(models, period=NEVER):

@@ -4,6 +4,7 @@ import concurrent.futures
 import json
 import os
 import pathlib
+import uuid
 
 import numpy
 import pytest
@@ -15,6 +16,8 @@ from dunlin_server import Server, assert_infers, json_of
 from reference import assert_close, expected, sample
 
 PAGE = os.sysconf("SC_PAGE_SIZE")
+# Others may use the same /dev/shm.
+SESSION = uuid.uuid4().hex
 
 
 @pytest.fixture(scope="module")
@@ -39,7 +42,7 @@ def region(client):
     handles = []
 
     def make(name, create=64, register=None, offset=0, key=None):
-        key = key or f"/dunlin-test-{os.getpid()}-{name}"
+        key = key or f"/dunlin-test-{SESSION}-{name}"
         handle = shm.create_shared_memory_region(name, key, create)
         handles.append(handle)
         client.register_system_shared_memory(name, key, create - offset if register is None else register, offset=offset)
@@ -82,9 +85,9 @@ def iris_through(client, region, offset=0, prefix=""):
 def test_it_is_off_by_default(server):
     with triton.InferenceServerClient(server.address) as client:
         assert client.get_system_shared_memory_status() == []
-        handle = shm.create_shared_memory_region("off", f"/dunlin-test-{os.getpid()}-off", 8)
+        handle = shm.create_shared_memory_region("off", f"/dunlin-test-{SESSION}-off", 8)
         try:
-            for call in (lambda: client.register_system_shared_memory("off", f"/dunlin-test-{os.getpid()}-off", 8),
+            for call in (lambda: client.register_system_shared_memory("off", f"/dunlin-test-{SESSION}-off", 8),
                          lambda: client.unregister_system_shared_memory("off"),
                          lambda: client.infer("iris", [tensor("input", [1, 4], "FP32", "off", 16)])):
                 with pytest.raises(InferenceServerException, match="Client shared memory is disabled") as caught:
@@ -102,7 +105,7 @@ def test_the_extension_is_named_where_it_is_on(client):
 def test_register_status_and_unregister(client, region):
     region("a", 8)
     region("b", 64, register=32, offset=16)
-    key = f"/dunlin-test-{os.getpid()}-b"
+    key = f"/dunlin-test-{SESSION}-b"
     assert client.get_system_shared_memory_status("b") == [{"name": "b", "key": key, "offset": 16, "byte_size": 32}]
     assert [entry["name"] for entry in client.get_system_shared_memory_status()] == ["a", "b"]
     client.unregister_system_shared_memory("a")
@@ -119,7 +122,7 @@ def test_unregister_before_register(client):
 def test_register_twice(client, region):
     region("dummy_data", 8)
     with pytest.raises(InferenceServerException, match="shared memory region 'dummy_data' already in manager"):
-        client.register_system_shared_memory("dummy_data", f"/dunlin-test-{os.getpid()}-dummy_data", 8)
+        client.register_system_shared_memory("dummy_data", f"/dunlin-test-{SESSION}-dummy_data", 8)
     assert len(client.get_system_shared_memory_status()) == 1
 
 
@@ -195,10 +198,10 @@ def test_outputs_out_of_bounds(client, region, size, offset, words):
 
 @pytest.mark.parametrize("size, offset", [(65, 0), (64, 1), (1, 64), (0, 65), (0, 0), (2**63 - 1, 1), (1, 2**63 - 1)])
 def test_a_region_that_lies_is_refused(client, region, size, offset):
-    handle = shm.create_shared_memory_region("lies", f"/dunlin-test-{os.getpid()}-lies", 64)
+    handle = shm.create_shared_memory_region("lies", f"/dunlin-test-{SESSION}-lies", 64)
     try:
         with pytest.raises(InferenceServerException, match="expected an integer|failed to register.*invalid args"):
-            client.register_system_shared_memory("lies", f"/dunlin-test-{os.getpid()}-lies", size, offset=offset)
+            client.register_system_shared_memory("lies", f"/dunlin-test-{SESSION}-lies", size, offset=offset)
     finally:
         shm.destroy_shared_memory_region(handle)
 
@@ -210,7 +213,7 @@ def test_a_huge_lie_takes_no_memory(shared, client, region, fact):
         with pytest.raises(InferenceServerException):
             client.register_system_shared_memory("big", "/dunlin-test-none", 1 << 40)
     region("big", create=1 << 21)
-    with open(f"/dev/shm/dunlin-test-{os.getpid()}-big", "r+b") as file:
+    with open(f"/dev/shm/dunlin-test-{SESSION}-big", "r+b") as file:
         file.truncate(0)
     for _ in range(200):
         with pytest.raises(InferenceServerException, match="which has only 0 bytes now"):
@@ -225,7 +228,7 @@ def test_a_region_cut_short_while_it_is_used(shared, client, region):
     size = 64 * PAGE
     region("in", size)
     region("out", size)
-    paths = [f"/dev/shm/dunlin-test-{os.getpid()}-{name}" for name in ("in", "out")]
+    paths = [f"/dev/shm/dunlin-test-{SESSION}-{name}" for name in ("in", "out")]
     stop = False
 
     def cut():

@@ -19,7 +19,11 @@ def traces_of(path, count):
     side are written in any order, so: by their numbers."""
     deadline = time.monotonic() + 30
     while True:
-        traces = json.loads(path.read_text()) if path.exists() and path.stat().st_size else []
+        try:
+            traces = json.loads(path.read_text()) if path.exists() and path.stat().st_size else []
+        except ValueError:
+            # Reading takes several steps, and the file grew between two of them.
+            traces = []
         if len(traces) >= count or time.monotonic() > deadline:
             return sorted(traces, key=lambda trace: trace["id"])
         time.sleep(0.005)

@@ -11,7 +11,7 @@ import Testing
         private var queue: OutputQueue
 
         init() {
-            socketpair(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0, &ends)
+            socketpair(AF_UNIX, Int32(SOCK_STREAM.rawValue) | O_CLOEXEC, 0, &ends)
             queue = OutputQueue(SocketStream(descriptor: ends[0]))
             _ = queue.send(
                 UnsafeRawBufferPointer(start: nil, count: 0), [Bytes([UInt8](repeating: 1, count: 8 << 20))])

@@ -142,7 +142,7 @@
 
         init() {
             var ends: [Int32] = [-1, -1]
-            precondition(socketpair(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0, &ends) == 0, "no sockets")
+            precondition(socketpair(AF_UNIX, Int32(SOCK_STREAM.rawValue) | O_CLOEXEC, 0, &ends) == 0, "no sockets")
             for end in ends { _ = fcntl(end, F_SETFL, O_NONBLOCK) }
             stream = SocketStream(descriptor: ends[0])
             descriptor = ends[1]

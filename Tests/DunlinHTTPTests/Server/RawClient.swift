@@ -8,7 +8,8 @@ final class RawClient {
 
     /// - Parameter receiveBufferByteCount: A small one makes a client that is slow to take answers.
     init(port: Int, receiveBufferByteCount: Int32? = nil) throws {
-        descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+        // A process that another test starts would keep it open.
+        descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue) | O_CLOEXEC, 0)
         if var size = receiveBufferByteCount {
             setsockopt(descriptor, SOL_SOCKET, SO_RCVBUF, &size, socklen_t(MemoryLayout<Int32>.size))
         }
@@ -29,7 +30,7 @@ final class RawClient {
     ///
     /// - Parameter sendBufferByteCount: How much may be sent before anybody reads.
     init(path: String, sendBufferByteCount: Int32? = nil) throws {
-        descriptor = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0)
+        descriptor = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue) | O_CLOEXEC, 0)
         if var size = sendBufferByteCount {
             setsockopt(descriptor, SOL_SOCKET, SO_SNDBUF, &size, socklen_t(MemoryLayout<Int32>.size))
         }

@@ -33,7 +33,7 @@
             }
             let names = options.protocols.flatMap { [UInt8($0.utf8.count)] + Array($0.utf8) }
             if !names.isEmpty { SSL_CTX_set_alpn_protos(context, names, UInt32(names.count)) }
-            descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+            descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue) | O_CLOEXEC, 0)
             if var size = options.receiveBufferByteCount {
                 setsockopt(descriptor, SOL_SOCKET, SO_RCVBUF, &size, socklen_t(MemoryLayout<Int32>.size))
             }

@@ -31,7 +31,7 @@
                 certificateFile: files.path("good.pem"), keyFile: files.path("good.key"))
             server(&configuration)
             var ends: [Int32] = [-1, -1]
-            try #require(socketpair(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0, &ends) == 0)
+            try #require(socketpair(AF_UNIX, Int32(SOCK_STREAM.rawValue) | O_CLOEXEC, 0, &ends) == 0)
             for end in ends { _ = fcntl(end, F_SETFL, O_NONBLOCK) }
             let near = try #require(SocketStream(descriptor: ends[0], host: host, client))
             let far = try #require(SocketStream(descriptor: ends[1], try TLSCredentials(configuration)))

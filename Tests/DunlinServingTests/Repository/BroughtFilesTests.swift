@@ -80,6 +80,7 @@ import Testing
         #expect(fixture.index() == ["m|2|READY|"])
         #expect(fixture.message { try fixture.load("m") } == "model 'm' is not in the model repository")
         #expect(try fixture.answer("m") == 6)
+        fixture.settle()
         try fixture.unload("m")
         #expect(fixture.index() == ["m|2|UNAVAILABLE|unloaded"])
     }

@@ -345,6 +345,7 @@ import Testing
         #expect(budget.heldByteCount == 4)
         try fixture.unload("m")
         fixture.settle()
-        #expect(budget.heldByteCount == 0, "states go with the model")
+        // The last batch still holds on to the scheduler for a moment.
+        #expect(eventually { budget.heldByteCount == 0 }, "states go with the model")
     }
 }

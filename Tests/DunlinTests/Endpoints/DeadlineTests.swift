@@ -94,7 +94,7 @@ import Testing
 
     @Test(arguments: Form.allCases)
     func aRequestWaitsNoLongerThanTheServerAllows(form: Form) throws {
-        try serving(maxWait: .seconds(1)) { port, server throws in
+        try serving(maxWait: .seconds(3)) { port, server throws in
             let busy = try TestClient(port: port)
             try begin(busy, form)
             #expect(gate.awaitArrivals())

@@ -7,6 +7,8 @@ final class SharedMemoryObject: Sendable {
 
     init(_ name: String, byteCount: Int) {
         key = "/dunlin-test-\(getpid())-\(name)"
+        // Left by a process of the same number that was ended.
+        shm_unlink(key)
         descriptor = shm_open(key, O_RDWR | O_CREAT | O_EXCL, 0o600)
         precondition(descriptor >= 0, "shm_open: errno \(errno)")
         resize(byteCount)
