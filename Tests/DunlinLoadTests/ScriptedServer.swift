@@ -28,7 +28,8 @@ final class ScriptedServer: Sendable {
     ///   - unixSocket: Listens on a socket of this path instead of a port.
     ///   - script: The answer to each request, counted over all connections.
     init(unixSocket: String? = nil, _ script: @escaping @Sendable (Int) -> Answer) {
-        let listener = unixSocket.map(Self.listen(unixSocket:)) ?? socket(AF_INET, Int32(SOCK_STREAM.rawValue) | O_CLOEXEC, 0)
+        let listener =
+            unixSocket.map(Self.listen(unixSocket:)) ?? socket(AF_INET, Int32(SOCK_STREAM.rawValue) | O_CLOEXEC, 0)
         var address = sockaddr_in()
         address.sin_family = sa_family_t(AF_INET)
         address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian

@@ -40,7 +40,9 @@ import Testing
         /// The differences between an inline run and the next, when that was inline too.
         var differences: [Int] {
             let counts = counts.withLock { $0 }
-            return zip(counts.dropFirst(), counts).compactMap { next, count in count.flatMap { one in next.map { $0 - one } } }
+            return zip(counts.dropFirst(), counts).compactMap { next, count in
+                count.flatMap { one in next.map { $0 - one } }
+            }
         }
     }
 
