@@ -1,7 +1,15 @@
+#define _GNU_SOURCE
 #include "CAllocationCounter.h"
 
 #include <errno.h>
+#include <pthread.h>
 #include <stddef.h>
+#include <string.h>
+
+bool thread_is_named(const char *name) {
+    char own[16];
+    return pthread_getname_np(pthread_self(), own, sizeof own) == 0 && strcmp(own, name) == 0;
+}
 
 #if defined(__has_feature)
 #if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)

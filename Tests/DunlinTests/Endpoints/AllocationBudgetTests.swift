@@ -2,7 +2,6 @@ import CAllocationCounter
 import DunlinInference
 import DunlinTensor
 import DunlinTestSupport
-import Glibc
 import Synchronization
 import Testing
 
@@ -19,15 +18,8 @@ import Testing
         private let counts = Mutex<[Int?]>([])
 
         func note() {
-            let count = Self.isOnLoop ? allocation_count() : nil
+            let count = thread_is_named("dunlin.http.0") ? allocation_count() : nil
             counts.withLock { $0.append(count) }
-        }
-
-        private static var isOnLoop: Bool {
-            withUnsafeTemporaryAllocation(of: CChar.self, capacity: 16) { name in
-                pthread_getname_np(pthread_self(), name.baseAddress!, name.count)
-                return strcmp(name.baseAddress!, "dunlin.http.0") == 0
-            }
         }
 
         func removeAll() {
