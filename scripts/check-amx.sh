@@ -1,5 +1,5 @@
 #!/bin/sh
-# Fails when the AMX kernels of a build are not made of AMX's instructions: no machine with AMX runs them in tests.
+# Fails when the AMX kernels of a build are not made of AMX's instructions: tests run a model of the tiles instead.
 #
 #     scripts/check-amx.sh <build directory>
 #

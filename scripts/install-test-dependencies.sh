@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# What the tests need beyond Swift: zlib's headers, ONNX's conformance data (two releases), binutils, ONNX Runtime, a Python environment
+# What the tests need beyond Swift: the headers of zlib, nghttp2 and OpenSSL, ONNX's conformance data (two releases), binutils, ONNX Runtime, a Python environment
 # with the clients. Installs only what is missing.
 set -euo pipefail
 cd "$(dirname "$0")/.."

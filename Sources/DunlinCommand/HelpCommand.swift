@@ -24,7 +24,8 @@ enum HelpCommand {
         usage: dunlin serve [FLAGS]
 
         Every flag has an environment twin: --http-port is DUNLIN_HTTP_PORT. Flags win over the environment.
-        SIGTERM and SIGINT end the server: readiness turns false, requests in flight finish, exit code 0.
+        SIGTERM, SIGINT and SIGHUP end the server: readiness turns false, requests in flight finish, exit code 0. A second
+        SIGINT ends it at once, exit code 130.
 
         \(ServerConfiguration.flagsHelp)
 
@@ -97,7 +98,8 @@ enum HelpCommand {
         case ["api-key"]: printOutput(apiKey)
         case ["bench"]: printOutput(bench)
         case ["configuration"]: printOutput(ServerConfiguration.flagsMarkdown)
-        case ["version"], ["help"]: printOutput(overview)
+        case ["kernels"], ["operators"], ["version"]: printOutput("usage: dunlin \(arguments[0])\n\n\(overview)")
+        case ["help"]: printOutput(overview)
         default:
             printError("there is no help on '\(arguments.joined(separator: " "))'\n\n\(overview)")
             return .usage

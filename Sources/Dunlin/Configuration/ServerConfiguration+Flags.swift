@@ -45,8 +45,8 @@ extension ServerConfiguration {
             apply: backends),
         Flag(
             "instance-count", "N", default: "0",
-            "Instances of a model without instance_group; 0: one per usable CPU, at most 2",
-            apply: Flag.integer(\.instanceCount, in: 0...256)),
+            "Instances of a model without instance_group, up to 64; 0: one per usable CPU, at most 2",
+            apply: Flag.integer(\.instanceCount, in: 0...64)),
         Flag(
             "max-queue-size", "N", default: "1024", "Requests that may wait for one model; more are answered 503",
             apply: Flag.integer(\.maxQueueSize, in: 1...1_000_000)),
@@ -100,8 +100,8 @@ extension ServerConfiguration {
             apply: Flag.integer(\.httpPort, in: 0...65535)),
         grpcPortFlag, grpcAddressFlag,
         Flag(
-            "http-threads", "N", default: "0", "Threads that serve sockets; 0: one per usable CPU, at most 4",
-            apply: Flag.integer(\.httpThreads, in: 0...256)),
+            "http-threads", "N", default: "0", "Threads that serve sockets, up to 64; 0: one per usable CPU, at most 4",
+            apply: Flag.integer(\.httpThreads, in: 0...64)),
         // MARK: Limits
         Flag(
             "max-body-size", "BYTES", default: "64MiB",
@@ -150,7 +150,7 @@ extension ServerConfiguration {
             apply: Flag.byteCount(\.minTransferRate, in: 0...(1 << 30))),
         Flag(
             "max-receiving-size", "BYTES", default: "1GiB",
-            "Memory of large bodies that arrive, all together; more wait. As much again for inflated ones; more: 503",
+            "Memory of large bodies that arrive, all together, at least max-body-size; more wait. As much again for inflated ones; more: 503",
             apply: Flag.byteCount(\.maxReceivingByteCount, in: 1024...(1 << 40))),
         // MARK: Shared memory
         Flag(
