@@ -1,5 +1,8 @@
-/// RFC 4648's base64.
+/// RFC 4648's base64. Blanks and ends of lines are passed over: C's libb64, which Triton's C++ client has, puts them in.
 package enum Base64 {
+    /// Whether a byte is passed over.
+    package static func isBlank(_ byte: UInt8) -> Bool { byte == 0x20 || (0x09...0x0D).contains(byte) }
+
     /// The bytes that `count` digits stand for, at most.
     package static func decodedByteCount(_ count: Int) -> Int { count / 4 * 3 + (count % 4 * 3) / 4 }
 
@@ -13,6 +16,14 @@ package enum Base64 {
     ///
     /// - Returns: False when `text` is no base64; what was appended by then is not to be used.
     package static func decode(_ text: UnsafeRawBufferPointer, into builder: inout BytesBuilder) -> Bool {
+        if decodeDigits(text, into: &builder) { return true }
+        guard text.contains(where: isBlank) else { return false }
+        let digits = text.filter { !isBlank($0) }
+        return digits.withUnsafeBytes { decodeDigits($0, into: &builder) }
+    }
+
+    /// Appends nothing when there is anything but digits and what fills them up.
+    private static func decodeDigits(_ text: UnsafeRawBufferPointer, into builder: inout BytesBuilder) -> Bool {
         var count = text.count
         while count > 0, text.count - count < 2, text[count - 1] == UInt8(ascii: "=") { count -= 1 }
         // Where it is filled up, it is filled up to a multiple of four.

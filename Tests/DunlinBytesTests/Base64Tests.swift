@@ -37,8 +37,15 @@ import Testing
         #expect(Self.decode(urlText) == bytes)
     }
 
-    @Test(arguments: ["a", "abcde", "a*cd", "ab=c", "abc==", "ab===", "====", "ab d", "Zg=", "é"])
+    @Test(arguments: [
+        "a", "abcde", "a*cd", "ab=c", "abc==", "ab===", "====", "ab*d ", "Zg=", "é", "Zg =", "a\u{B}\0cd",
+    ])
     func otherTextIsRefused(text: String) { #expect(Self.decode(text) == nil) }
+
+    @Test(
+        "ends of lines and blanks are passed over",
+        arguments: ["Zm9v\nYmE=\n", " Zm9vYmE=", "Zm 9v\r\n\tYmE\n=", "Zm9vYmE\n"])
+    func blanks(text: String) { #expect(Self.decode(text) == Array("fooba".utf8)) }
 
     @Test func countsBeforeItReads() {
         for count in [0, 2, 3, 4, 6, 7, 8] {

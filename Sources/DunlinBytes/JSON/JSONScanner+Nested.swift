@@ -83,9 +83,9 @@ extension JSONScanner {
         _ type: Element.Type, _ nesting: inout JSONNesting, _ builder: inout BytesBuilder, _ byteLimit: Int
     ) throws(JSONError) {
         guard try enterRun(&nesting) else { return }
-        // A guess: numbers of eight bytes, commas included.
+        // A guess: numbers of eight bytes, commas included. There may be many columns, and the body is only one's.
         if nesting.level > 0, builder.count == 0 {
-            builder.reserve(min(remainingCount / 8 * MemoryLayout<Element>.stride, byteLimit))
+            builder.reserve(min(remainingCount / 8 * MemoryLayout<Element>.stride, byteLimit, Self.mostReserved))
         }
         while true {
             let count = try readRun(type, isSingle: nesting.level == 0, into: &builder, byteLimit)
@@ -93,6 +93,9 @@ extension JSONScanner {
             guard try enterRun(&nesting) else { return }
         }
     }
+
+    /// Bytes that are set aside before anything is read.
+    private static var mostReserved: Int { 4 << 20 }
 
     /// Elements that are read before more room is made.
     private static var blockCount: Int { 256 }

@@ -69,6 +69,7 @@ package enum GRPCResponses {
                 write(batch.computeOutput, 4, to: &writer)
             }
         }
+        guard entry.memoryByteCount > 0 else { return }
         writer.message(8) { writer in
             writer.string(1, "CPU")
             writer.int(3, entry.memoryByteCount)

@@ -3,9 +3,13 @@ package import DunlinInference
 import DunlinTensor
 
 extension V1Codec {
+    /// Lists that an output without elements may be written as.
+    static let mostEmptyLists = 1 << 20
+
     /// Writes an answer.
     ///
-    /// - Throws: `.invalidArgument` when the outputs cannot be told row by row: they have no rows, or not as many.
+    /// - Throws: `.invalidArgument` when the outputs cannot be told row by row: they have no rows, or not as many;
+    /// `.resourceExhausted` when one without elements would be more than `mostEmptyLists` empty lists.
     package static func encode(
         _ response: InferResponse, as answer: Answer, profile: V1Profile
     ) throws(InferError) -> Bytes {
@@ -15,6 +19,16 @@ extension V1Codec {
             outputs = places.compactMap { response.outputs.indices.contains($0) ? response.outputs[$0] : nil }
                 .map(Output.init)
         default: outputs = response.outputs.map(Output.init)
+        }
+        for output in outputs where output.extents.contains(0) {
+            // Lists in lists cost text also where there is no element in them.
+            let lists = Shape.elementCount(of: output.extents.map { max($0, 1) })
+            guard let lists, lists <= mostEmptyLists else {
+                throw InferError(
+                    .resourceExhausted,
+                    "output '\(output.name)' has no elements, and its shape \(Shape(output.extents)) more than \(mostEmptyLists) lists"
+                )
+            }
         }
         var writer = JSONWriter(capacity: outputs.reduce(64) { $0 + 64 + min($1.bytes.count, 1 << 22) * 3 })
         writer.beginObject()

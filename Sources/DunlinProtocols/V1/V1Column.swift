@@ -48,8 +48,15 @@ final class V1Column {
         let bytes = builder.finish()
         let shape = Shape(dimensions)
         switch input.dataType {
-        case .fp16: return Tensor(dataType: .fp16, shape: shape, bytes: HalfFloats.narrow(bytes, to: .fp16))
-        case .bf16: return Tensor(dataType: .bf16, shape: shape, bytes: HalfFloats.narrow(bytes, to: .bf16))
+        case .fp16, .bf16:
+            guard let halves = HalfFloats.narrow(bytes, to: input.dataType) else {
+                let largest = input.dataType == .fp16 ? "65504" : "3.3895314e38"
+                throw InferError(
+                    .invalidArgument,
+                    "input '\(input.name)': expected numbers within ±\(largest), which \(input.dataType) holds, found a larger one"
+                )
+            }
+            return Tensor(dataType: input.dataType, shape: shape, bytes: halves)
         default: return Tensor(dataType: input.dataType, shape: shape, bytes: bytes)
         }
     }

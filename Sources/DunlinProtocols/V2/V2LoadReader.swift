@@ -103,7 +103,11 @@ struct V2LoadReader: ~Copyable {
             throw failure("expected at most \(limits.maxLoadFileCount) files")
         }
         let text = try scanner.readText()
-        guard Base64.decodedByteCount(text.count) <= limits.maxLoadByteCount - fileByteCount + 2 else {
+        let room = limits.maxLoadByteCount - fileByteCount + 2
+        guard
+            Base64.decodedByteCount(text.count) <= room
+                || Base64.decodedByteCount(text.buffer.count { !Base64.isBlank($0) }) <= room
+        else {
             throw tooLarge
         }
         guard let bytes = Base64.decode(text.buffer) else { throw failure("expected Base64 (RFC 4648)") }

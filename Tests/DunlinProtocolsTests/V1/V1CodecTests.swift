@@ -70,6 +70,37 @@ import Testing
         #expect(bits[0] == 0x4380 && bits[1] == 0x4382 && Float(bitPattern: UInt32(bits[2]) << 16).isNaN)
     }
 
+    @Test(arguments: [(DataType.fp16, "65519", "65520"), (.bf16, "3.39e38", "3.4e38")])
+    func numbersThatSixteenBitsDoNotHoldAreRefused(type: DataType, last: String, first: String) throws {
+        for sign in ["", "-"] {
+            _ = try Self.decode("{\"instances\":[\(sign)\(last)]}", Self.profile(type, [-1]))
+            let error = #expect(throws: InferError.self) {
+                try Self.decode("{\"instances\":[1,\(sign)\(first)]}", Self.profile(type, [-1]))
+            }
+            #expect(error?.message.contains("input 'x': expected numbers within") == true)
+        }
+    }
+
+    @Test(
+        "an answer without elements is not written as lists without number",
+        arguments: [[1 << 20, 0], [0, 1 << 20], [1 << 10, 0, 1 << 10]])
+    func emptyLists(extents: [Int]) throws {
+        func encode(_ extents: [Int], _ type: DataType) throws(InferError) -> Bytes {
+            let output = NamedTensor("y", Tensor(dataType: type, shape: Shape(extents), bytes: Bytes("")))
+            return try V1Codec.encode(
+                InferResponse(model: "m", version: "1", outputs: [output]), as: .tensors,
+                profile: Self.profile(type, extents))
+        }
+        for type in [DataType.fp32, .bytes] {
+            #expect(try encode(extents, type).count <= 4 << 20)
+            for factor in [2, 1 << 40] {
+                let larger = extents.map { $0 == 0 ? 0 : $0 * factor }
+                let error = #expect(throws: InferError.self) { try encode(larger, type) }
+                #expect(error?.code == .resourceExhausted)
+            }
+        }
+    }
+
     @Test func theAnswerKeyFollowsTheForm() throws {
         let profile = Self.profile(.fp32, [-1])
         let rows: [(String, V1Codec.Answer)] = [
