@@ -61,7 +61,10 @@ import Testing
         let batch = Piece.number(1, 4) + Piece.bytes(2, []) + Piece.bytes(3, []) + Piece.bytes(4, [])
         let expected =
             Piece.text(1, "m") + Piece.text(2, "1") + Piece.number(4, 2) + Piece.bytes(6, timings)
-            + Piece.bytes(7, batch) + Piece.bytes(8, Piece.text(1, "CPU"))
+            + Piece.bytes(7, batch)
         #expect(try message(GRPCResponses.statistics([entry])) == Bytes(Piece.bytes(1, expected)))
+        entry.memoryByteCount = 5
+        let memory = Piece.bytes(8, Piece.text(1, "CPU") + Piece.number(3, 5))
+        #expect(try message(GRPCResponses.statistics([entry])) == Bytes(Piece.bytes(1, expected + memory)))
     }
 }
