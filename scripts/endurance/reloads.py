@@ -10,6 +10,7 @@ the release binary.
 
 import pathlib
 import sys
+import time
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "Tests/python"))
@@ -20,6 +21,8 @@ from zero_request import zero_request  # noqa: E402
 
 SETTLED = 50
 LIMIT = 1_000_000
+# Seconds after which the server has given the system back what a model left behind.
+GIVEN_BACK = 1
 
 
 def cycle(server, connection, model):
@@ -44,6 +47,7 @@ def main():
             for model in models:
                 cycle(server, connection, model)
             if number in (1, SETTLED, cycles) or number % 100 == 0:
+                time.sleep(GIVEN_BACK)
                 now = server.resident_bytes(), server.open_descriptors()
                 print(f"cycle {number:5}  resident {now[0] / 2**20:8.2f} MiB  descriptors {now[1]}", flush=True)
                 if number == SETTLED:
