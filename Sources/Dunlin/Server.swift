@@ -83,7 +83,7 @@ public final class Server: Sendable {
         tracing = Tracing(configuration.traceConfiguration, logger: logger)
         let limits = configuration.v2Limits
         self.limits = limits
-        maxWait = configuration.maxWait > .zero ? UInt64(configuration.maxWait / .nanoseconds(1)) : nil
+        maxWait = configuration.maxWait > .zero ? UInt64(min(configuration.maxWait / .nanoseconds(1), 1e18)) : nil
         sharedMemory =
             configuration.allowsClientSharedMemory
             ? SharedMemoryRegions(

@@ -21,4 +21,16 @@ import Testing
         #expect(next.isReady)
         next.stopAndWait(grace: .zero)
     }
+
+    @Test(arguments: [Duration.seconds(Int64.max), .nanoseconds(1), .zero])
+    func anyWaitMayBeAllowed(maxWait: Duration) throws {
+        var configuration = ServerConfiguration()
+        configuration.httpAddress = nil
+        configuration.logLevel = .error
+        configuration.maxWait = maxWait
+        let server = try Server(configuration)
+        #expect(
+            (server.maxWait ?? 0)
+                == (maxWait < .seconds(1) ? UInt64(maxWait / .nanoseconds(1)) : 1_000_000_000_000_000_000))
+    }
 }

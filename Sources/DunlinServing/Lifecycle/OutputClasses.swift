@@ -91,8 +91,12 @@ struct OutputClasses: Sendable, Equatable {
         }
         let extents = tensor.shape.dimensions
         let rows = hasRows ? extents[0] : 1
-        let columns = extents.dropFirst(hasRows ? 1 : 0).reduce(1, *)
+        let columns = Shape.elementCount(of: Array(extents.dropFirst(hasRows ? 1 : 0))) ?? 0
         let kept = Swift.min(count, columns)
+        // However many rows of nothing there are.
+        guard rows > 0, kept > 0 else {
+            return Tensor(dataType: .bytes, shape: Shape(hasRows ? [rows, kept] : [kept]), bytes: Bytes())
+        }
         var builder = BytesBuilder(capacity: rows * kept * 24)
         func append<Element: TensorElement & Comparable>(_ type: Element.Type, _ text: (Element) -> String) {
             tensor.withElements(as: type) { elements in

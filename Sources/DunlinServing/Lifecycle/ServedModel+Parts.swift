@@ -19,15 +19,16 @@ extension ServedModel {
         completion: @escaping @Sendable (Result<InferResponse, InferError>) -> Void
     ) throws(InferError) -> Bool {
         let step = max(scheduler.options.plan.maxRows, 1)
-        let counts = stride(from: 0, to: rows, by: step).map { min(step, rows - $0) }
         let level = try RequestLimits(request, scheduler.options, arrived: 0).level
         let maxCount = min(scheduler.options.maxQueueSize, scheduler.options.levels[level].maxQueueSize)
-        guard counts.count <= maxCount else {
+        let count = (rows - 1) / step + 1
+        guard count <= maxCount else {
             throw InferError(
                 .invalidArgument,
-                "model '\(name)': a batch of \(rows) would be run in \(counts.count) parts of max_batch_size \(step); "
+                "model '\(name)': a batch of \(rows) would be run in \(count) parts of max_batch_size \(step); "
                     + "at most \(maxCount) requests may wait")
         }
+        let counts = stride(from: 0, to: rows, by: step).map { min(step, rows - $0) }
         guard let slices = BatchTensors.split(inputs, rows: counts) else {
             throw InferError(.invalidArgument, "model '\(name)': its inputs do not all have \(rows) rows")
         }

@@ -215,10 +215,18 @@ final class ServedModel: Sendable {
         }
     }
 
+    /// Rows of one request, which need not have elements: as many as all that wait can be counted with.
+    static let maxRowCount = 1 << 40
+
     /// The rows of a request to a model with a batch dimension; 1 for others.
     private func checkedRows(_ inputs: [NamedTensor]) throws(InferError) -> Int {
         guard isBatched, let first = inputs.first else { return 1 }
         let rows = first.tensor.shape[0]
+        guard rows <= Self.maxRowCount else {
+            throw InferError(
+                .invalidArgument,
+                "model '\(name)': input '\(first.name)' has \(rows) rows; the limit is \(Self.maxRowCount)")
+        }
         guard maxBatchSize > 0 else { return rows }
         for input in inputs where input.tensor.shape[0] != rows {
             throw InferError(

@@ -63,7 +63,9 @@ struct BatchTensors {
             let tensor = output.tensor
             guard tensor.shape.rank > 0, tensor.shape[0] == total else { return nil }
             let rowShape = tensor.shape.dimensions.dropFirst()
-            var ends = RowEnds(tensor, rowElementCount: rowShape.reduce(1, *))
+            // Extents whose product no number holds stand beside a 0.
+            var ends = RowEnds(
+                tensor, rowElementCount: tensor.shape.dimensions.contains(0) ? 0 : rowShape.reduce(1, *))
             var begin = 0
             for (index, count) in rows.enumerated() {
                 let end = ends.advance(by: count)

@@ -69,8 +69,9 @@ enum PaddedTensors {
     static func part(of tensor: Tensor, row: Int, kept: [Int]) -> Tensor {
         let size = tensor.dataType.byteCount ?? 1
         let extents = tensor.shape.dimensions
-        let begin = row * extents.dropFirst().reduce(size, *)
-        let count = kept.reduce(size, *)
+        // Extents whose product no number holds stand beside a 0.
+        let begin = extents.contains(0) ? 0 : row * extents.dropFirst().reduce(size, *)
+        let count = kept.contains(0) ? 0 : kept.reduce(size, *)
         // All inner extents but the outermost of one row are whole: the elements lie in one piece.
         let isWhole = kept.dropFirst().elementsEqual(extents.dropFirst())
         let isPrefix = kept[0] == 1 && kept.dropFirst(2).elementsEqual(extents.dropFirst(2))

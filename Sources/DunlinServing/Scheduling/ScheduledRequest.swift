@@ -93,7 +93,8 @@ extension ScheduledRequest {
     /// How far an input's extents may differ between the requests of a batch.
     enum Looseness: Sendable, Equatable {
         case none, any
-        /// None is more than so many times another: all of them in one box leave little of it empty.
+        /// None is more than so many times another: all of them in one box leave little of it empty. Inputs of which one
+        /// has no elements would make a box of what neither has, unless both have none for the same reason.
         case within(Int)
 
         func allows(_ one: Tensor, _ other: Tensor) -> Bool {
@@ -102,7 +103,7 @@ extension ScheduledRequest {
             case .any: return true
             case .within(let ratio):
                 return zip(one.shape.dimensions, other.shape.dimensions).dropFirst().allSatisfy {
-                    max($0, $1) / ratio <= min($0, $1)
+                    $0 == $1 || (min($0, $1) > 0 && max($0, $1) / ratio <= min($0, $1))
                 }
             }
         }

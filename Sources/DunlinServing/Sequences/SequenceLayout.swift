@@ -40,7 +40,7 @@ struct SequenceLayout: Sendable {
             let input = try Self.tensor(
                 control.name, model.inputs, control.dataType, place: "control_input '\(control.name)'")
             let shape = Shape(input.shape.map { max($0, 1) })
-            guard shape.elementCount == 1, !isBatched || input.shape.first == -1 else {
+            guard Shape.elementCount(of: shape.dimensions) == 1, !isBatched || input.shape.first == -1 else {
                 throw Self.error(
                     "control_input '\(control.name)': the model's input has shape \(Self.text(input.shape)); it must "
                         + "hold one element\(isBatched ? " for each row of a batch" : "")")
@@ -179,15 +179,16 @@ struct SequenceLayout: Sendable {
         _ initialState: (String) throws(InferError) -> Bytes
     ) throws(InferError) -> Tensor {
         let shape = Shape((isBatched ? [1] : []) + state.initialDimensions)
+        // Empty strings are zeros too: a length of four bytes each.
+        let (byteCount, isTooMuch) = (Shape.elementCount(of: shape.dimensions) ?? .max).multipliedReportingOverflow(
+            by: state.dataType.byteCount ?? 4)
+        guard !isTooMuch, byteCount <= ModelRepository.maxInitialStateByteCount else {
+            throw error(
+                "\(place): its first value (dims, or dims of initial_state: \(text(state.initialDimensions))) would be "
+                    + "larger than \(ModelRepository.maxInitialStateByteCount) bytes")
+        }
         switch state.initial {
         case .zeros:
-            // Empty strings are zeros too: a length of four bytes each.
-            let (byteCount, isTooMuch) = shape.elementCount.multipliedReportingOverflow(
-                by: state.dataType.byteCount ?? 4)
-            guard !isTooMuch, byteCount <= ModelRepository.maxInitialStateByteCount else {
-                throw error(
-                    "\(place): its first value would be larger than \(ModelRepository.maxInitialStateByteCount) bytes")
-            }
             let zeros = Bytes(uninitializedCount: byteCount) { $0.initializeMemory(as: UInt8.self, repeating: 0) }
             return Tensor(dataType: state.dataType, shape: shape, bytes: zeros)
         case .file(let name):

@@ -70,6 +70,30 @@ import Testing
         #expect(statistics.successCount == 4 && statistics.inferenceCount == 7)
     }
 
+    @Test func rowsThatNobodyCanCountAreRefused() throws {
+        var open = FakeModel.signature
+        open.inputs[0].shape = [-1, -1]
+        open.outputs[0].shape = [-1, -1]
+        func message(_ configuration: String, rows: Int) throws -> String {
+            let fixture = try fixture(configuration, rowsDefault: 1, signature: open)
+            let input = NamedTensor("x", Tensor([Float](), shape: [rows, 0]))
+            return fixture.message { _ = try fixture.infer(InferRequest(model: "m", inputs: [input])) }
+        }
+        let split = "parameters { key: \"split_oversized\" value { string_value: \"true\" } }"
+        let most = ServedModel.maxRowCount
+        #expect(
+            try message("max_batch_size: 1 \(split)", rows: most).hasPrefix(
+                "model 'm': a batch of \(most) would be run in \(most) parts of max_batch_size 1; at most "))
+        for configuration in ["", "max_batch_size: 1 \(split)", "max_batch_size: 1"] {
+            for rows in [most + 1, .max] {
+                #expect(
+                    try message(configuration, rows: rows)
+                        == "model 'm': input 'x' has \(rows) rows; the limit is \(most)")
+            }
+        }
+        #expect(try message("", rows: most) == "")
+    }
+
     /// One instance that `gate` holds; a negative element makes the model fail.
     private func split(_ gate: Gate, _ runs: Outcome<[Float]>) throws -> RegistryFixture {
         let fixture = RegistryFixture(change: { $0.maxQueueSize = 4 }) { _ throws(InferError) in

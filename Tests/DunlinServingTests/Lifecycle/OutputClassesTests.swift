@@ -32,6 +32,17 @@ import Testing
         #expect(classes.strings == ["0.700000:1:dog", "0.200000:2", "0.500000:0:cat", "0.250000:1:dog"])
     }
 
+    @Test func rowsOfNothingHaveNoClassesHoweverManyThereAre() throws {
+        let shapes: [(Shape, Shape)] = [
+            ([2, 0], [2, 0]), ([1 << 40, 0], [1 << 40, 0]), ([2, 1 << 40, 1 << 40, 0], [2, 0]), ([0, 3], [0, 2]),
+        ]
+        for (shape, expected) in shapes {
+            let open = signature([Int](repeating: -1, count: shape.rank))
+            let classes = try answer(Tensor([Float](), shape: shape), 2, open)
+            #expect(classes.shape == expected && classes.strings == [])
+        }
+    }
+
     @Test func equalElementsComeInTheirOrderAndNaNLast() throws {
         let tensor = Tensor([.nan, 1, 2, 2, -.infinity] as [Float], shape: [1, 5])
         #expect(

@@ -207,6 +207,20 @@ import Testing
         #expect(pieces[1][1].tensor.elements(as: Float.self) == [4, 5])
     }
 
+    @Test func rowsWithoutElementsArePaddedWhateverTheirOtherExtents() throws {
+        let signature = ModelSignature(
+            inputs: [TensorMetadata(name: "ids", dataType: .fp32, shape: [-1, -1, -1, -1])],
+            outputs: [TensorMetadata(name: "y", dataType: .fp32, shape: [-1, -1, -1, -1])])
+        let layout = try #require(try layout("ids=0", "y=ids", signature))
+        let shapes: [Shape] = [[1, 1 << 40, 1 << 40, 0], [2, 1 << 39, 1 << 40, 0]]
+        let requests = shapes.map { [NamedTensor("ids", Tensor([Float](), shape: $0))] }
+        var tensors = BatchTensors()
+        let gathered = layout.gather(requests, &tensors)
+        #expect(gathered.map { $0.tensor.shape } == [[3, 1 << 40, 1 << 40, 0]])
+        let pieces = try #require(layout.split([NamedTensor("y", gathered[0].tensor)], requests))
+        #expect(pieces.map { $0[0].tensor.shape } == shapes)
+    }
+
     @Test func aLoneRequestIsLeftAsItIs() throws {
         let layout = try #require(try layout("ids=0,mask=0", "tokens=ids"))
         var tensors = BatchTensors()
@@ -271,8 +285,9 @@ import Testing
         "boxes of the same size are not padded together when what holds both is much larger",
         arguments: [
             ([1, 4, 8], [1, 8, 4], true), ([1, 1000, 1], [1, 1, 1000], false), ([1, 3, 4], [1, 4, 10], false),
-            ([1, 1 << 40, 0], [1, 0, 1 << 40], false), ([1, 1, 0], [1, 1, 1], true), ([1, 2, 0], [1, 2, 2], false),
-            ([3, 2, 2], [7, 2, 2], true),
+            ([1, 1 << 40, 0], [1, 0, 1 << 40], false), ([1, 1, 0], [1, 1, 1], false), ([1, 2, 0], [1, 2, 2], false),
+            ([3, 2, 2], [7, 2, 2], true), ([1, 0, 1 << 26, 1], [1, 1, 1 << 26, 0], false),
+            ([1, 1, 1000], [1, 0, 2000], false), ([1, 0, 1000], [1, 0, 2000], true), ([1, 0, 4], [1, 0, 4], true),
         ])
     func boxesThatHoldBothStaySmall(one: [Int], other: [Int], isAllowed: Bool) {
         func tensor(_ extents: [Int]) -> Tensor {

@@ -68,6 +68,14 @@ import Testing
         #expect(BatchTensors.split([NamedTensor("y", Tensor([Float(1)], shape: []))], rows: [1]) == nil)
     }
 
+    @Test func rowsWithoutElementsAreSplitWhateverTheirExtents() throws {
+        let tensor = NamedTensor("y", Tensor([Float](), shape: [3, 1 << 40, 1 << 40, 0]))
+        let pieces = try #require(BatchTensors.split([tensor], rows: [1, 2]))
+        #expect(pieces.map { $0[0].tensor.shape } == [[1, 1 << 40, 1 << 40, 0], [2, 1 << 40, 1 << 40, 0]])
+        let none = NamedTensor("y", Tensor([Float](), shape: [0, 1 << 40, 1 << 40]))
+        #expect(BatchTensors.split([none], rows: [0])?.count == 1)
+    }
+
     @Test func partsAreCutOutAndJoined() throws {
         let inputs = request([1, 2, 3, 4, 5, 6], ["a", "bc", ""]).inputs
         let parts = [BatchTensors.slice(inputs, rows: 0..<2, of: 3), BatchTensors.slice(inputs, rows: 2..<3, of: 3)]

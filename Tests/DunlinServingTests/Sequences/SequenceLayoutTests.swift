@@ -119,6 +119,44 @@ import Testing
         ) { try layout(batching) }
     }
 
+    @Test(
+        "refuses a first value of more bytes than there may be",
+        arguments: [
+            ([4_294_967_296, 4_294_967_296, 1], ModelConfiguration.SequenceState.Initial.zeros),
+            ([8, .max, 64], .zeros), ([8, .max, 64], .file("two")), ([.max, 1, 1], .zeros),
+            ([1, 1, ModelRepository.maxInitialStateByteCount / 4 + 1], .zeros),
+        ])
+    func refusesAFirstValueThatIsTooLarge(dims: [Int], initial: ModelConfiguration.SequenceState.Initial) {
+        let large = ModelSignature(
+            inputs: [TensorMetadata(name: "in", dataType: .fp32, shape: [-1, -1, -1, -1])],
+            outputs: [TensorMetadata(name: "out", dataType: .fp32, shape: [-1, -1, -1, -1])])
+        var configuration = ModelConfiguration()
+        configuration.maxBatchSize = 4
+        var batching = ModelConfiguration.SequenceBatching()
+        batching.states = [state(dims)]
+        batching.states[0].initial = initial
+        let error = #expect(throws: InferError.self) {
+            _ = try SequenceLayout(large, configuration, batching) { (_) throws(InferError) in Bytes() }
+        }
+        let text = dims.map(String.init).joined(separator: ",")
+        #expect(error?.code == .invalidArgument)
+        #expect(
+            error?.message
+                == "sequence_batching: state 'in': its first value (dims, or dims of initial_state: [\(text)]) would be "
+                + "larger than \(ModelRepository.maxInitialStateByteCount) bytes")
+    }
+
+    @Test func aControlOfMoreElementsThanThereAreNumbersIsRefused() {
+        var large = model
+        large.inputs[0].shape = [-1, 1 << 62, 1 << 62]
+        var configuration = ModelConfiguration()
+        configuration.maxBatchSize = 4
+        let error = #expect(throws: InferError.self) {
+            _ = try SequenceLayout(large, configuration, batching()) { (_) throws(InferError) in Bytes() }
+        }
+        #expect(error?.message.contains("control_input 'start': the model's input has shape [-1,") == true)
+    }
+
     struct Refusal: CustomTestStringConvertible {
         var message: String
         var change: @Sendable (inout ModelConfiguration.SequenceBatching) -> Void
