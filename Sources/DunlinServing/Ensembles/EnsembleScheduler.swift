@@ -42,8 +42,12 @@ final class EnsembleScheduler: RequestScheduler {
 
     // MARK: Members
 
+    func leaseMembers() throws(InferError) -> [ModelLease] { try leaseMembers(orElse: .unavailable) }
+
     /// Leases on the models of all steps, which fit together.
-    func leaseMembers() throws(InferError) -> [ModelLease] {
+    ///
+    /// - Parameter code: Of the error when they do not: who loads the ensemble is at fault, who sends it a request is not.
+    func leaseMembers(orElse code: InferError.Code) throws(InferError) -> [ModelLease] {
         var leases: [ModelLease] = []
         leases.reserveCapacity(plan.steps.count)
         for index in plan.steps.indices { leases.append(try leaseMember(index)) }
@@ -54,7 +58,7 @@ final class EnsembleScheduler: RequestScheduler {
                     plan, .init(signature: signature, maxBatchSize: maxBatchSize),
                     leases.map { .init(signature: $0.model.signature, maxBatchSize: $0.model.maxBatchSize) })
             } catch {
-                throw InferError(error.code, "ensemble '\(name)': \(error.message)")
+                throw InferError(code, "ensemble '\(name)': \(error.message)")
             }
             state.withLock { $0.checked = identities }
         }

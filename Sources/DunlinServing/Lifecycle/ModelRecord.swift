@@ -18,6 +18,11 @@ struct ModelRecord: Sendable {
     var members: Set<String> = []
     /// Whether the server is not ready without it.
     var isWanted = true
+    /// Whether it was loaded by its own name: at start, by polling or by request, and not only for an ensemble.
+    var isNamed = false
+
+    /// Whether requests are answered.
+    var serves: Bool { versions.values.contains(where: \.lifecycle.serves) }
 
     /// The lines of the index for this model, ascending by version.
     func indexEntries(_ name: String) -> [IndexEntry] {

@@ -21,7 +21,7 @@ extension ModelRegistry {
                 guard let self else { throw Self.stopping }
                 return try self.served(name, version)
             }
-            _ = try scheduler.leaseMembers()
+            _ = try scheduler.leaseMembers(orElse: .invalidArgument)
             let signature = try ConfiguredSignature(loaded.signature, .init(), labels: model.labels)
             return ServedModel(
                 .init(
@@ -71,11 +71,13 @@ extension ModelRegistry {
     /// The models of a served ensemble's steps, sorted; none for other models.
     func members(of name: String) -> [String] { state.withLock { $0.ensembles.members[name] ?? [] }.sorted() }
 
-    /// Unloads models of an ensemble that was unloaded, and theirs, but for those that another served ensemble needs.
+    /// Unloads models of an ensemble that was unloaded, and theirs, but for those that another served ensemble needs and
+    /// those that were loaded by their own names.
     func unloadUnneeded(_ names: [String]) {
         for name in names {
             let isUnneeded = state.withLock { state in
-                state.models[name] != nil && !state.ensembles.members.values.contains { $0.contains(name) }
+                state.models[name].map { $0.isWanted && !$0.isNamed } == true
+                    && !state.ensembles.members.values.contains { $0.contains(name) }
             }
             guard isUnneeded else { continue }
             let members = members(of: name)

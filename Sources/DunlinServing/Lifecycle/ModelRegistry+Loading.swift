@@ -57,7 +57,8 @@ extension ModelRegistry {
 
     /// Completes when no new request can start; memory goes after the last request in flight.
     ///
-    /// A worker's endpoint is unloaded as `unloadWorker` does. A model that is not loaded is accepted silently.
+    /// A worker's endpoint is unloaded as `unloadWorker` does. Fails with `.notFound` when nothing of it is loaded; a model
+    /// that failed to load, and is missed for that, is not missed any more.
     ///
     /// - Parameters:
     ///   - version: Unloads this version only.
@@ -138,16 +139,22 @@ extension ModelRegistry {
         guard !(state.withLock { $0.workers.contains(name) }) else {
             throw InferError(.invalidArgument, "model '\(name)' has the name of a worker's endpoint; unload that first")
         }
+        let override = try Self.override(parameters)
         let model: RepositoryModel
         let wanted: [Int]
+        // What is wrong with the request alone leaves no trace: nothing was tried.
+        var isRequest = override != nil || brought != nil
         do throws(InferError) {
-            model = try repository.model(name, override: try Self.override(parameters), brought: brought)
+            model = try repository.model(name, override: override, brought: brought)
+            isRequest = isRequest || version?.isEmpty == false
             wanted = try Self.wanted(version, of: model)
+            isRequest = false
             let members = Set((model.configuration.ensembleSteps ?? []).map(\.model))
             state.withLock { $0.models[name, default: ModelRecord()].members = members }
             try loadMembers(of: model, isAtStart: isAtStart, chain: chain)
         } catch {
-            // A name that nobody has, asked for by a client, leaves no trace.
+            if isRequest { throw error }
+            // Nor does a name that nobody has, asked for by a client.
             let isUnknown = !isAtStart && !repository.contains(name)
             state.withLock { state in
                 if !isUnknown, state.models[name] == nil { state.models[name] = ModelRecord() }
@@ -161,6 +168,7 @@ extension ModelRegistry {
             state.namesOnDisk.insert(name)
             state.models[name, default: ModelRecord()].failure = nil
             state.models[name]?.isWanted = true
+            if chain.isEmpty { state.models[name]?.isNamed = true }
             state.models[name]?.forgetVersions(notIn: model.versions)
         }
         var failure: InferError?
@@ -252,12 +260,12 @@ extension ModelRegistry {
     func unloadNow(_ name: String, version: String?) throws(InferError) {
         dispatchPrecondition(condition: .onQueue(queue))
         let record = state.withLock { $0.models[name] }
-        if record == nil, unloadWorkerNow(name) { return }
+        // A record may be left of a model that had the name before the worker.
+        if record == nil || state.withLock({ $0.workers.contains(name) }), unloadWorkerNow(name) { return }
         try checkExplicit()
         try ModelName.check(name)
         guard let record else {
-            guard repository?.contains(name) == true else { throw .modelNotFound(name) }
-            return
+            throw repository?.contains(name) == true ? Self.notLoaded(name, version) : .modelNotFound(name)
         }
         var numbers = record.versions.filter(\.value.lifecycle.serves).keys.sorted()
         if let version, !version.isEmpty {
@@ -269,8 +277,22 @@ extension ModelRegistry {
             state.withLock { $0.models[name]?.failure = nil }
         }
         for number in numbers { withdraw(name, number) }
-        state.withLock { $0.models[name]?.isWanted = $0.serving[name] != nil }
-        if !numbers.isEmpty { log.write(.info, "model '\(name)' is unloaded") }
+        let wasMissed = state.withLock { state in
+            defer {
+                let serves = state.models[name]?.serves == true
+                state.models[name]?.isWanted = serves
+                if !serves { state.models[name]?.isNamed = false }
+            }
+            return record.isWanted && !record.serves
+        }
+        if !numbers.isEmpty { return log.write(.info, "model '\(name)' is unloaded") }
+        // That a failed model is not waited for any more is what its unload does.
+        guard wasMissed else { throw Self.notLoaded(name, version) }
+    }
+
+    private static func notLoaded(_ name: String, _ version: String?) -> InferError {
+        let part = version.map { $0.isEmpty ? "" : "version '\($0)' of " } ?? ""
+        return InferError(.notFound, "\(part)model '\(name)' is not loaded")
     }
 
     /// Lets no new request reach a version, and drains it.

@@ -12,7 +12,7 @@ protocol RequestScheduler: AnyObject, Sendable {
     func endPromise()
     /// The leases a request needs on other models.
     ///
-    /// - Throws: `.unavailable` that says which model is missing.
+    /// - Throws: `.unavailable` that says which model is missing or fits no more.
     func leaseMembers() throws(InferError) -> [ModelLease]
 
     /// Takes no more requests but those with a lease. `onDrained` is called once, when none is left and none promised.

@@ -1,4 +1,5 @@
 import Dispatch
+import DunlinBytes
 import DunlinInference
 import DunlinTensor
 import DunlinTestSupport
@@ -126,6 +127,64 @@ import Testing
         #expect(fixture.message { try fixture.load("bad") } == "model 'bad': bad file")
         #expect(!fixture.registry.isReady)
         try fixture.unload("bad")
+        #expect(fixture.registry.isReady)
+    }
+
+    @Test("a request that asks for what cannot be leaves no trace", arguments: [false, true])
+    func aRequestThatIsAtFaultLeavesNoTrace(wasLoaded: Bool) throws {
+        let fixture = RegistryFixture(script: Self.number)
+        fixture.directory.write("a/1/model.onnx", "1")
+        try fixture.start()
+        if wasLoaded {
+            try fixture.load("a")
+            try fixture.unload("a")
+            fixture.settle()
+        }
+        func askForWhatCannotBe() {
+            #expect(fixture.message { try fixture.load("a", version: "99") } == "model 'a' has no version '99'")
+            for (config, message) in [
+                (Parameter.string("{"), "model 'a': parameter 'config': "),
+                (.int(1), "load parameter 'config' must be "),
+                (.string(#"{"version_policy": {"specific": {"versions": [7]}}}"#), "model 'a'"),
+            ] {
+                #expect(fixture.message { try fixture.load("a", ["config": config]) }.hasPrefix(message))
+            }
+            let outcome = Outcome<Result<Void, InferError>>()
+            fixture.registry.load("a", brought: try? BroughtFiles(["1/model.onnx": Bytes("1")])) { outcome.receive($0) }
+            #expect(outcome.wait()?.failure?.message.contains("need the parameter 'config'") == true)
+        }
+        let before = fixture.index()
+        askForWhatCannotBe()
+        #expect(fixture.registry.isReady)
+        #expect(fixture.index() == before)
+        try fixture.load("a")
+        askForWhatCannotBe()
+        #expect(fixture.index() == ["a|1|READY|"])
+        #expect(fixture.registry.isReady)
+    }
+
+    @Test func anUnloadOfWhatIsNotLoadedIsTold() throws {
+        let fixture = RegistryFixture(script: Self.number)
+        for version in ["1", "2"] { fixture.directory.write("a/\(version)/model.onnx", version) }
+        fixture.directory.write("bad/1/model.onnx", "x")
+        try fixture.start()
+        func refuses(_ model: String, _ version: String?, _ message: String) {
+            let error = #expect(throws: InferError.self) { try fixture.unload(model, version: version) }
+            #expect(error == InferError(.notFound, message))
+        }
+        refuses("a", nil, "model 'a' is not loaded")
+        refuses("a", "1", "version '1' of model 'a' is not loaded")
+        try fixture.load("a")
+        try fixture.load("a", version: "1")
+        try fixture.unload("a", version: "1")
+        refuses("a", "1", "version '1' of model 'a' is not loaded")
+        #expect(try fixture.answer("a") == 2)
+        try fixture.unload("a")
+        refuses("a", "", "model 'a' is not loaded")
+        // A model that failed is missed until it is unloaded.
+        #expect(throws: InferError.self) { try fixture.load("bad") }
+        try fixture.unload("bad")
+        refuses("bad", nil, "model 'bad' is not loaded")
         #expect(fixture.registry.isReady)
     }
 

@@ -174,6 +174,20 @@ import Testing
         #expect(try fixture.answer("echo") == 4)
     }
 
+    @Test func anUnloadMeansTheWorkerThatHasTheNameOfAModelThatHadIt() throws {
+        fixture.directory.write("echo/1/model.onnx")
+        try fixture.start()
+        try fixture.load("echo")
+        try fixture.unload("echo")
+        _ = try fixture.loadWorker("echo")
+        try fixture.unload("echo")
+        #expect(!isReady("echo") && names() == [])
+        #expect(fixture.registry.isReady)
+        _ = try fixture.loadWorker("echo")
+        try fixture.unloadWorker("echo")
+        #expect(names() == [] && fixture.registry.isReady)
+    }
+
     @Test func endpointsAndInstancesAreLimited() throws {
         let fixture = RegistryFixture(change: {
             $0.maxModelCount = 2

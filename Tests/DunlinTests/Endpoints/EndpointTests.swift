@@ -132,6 +132,27 @@ import Testing
         }
     }
 
+    @Test(arguments: [false, true])
+    func unloadingWhatIsNotLoadedIsAnErrorWhereTheOperatorSaysSo(isStrict: Bool) throws {
+        let directory = TemporaryDirectory()
+        directory.write("m/1/model.onnx")
+        try serving({
+            $0.strictUnload = isStrict
+            $0.modelRepository = directory.path
+            $0.backends = [FakeBackend { _ throws(InferError) in .adding(1) }]
+        }) { (client, _) throws in
+            let again = isStrict ? 404 : 200
+            for path in ["/v2/repository/models/m", "/v2/models/m", "/v2/repository/models/m/versions/1"] {
+                #expect(try client.post("\(path)/unload").status == again)
+                #expect(try client.post("\(path)/load").status == 200)
+                #expect(try client.post("\(path)/unload").status == 200)
+                #expect(try client.post("\(path)/unload").status == again)
+            }
+            #expect(try client.post("/v2/repository/models/m/versions/99/load").status == 404)
+            #expect(try client.get("/v2/health/ready").status == 200)
+        }
+    }
+
     @Test func loadingByRequestNeedsPermission() throws {
         try serving({ $0.modelControlMode = .none }) { (client, _) throws in
             for path in ["/v2/models/x/load", "/v2/repository/models/x/load", "/v2/repository/models/x/unload"] {
