@@ -48,7 +48,7 @@ import Testing
         #expect(try number(running) == 1)
         #expect(try number(waiting) == 1)
         #expect(released.wait() == 1)
-        try fixture.unload("m")
+        fixture.settle()
         #expect(fixture.index() == ["m|1|UNAVAILABLE|unloaded"])
     }
 
