@@ -115,7 +115,7 @@ struct CachedAttention: Operator {
             batch: q[0], heads: q[1], keyHeads: k[1], queries: q[2], keys: keys, depth: q[3], valueDepth: v[3])
         heads.scale = base.scale ?? (q[3] == 0 ? 1 : 1 / sqrtf(Float(q[3])))
         heads.softcap = base.softcap
-        heads.guardsNaN = true
+        heads.zeroing = .masked
         heads.query = AttentionOperator.layout(q, isSplit: isSplit)
         heads.key = AttentionOperator.layout(extents.presentKey, isSplit: true)
         heads.value = AttentionOperator.layout(extents.presentValue, isSplit: true)
