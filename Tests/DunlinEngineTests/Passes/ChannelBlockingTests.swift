@@ -226,7 +226,8 @@ import Testing
         },
         Chain(testDescription: "a root of a sum with a convolution's results") { net in
             net.writer.node("Sigmoid", ["c"], ["s"])
-            net.writer.node("Neg", ["s"], ["n"])
+            net.writer.initializer("tenth", Chain.each(0.1))
+            net.writer.node("Sub", ["tenth", "s"], ["n"])
             let taps = net.weights([21, 21, 1, 1])
             net.writer.initializer("nine", Tensor([Float](repeating: 9, count: 21), shape: [21]))
             net.writer.node("Conv", ["s", taps, "nine"], ["e"])
