@@ -27,8 +27,9 @@
 /// 1 where query i may look at keys up to i + the number behind this one only.
 @_transparent var geometryIsCausal: Int { 18 }
 @_transparent var geometryCausalOffset: Int { 19 }
-/// 1 where a query whose weights are not numbers gives zeros.
-@_transparent var geometryGuardsNaN: Int { 20 }
+/// Which queries give zeros: 0: none; 1: those whose weights are not numbers, for whatever reason; 2: those whose scores
+/// are all -∞, which is what hides a key. Scores that are not numbers then stay so.
+@_transparent var geometryGuard: Int { 20 }
 
 /// The length of the block of keys that begins at `from`.
 @_transparent func keyCount(_ geometry: UnsafePointer<Int>, _ from: Int) -> Int {
@@ -115,7 +116,7 @@ package func attentionF32(
                 count, 0, sums, tileColumns, true, false, scratch, false, nil, nil, 0, 0, 0)
             from &+= count
         }
-        storeQueries(geometry, sums, state + tileColumns, first, width, output)
+        storeQueries(geometry, sums, state, first, width, output)
         first &+= width
     }
 }
@@ -261,18 +262,22 @@ package func attentionF32(
     store(s1, state, tileColumns &+ laneCount)
 }
 
-/// Divides a panel's sums by those of its weights and writes them as rows.
+/// Divides a panel's sums by those of its weights and writes them as rows. `state` is what `weigh` left.
 @inline(never) func storeQueries(
-    _ geometry: UnsafePointer<Int>, _ sums: UnsafeMutablePointer<Float>, _ weights: UnsafeMutablePointer<Float>,
+    _ geometry: UnsafePointer<Int>, _ sums: UnsafeMutablePointer<Float>, _ state: UnsafeMutablePointer<Float>,
     _ first: Int, _ width: Int, _ output: UnsafeMutablePointer<Float>
 ) {
+    let weights = state + tileColumns
     let row = geometry[geometryOutputStrides], column = geometry[geometryOutputStrides &+ 1]
-    let valueDepth = geometry[geometryValueDepth], guardsNaN = geometry[geometryGuardsNaN] == 1
+    let valueDepth = geometry[geometryValueDepth], guarded = geometry[geometryGuard]
     var j = 0
     while j < tileColumns {
         let sum = weights[j]
-        // Without keys the sum is over nothing; a guarded query without weights gives zeros.
-        let isZero = geometry[geometryKeys] == 0 || (guardsNaN && !(sum > 0 && sum < .infinity))
+        // Without keys the sum is over nothing; a guarded query without weights gives zeros. A score that is no number
+        // is never the largest, but then the sum is none either.
+        let isZero =
+            geometry[geometryKeys] == 0 || (guarded == 1 && !(sum > 0 && sum < .infinity))
+            || (guarded == 2 && sum == 0 && state[j] == -.infinity)
         weights[j] = isZero ? 0 : 1 / sum
         if isZero {
             var d = 0

@@ -68,16 +68,18 @@ private struct HalfLayout: Sendable {
         }
         for (index, operand) in outputs.enumerated() {
             let target = buffers.bytes(ofOutput: index)
-            let isWide = operand.dataType.isHalf
+            // An output that the node leaves out is left out of the inner call too, which may then not compute it.
             slots[inputs.count + index] =
-                isWide
+                operand.dataType.isHalf && !target.isEmpty
                 ? Slot(base: next, byteCount: operand.elementCount * 4)
                 : Slot(base: target.baseAddress, byteCount: target.count)
             next += operand.byteCount
         }
         slots[operandCount - 1] = Slot(base: next, byteCount: innerScratchByteCount)
         try inner.body(
-            Buffers(slots: slots, operands: indexes, inputCount: inputs.count, outputCount: outputs.count))
+            Buffers(
+                slots: slots, operands: indexes, inputCount: inputs.count, outputCount: outputs.count,
+                threads: buffers.threads))
         for (index, operand) in outputs.enumerated() where operand.dataType.isHalf {
             let bits = buffers.output(index, as: UInt16.self)
             guard bits.count == operand.elementCount, let base = slots[inputs.count + index].base else { continue }

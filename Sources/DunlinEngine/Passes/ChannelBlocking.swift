@@ -12,6 +12,10 @@ struct ChannelBlocking: Pass {
     /// Weights, and elements of an image's result, up to which a convolution is small.
     static let mostSmallElements = 1 << 16
 
+    /// The largest magnitude that lanes without a channel may reach. A convolution multiplies them by 0, which is 0 only
+    /// while they are finite: sums over windows, pools and Winograd's tiles stay far from the end of FP32 with it.
+    static let mostSpareMagnitude: Float = 1e9
+
     func apply(_ graph: Graph) throws(InferError) -> Graph {
         let facts = try graph.facts(given: graph.inputFacts())
         guard graph.nodes.contains(where: { Self.isLarge($0, graph, facts) }) else { return graph }
@@ -36,6 +40,8 @@ private struct BlockedGraph {
     private var nodes: [GraphNode] = []
     /// The blocked form of values of the original graph.
     private var blocked: [Int: Int] = [:]
+    /// What the numbers in a blocked form's lanes without a channel do not exceed; 0 where all lanes have one.
+    private var spareMagnitudes: [Int: Float] = [:]
     /// Values of the original graph that only exist blocked so far.
     private var lacking: Set<Int> = []
 
@@ -81,8 +87,17 @@ private struct BlockedGraph {
                 name: "\(name)/block", domain: "", type: "BlockChannels",
                 body: BlockChannels(channels: channels(value)!), inputs: [value], outputs: [made]))
         blocked[value] = made
+        spareMagnitudes[value] = 0
         return made
     }
+
+    /// What lanes without a channel of these values do not exceed; blocked for the first time, they hold 0.
+    private func spareMagnitude(_ values: [Int?]) -> Float {
+        values.reduce(0) { max($0, $1.flatMap { spareMagnitudes[$0] } ?? 0) }
+    }
+
+    /// Whether all lanes of a value's blocked form have a channel.
+    private func fillsLanes(_ value: Int?) -> Bool { channels(value).map { $0 % BlockedImage().lanes == 0 } ?? false }
 
     private mutating func unblock(_ value: Int) {
         guard lacking.remove(value) != nil, let source = blocked[value] else { return }
@@ -92,8 +107,12 @@ private struct BlockedGraph {
                 body: UnblockChannels(channels: channels(value)!), inputs: [source], outputs: [value]))
     }
 
-    private mutating func append(_ node: GraphNode, _ type: String, _ body: any Operator, _ inputs: [Int?]) {
+    /// - Parameter spare: What the result's lanes without a channel do not exceed.
+    private mutating func append(
+        _ node: GraphNode, _ type: String, _ body: any Operator, _ inputs: [Int?], spare: Float
+    ) {
         let output = node.outputs[0]!
+        spareMagnitudes[output] = fillsLanes(output) ? 0 : spare
         let made = newValue("\(graph.values[output].name)/blocked")
         nodes.append(
             GraphNode(name: node.name, domain: node.domain, type: type, body: body, inputs: inputs, outputs: [made]))
@@ -116,21 +135,33 @@ private struct BlockedGraph {
         default: break
         }
         guard let input = node.inputs[0], let image = blocked[input], channels(input) != nil else { return false }
+        let spare = spareMagnitude([input])
         switch node.body {
         case let body as Pool:
             guard let planes = body.planes else { return false }
-            append(node, node.type, BlockedPool(pooling: planes.pooling, window: planes.window), [image])
-        case let body as GlobalPool where body.reduction == .mean: append(node, node.type, BlockedMeans(), [image])
+            append(
+                node, node.type, BlockedPool(pooling: planes.pooling, window: planes.window), [image], spare: spare)
+        case let body as GlobalPool where body.reduction == .mean:
+            append(node, node.type, BlockedMeans(), [image], spare: spare)
         case let body as Reduce where body.isSpatialMean(inputFacts(node)):
-            append(node, node.type, BlockedMeans(), [image])
+            append(node, node.type, BlockedMeans(), [image], spare: spare)
         case is Elementwise, is SignedElementwise, is Clip:
             guard let function = ActivationFusion.function(node, inputFacts(node)),
-                BlockedConvolution.canFuse(function)
+                BlockedConvolution.canFuse(function), let bound = spareBound(node, function, spare)
             else { return false }
-            append(node, node.type, Elementwise(function), [image])
+            append(node, node.type, Elementwise(function), [image], spare: bound)
         default: return false
         }
         return true
+    }
+
+    /// What lanes without a channel do not exceed after `function`; `nil` where that is too much for them. A later pass
+    /// may move the function into the convolution, or sum, that made the image: it then meets the same numbers.
+    private func spareBound(_ node: GraphNode, _ function: UnaryFunction, _ spare: Float) -> Float? {
+        if fillsLanes(node.outputs[0]) { return 0 }
+        return function.largestMagnitude(within: spare).flatMap {
+            $0 <= ChannelBlocking.mostSpareMagnitude ? $0 : nil
+        }
     }
 
     private func inputFacts(_ node: GraphNode) -> InputFacts {
@@ -161,7 +192,7 @@ private struct BlockedGraph {
         let convolution = BlockedConv(
             window: body.window, form: form, weights: weights, bias: inputs.optional(2)?.constant,
             activation: .identity, hasResidual: false)
-        append(node, node.type, convolution, [source])
+        append(node, node.type, convolution, [source], spare: 0)
         return true
     }
 
@@ -188,7 +219,7 @@ private struct BlockedGraph {
         let convolution = BlockedConv(
             window: .pixel, form: .depthwise, weights: Tensor(scale, shape: [channels, 1, 1, 1]),
             bias: Tensor(shift, shape: [channels]), activation: .identity, hasResidual: false)
-        append(node, node.type, convolution, [image])
+        append(node, node.type, convolution, [image], spare: 0)
         return true
     }
 
@@ -200,11 +231,14 @@ private struct BlockedGraph {
             let channels = channels(left), self.channels(right) == channels,
             let l = facts[left]?.extents, let r = facts[right]?.extents
         else { return false }
+        let (x, y) = (spareMagnitude([left]), spareMagnitude([right]))
+        let spare = body.function == .multiply ? x * y : x + y
+        guard spare <= ChannelBlocking.mostSpareMagnitude else { return false }
         let operands = [block(left), block(right)]
         if body.function == .multiply, l[2...] == [1, 1] || r[2...] == [1, 1], l[2...] != r[2...] {
-            append(node, node.type, BlockedScale(), l[2...] == [1, 1] ? operands.reversed() : operands)
+            append(node, node.type, BlockedScale(), l[2...] == [1, 1] ? operands.reversed() : operands, spare: spare)
         } else {
-            append(node, node.type, body, operands)
+            append(node, node.type, body, operands, spare: spare)
         }
         return true
     }
@@ -216,7 +250,8 @@ private struct BlockedGraph {
             counts.dropLast().allSatisfy({ $0 % BlockedImage().lanes == 0 }), node.inputs.contains(where: isBlocked)
         else { return false }
         // Counted from the end the axis would be another one, as blocks are an axis of their own.
-        append(node, node.type, Concat(axis: 1), node.inputs.map { block($0!) })
+        let spare = spareMagnitude(node.inputs)
+        append(node, node.type, Concat(axis: 1), node.inputs.map { block($0!) }, spare: spare)
         return true
     }
 }

@@ -47,6 +47,15 @@ package struct AttentionHeads: Sendable {
         }
     }
 
+    /// Which queries give zeros instead of what the formula gives.
+    package enum Guard: Int, Sendable {
+        case none
+        /// Those whose weights are not numbers, for whatever reason.
+        case notNumbers
+        /// Those all of whose keys are masked: their scores are -∞. A query with a score that is NaN or +∞ gives NaN.
+        case masked
+    }
+
     package let batch: Int
     /// Heads of Q; `keyHeads` divides it, and neighbours share a head of K and V.
     package let heads: Int
@@ -68,8 +77,8 @@ package struct AttentionHeads: Sendable {
     package var secondMask = Mask()
     /// The last key that query 0 looks at, and each further query one key more; `nil`: all look at all.
     package var causalOffset: Int?
-    /// A query whose weights are not numbers (all its keys are masked) gives zeros instead of NaN.
-    package var guardsNaN = false
+    /// A query all of whose keys are masked gives NaN without one.
+    package var zeroing = Guard.none
     private let kernels: KernelTable
 
     /// - Precondition: Counts are not negative, and `keyHeads` divides `heads`.
@@ -121,7 +130,7 @@ package struct AttentionHeads: Sendable {
             append(secondMask.mode.rawValue)
             append(causalOffset == nil ? 0 : 1)
             append(causalOffset ?? 0)
-            append(guardsNaN ? 1 : 0)
+            append(zeroing.rawValue)
             body(memory.baseAddress!)
         }
     }

@@ -1,6 +1,12 @@
 import Glibc
 
-/// Working memory of one thread, kept from kernel to kernel: a run allocates nothing once the largest need is known.
+/// Bytes of working memory that a thread keeps at most. What a call needs beyond them (the keys of a very long context)
+/// is allocated for that call: a thread would hold it for ever, and nothing counts it. Convolutions and products work in
+/// bands of a few MB at most; not quite 65 536 keys and values of 64 columns take as much as this.
+package let mostKeptScratchByteCount = 1 << 25
+
+/// Working memory of one thread, kept from kernel to kernel: a run allocates nothing once the largest need is known,
+/// unless that is more than `mostKeptScratchByteCount`.
 ///
 /// Confined to its thread: it is reached through thread-specific storage alone, which frees it when the thread ends.
 private final class ThreadScratch {
@@ -13,7 +19,7 @@ private final class ThreadScratch {
     }()
 
     private var memory = UnsafeMutableRawPointer.allocate(byteCount: 64, alignment: ThreadScratch.alignment)
-    private var byteCount = 64
+    private(set) var byteCount = 64
     private var usedByteCount = 0
     /// The most bytes that were asked for at once.
     private var mostByteCount = 0
@@ -32,6 +38,11 @@ private final class ThreadScratch {
     /// Gives `body` memory that nobody else uses during the call; calls may nest.
     func with<Result>(byteCount wanted: Int, _ body: (UnsafeMutableRawPointer) -> Result) -> Result {
         let size = (wanted + Self.alignment - 1) / Self.alignment * Self.alignment
+        if usedByteCount + size > mostKeptScratchByteCount {
+            let own = UnsafeMutableRawPointer.allocate(byteCount: size, alignment: Self.alignment)
+            defer { own.deallocate() }
+            return body(own)
+        }
         mostByteCount = max(mostByteCount, usedByteCount + size)
         if usedByteCount == 0, mostByteCount > byteCount {
             memory.deallocate()
@@ -54,6 +65,9 @@ private final class ThreadScratch {
         return body(start)
     }
 }
+
+/// Bytes of working memory that this thread keeps now.
+package func keptScratchByteCount() -> Int { ThreadScratch.current.byteCount }
 
 /// Calls `body` with this thread's working memory: `count` elements, aligned to 64 bytes, of any content, for the time
 /// of the call. Calls may nest.

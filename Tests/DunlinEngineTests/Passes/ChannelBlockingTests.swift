@@ -1,9 +1,10 @@
 import DunlinBytes
-import DunlinEngine
 import DunlinInference
 import DunlinKernels
 import DunlinTensor
 import Testing
+
+@testable import DunlinEngine
 
 @Suite struct ChannelBlockingTests {
     static let passes: Set<String> = ["channel-blocking", "residual-fusion", "activation-fusion", "swish-fusion"]
@@ -183,6 +184,98 @@ import Testing
         let result = try #require(try Self.model(net.writer, Self.passes).run(["x": input])["y"])
         let isFinite = result.elements(as: Float.self).allSatisfy(\.isFinite)
         #expect(isFinite)
+    }
+
+    /// A chain of nodes from a convolution's results `c`, of 21 channels, to `z`, which a convolution reads. No count of
+    /// lanes divides 21.
+    struct Chain: CustomTestStringConvertible, Sendable {
+        let testDescription: String
+        let write: @Sendable (inout Network) -> Void
+
+        /// Nodes of one type after the other, each from the last one's result.
+        static func nodes(_ net: inout Network, _ types: [String], from: String) {
+            for (index, type) in types.enumerated() {
+                let input = index == 0 ? from : "n\(index)"
+                net.writer.node(
+                    type, ["Mul", "Add"].contains(type) ? [input, input] : [input],
+                    [index == types.count - 1 ? "z" : "n\(index + 1)"])
+            }
+        }
+
+        static func each(_ value: Float) -> Tensor {
+            Tensor([Float](repeating: value, count: 21), shape: [1, 21, 1, 1])
+        }
+    }
+
+    static let chains = [
+        Chain(testDescription: "a root of what is left of a constant for each channel") { net in
+            net.writer.initializer("one", Chain.each(1))
+            net.writer.node("Sigmoid", ["c"], ["s"])
+            net.writer.node("Sub", ["one", "s"], ["d"])
+            net.writer.node("Sqrt", ["d"], ["z"])
+        },
+        Chain(testDescription: "exponentials") { net in
+            net.writer.initializer("five", Chain.each(5))
+            net.writer.node("Sub", ["c", "five"], ["d"])
+            Chain.nodes(&net, ["Exp", "Exp", "Exp", "Mul", "Exp"], from: "d")
+        },
+        Chain(testDescription: "squares") { net in
+            net.writer.initializer("five", Chain.each(5))
+            net.writer.node("Sub", ["c", "five"], ["d"])
+            Chain.nodes(&net, ["Exp", "Add"] + [String](repeating: "Mul", count: 8), from: "d")
+        },
+        Chain(testDescription: "a root of a sum with a convolution's results") { net in
+            net.writer.node("Sigmoid", ["c"], ["s"])
+            net.writer.initializer("tenth", Chain.each(0.1))
+            net.writer.node("Sub", ["tenth", "s"], ["n"])
+            let taps = net.weights([21, 21, 1, 1])
+            net.writer.initializer("nine", Tensor([Float](repeating: 9, count: 21), shape: [21]))
+            net.writer.node("Conv", ["s", taps, "nine"], ["e"])
+            net.writer.node("Add", ["e", "n"], ["a"])
+            net.writer.node("Sqrt", ["a"], ["z"])
+        },
+    ]
+
+    @Test(
+        "lanes without a channel stay finite along a chain", arguments: chains,
+        [passes, ["channel-blocking"], EngineOptions.allPasses])
+    func staysFinite(chain: Chain, passes: Set<String>) throws {
+        var net = Network()
+        net.convolution("x", "c", (3, 21))
+        chain.write(&net)
+        net.convolution("z", "y", (21, 8))
+        net.writer.output("y", .fp32, [-1, 8, 64, 64])
+        let input = ["x": Tensor(Self.values(3 * 4096, 4), shape: [1, 3, 64, 64])]
+        try Self.expectSame(net.writer, input, passes)
+        // Comparisons let NaN pass.
+        let result = try #require(try Self.model(net.writer, passes).run(input)["y"])
+        let isFinite = result.elements(as: Float.self).allSatisfy(\.isFinite)
+        #expect(isFinite)
+    }
+
+    @Test("where all lanes have a channel, or hold 0, roots are blocked", arguments: [(32, true), (21, false)])
+    func roots(channels: Int, hasSigmoid: Bool) throws {
+        var net = Network()
+        net.convolution("x", "c", (3, channels))
+        net.writer.node(hasSigmoid ? "Sigmoid" : "Relu", ["c"], ["s"])
+        net.writer.node("Sqrt", ["s"], ["z"])
+        net.convolution("z", "y", (channels, 8))
+        net.writer.output("y", .fp32, [-1, 8, 64, 64])
+        #expect(try Self.types(net.writer, Self.passes) == ["Conv", "Sqrt", "Conv", "UnblockChannels"])
+        try Self.expectSame(net.writer, ["x": Tensor(Self.values(3 * 4096, 4), shape: [1, 3, 64, 64])])
+    }
+
+    @Test(
+        "lanes without a channel may hold numbers up to a limit",
+        arguments: [(ChannelBlocking.mostSpareMagnitude, true), (ChannelBlocking.mostSpareMagnitude.nextUp, false)])
+    func spareLimit(lower: Float, isBlocked: Bool) throws {
+        var net = Network()
+        net.convolution("x", "c", (3, 21))
+        net.writer.number("lower", lower)
+        net.writer.node("Clip", ["c", "lower"], ["y"])
+        net.writer.output("y", .fp32, [-1, 21, 64, 64])
+        let types = try Self.types(net.writer, ["channel-blocking"])
+        #expect(types == (isBlocked ? ["Conv", "Clip", "UnblockChannels"] : ["Conv", "UnblockChannels", "Clip"]))
     }
 
     @Test("a sum is fused only where nothing else uses the convolution's results")

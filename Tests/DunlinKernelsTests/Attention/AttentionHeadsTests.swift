@@ -19,7 +19,7 @@ import Testing
         var maskAxes = [true, true, true, true]
         var causalOffset: Int?
         var softcap: Float = 0
-        var guardsNaN = false
+        var zeroing = AttentionHeads.Guard.none
         var hasSecondMask = false
         var name = ""
 
@@ -48,7 +48,7 @@ import Testing
         for offset in [-3, 0, 5, 300] {
             cases.append(Case(queries: 70, keys: 530, causalOffset: offset, name: "causal \(offset)"))
             cases.append(
-                Case(queries: 7, keys: 5, causalOffset: offset, guardsNaN: true, name: "causal, guarded \(offset)"))
+                Case(queries: 7, keys: 5, causalOffset: offset, zeroing: .masked, name: "causal, guarded \(offset)"))
         }
         cases.append(Case(queries: 33, keys: 40, softcap: 2, name: "capped"))
         for mode in [AttentionHeads.Mask.Mode.none, .added, .replacing] {
@@ -76,9 +76,9 @@ import Testing
     func fullyMasked(kernels: KernelTable) {
         for mode in [AttentionHeads.Mask.Mode.added, .replacing] {
             for keys in [3, 300] {
-                for guardsNaN in [false, true] {
+                for zeroing in [AttentionHeads.Guard.none, .notNumbers, .masked] {
                     var test = Case(batch: 1, heads: 1, keyHeads: 1, queries: 3, keys: keys, mask: mode)
-                    test.guardsNaN = guardsNaN
+                    test.zeroing = zeroing
                     var random = Random(1)
                     var problem = Problem(test, &random, kernels)
                     for key in 0..<keys { problem.mask[keys + key] = -.infinity }
@@ -86,9 +86,41 @@ import Testing
                     for key in 0..<min(keys - 1, 256) { problem.mask[2 * keys + key] = -.infinity }
                     let output = problem.run(), expected = problem.expected()
                     for d in 0..<8 {
-                        #expect(guardsNaN ? output[8 + d] == 0 : output[8 + d].isNaN)
+                        #expect(zeroing == .none ? output[8 + d].isNaN : output[8 + d] == 0)
                         #expect((Double(output[16 + d]) - expected[16 + d]).magnitude < 2e-5)
                     }
+                }
+            }
+        }
+    }
+
+    @Test(
+        "a score that is no number makes its query NaN, unless such queries give zeros", arguments: KernelTable.all,
+        [AttentionHeads.Mask.Mode.none, .added])
+    func notNumbers(kernels: KernelTable, mode: AttentionHeads.Mask.Mode) {
+        for (keys, offset) in [(3, nil), (300, nil), (300, 290)] as [(Int, Int?)] {
+            for zeroing in [AttentionHeads.Guard.none, .notNumbers, .masked] {
+                var test = Case(batch: 1, heads: 1, keyHeads: 1, queries: 40, keys: keys, mask: mode)
+                test.zeroing = zeroing
+                test.causalOffset = offset
+                var random = Random(1)
+                var problem = Problem(test, &random, kernels)
+                // A query that is none, one whose score with the first key is +∞, one whose score is with a later key.
+                for d in 0..<8 { problem.q[8 + d] = .nan }
+                problem.q[16] = problem.k[0] < 0 ? -.infinity : .infinity
+                problem.k[(keys - 2) * 8 + 1] = 1
+                problem.k[1] = 0.5
+                for d in 0..<8 { problem.q[35 * 8 + d] = d == 1 ? .infinity : 0.5 }
+                let output = problem.run()
+                for query in 0..<40 {
+                    let row = output[query * 8..<query * 8 + 8]
+                    guard [1, 2, 35].contains(query) else {
+                        #expect(row.allSatisfy { $0.isFinite }, "query \(query)")
+                        continue
+                    }
+                    #expect(
+                        row.allSatisfy { zeroing == .notNumbers ? $0 == 0 : $0.isNaN },
+                        "query \(query): \(row), \(zeroing)")
                 }
             }
         }
@@ -171,7 +203,7 @@ import Testing
                 heads.secondMask = .init(.added, layout: .init(batch: 0, head: 0, row: 0, column: 1))
             }
             heads.causalOffset = test.causalOffset
-            heads.guardsNaN = test.guardsNaN
+            heads.zeroing = test.zeroing
             return heads
         }
 
@@ -201,7 +233,9 @@ import Testing
                         let most = scores.max() ?? 0
                         let weights = scores.map { exp($0 - most) }
                         let sum = weights.reduce(0, +)
-                        let isZero = test.guardsNaN && sum.isNaN
+                        let isZero =
+                            test.zeroing == .notNumbers && sum.isNaN
+                            || test.zeroing == .masked && scores.allSatisfy { $0 == -.infinity }
                         for d in 0..<test.valueDepth {
                             var total = 0.0
                             for j in 0..<test.keys {

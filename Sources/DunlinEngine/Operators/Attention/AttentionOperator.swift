@@ -108,7 +108,7 @@ struct AttentionOperator: Operator {
         heads.scale = scale ?? (q[3] == 0 ? 1 : 1 / sqrtf(Float(q[3])))
         heads.softcap = softcap
         heads.causalOffset = isCausal ? 0 : nil
-        heads.guardsNaN = true
+        heads.zeroing = .masked
         let isSplit = inputs[0].rank == 4
         heads.query = Self.layout(q, isSplit: isSplit)
         heads.key = Self.layout(k, isSplit: isSplit)

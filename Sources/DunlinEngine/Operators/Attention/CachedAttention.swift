@@ -11,9 +11,11 @@ import Glibc
 struct CachedAttention: Operator {
     private let base: AttentionOperator
     private let scoreStage: AttentionScores.Stage
+    private let givenOutputs: [Bool]
 
     init(_ node: Node) throws(InferError) {
         base = try AttentionOperator(node)
+        givenOutputs = node.givenOutputs
         let mode = try node.int("qk_matmul_output_mode", default: 0)
         guard let stage = AttentionScores.Stage(rawValue: mode) else {
             throw InferError(.invalidArgument, "attribute 'qk_matmul_output_mode' is \(mode), expected 0 to 3")
@@ -99,7 +101,13 @@ struct CachedAttention: Operator {
     }
 
     func bind(_ inputs: InputFacts, _ outputs: [TensorFact]) throws(InferError) -> Kernel {
-        if inputs[0].dataType.isHalf { return try bindThroughFloat(inputs, outputs) }
+        if inputs[0].dataType.isHalf {
+            // What nobody asks for (the scores are as large as nothing else) needs no memory to be widened in.
+            let wanted = outputs.enumerated().map { index, fact in
+                index < givenOutputs.count && givenOutputs[index] ? fact : TensorFact(fact.dataType, [0])
+            }
+            return try bindThroughFloat(inputs, wanted)
+        }
         guard let extents = try extents(inputs) else { preconditionFailure("bound with open shapes") }
         let (q, k, v, keys) = (extents.q, extents.k, extents.v, extents.keys)
         let isSplit = inputs[0].rank == 4
@@ -107,7 +115,7 @@ struct CachedAttention: Operator {
             batch: q[0], heads: q[1], keyHeads: k[1], queries: q[2], keys: keys, depth: q[3], valueDepth: v[3])
         heads.scale = base.scale ?? (q[3] == 0 ? 1 : 1 / sqrtf(Float(q[3])))
         heads.softcap = base.softcap
-        heads.guardsNaN = true
+        heads.zeroing = .masked
         heads.query = AttentionOperator.layout(q, isSplit: isSplit)
         heads.key = AttentionOperator.layout(extents.presentKey, isSplit: true)
         heads.value = AttentionOperator.layout(extents.presentValue, isSplit: true)

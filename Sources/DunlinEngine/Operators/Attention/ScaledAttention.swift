@@ -21,7 +21,7 @@ struct ScaledAttention: Operator {
     var outputOrder: [Int]
     var scale: Float
     var masks: [Mask]
-    /// Whether a query all of whose keys are masked gives zeros.
+    /// Whether a query whose weights are NaN gives zeros: one all of whose keys are masked, or that has NaN in its scores.
     var guardsNaN = false
 
     /// The most masks the kernel applies.
@@ -43,7 +43,7 @@ struct ScaledAttention: Operator {
             batch: extents.result[0], heads: extents.result[1], keyHeads: max(extents.result[1], 1),
             queries: extents.result[2], keys: extents.keys, depth: extents.q[3], valueDepth: extents.result[3])
         heads.scale = scale
-        heads.guardsNaN = guardsNaN
+        heads.zeroing = guardsNaN ? .notNumbers : .none
         heads.query = layout(inputs[0].shape.dimensions, orders[0])
         heads.key = layout(inputs[1].shape.dimensions, orders[1])
         heads.value = layout(inputs[2].shape.dimensions, orders[2])

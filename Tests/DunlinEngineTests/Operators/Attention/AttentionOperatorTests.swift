@@ -65,6 +65,38 @@ import Testing
         }
     }
 
+    @Test(
+        "queries and keys that are no numbers give none, hidden queries give zeros",
+        arguments: [["y"], ["y", "key", "value"], ["y", "", "", "scores"]], [DataType.fp32, .fp16])
+    func notNumbers(outputs: [String], type: DataType) throws {
+        func tensor(_ numbers: [Float], _ shape: Shape) -> Tensor {
+            type == .fp32 ? Tensor(numbers, shape: shape) : Tensor(numbers.map { Float16($0) }, shape: shape)
+        }
+        var writer = ModelWriter(opset: 23)
+        for name in ["q", "k", "v"] { writer.input(name, type, [1, 1, 4, 8]) }
+        writer.initializer("mask", tensor((0..<16).map { $0 / 4 == 3 ? -.infinity : 0 }, [4, 4]))
+        writer.node("Attention", ["q", "k", "v", "mask"], outputs, ["qk_matmul_output_mode": .int(3)])
+        for name in outputs where !name.isEmpty { writer.output(name, type, [1, 1, 4, -1]) }
+        var q = Tensor.pattern([1, 1, 4, 8], seed: 1).elements(as: Float.self)
+        q[0] = .nan
+        q[8] = .infinity
+        let k = Tensor.pattern([1, 1, 4, 8], seed: 2).elements(as: Float.self).map { $0 + 3 }
+        let result = try Model(data: writer.bytes()).run([
+            "q": tensor(q, [1, 1, 4, 8]), "k": tensor(k, [1, 1, 4, 8]),
+            "v": tensor(Tensor.pattern([1, 1, 4, 8], seed: 3).elements(as: Float.self), [1, 1, 4, 8]),
+        ])
+        for name in outputs where name == "y" || name == "scores" {
+            let tensor = try #require(result[name])
+            let numbers =
+                type == .fp32 ? tensor.elements(as: Float.self) : tensor.elements(as: Float16.self).map(Float.init)
+            let width = numbers.count / 4
+            func row(_ index: Int) -> ArraySlice<Float> { numbers[index * width..<(index + 1) * width] }
+            #expect((row(0) + row(1)).allSatisfy { $0.isNaN }, "\(name): \(numbers)")
+            #expect(row(2).allSatisfy { $0.isFinite } && !row(2).allSatisfy { $0 == 0 }, "\(name): \(numbers)")
+            #expect(row(3).allSatisfy { $0 == 0 }, "\(name): \(numbers)")
+        }
+    }
+
     @Test("com.microsoft.MultiHeadAttention") func multiHead() throws {
         let mask = Tensor.pattern([2, 2, 5, 7], seed: 7)
         var writer = Self.writer()

@@ -74,6 +74,22 @@ import Testing
         }
     }
 
+    @Test("a model of 16 bits has room for the scores only where somebody asks for them", arguments: [false, true])
+    func scoresMemory(hasScores: Bool) throws {
+        var writer = ModelWriter(opset: 23)
+        for name in ["q", "k", "v"] { writer.input(name, .fp16, [1, 8, 200, 4]) }
+        for name in ["pk", "pv"] { writer.input(name, .fp16, [1, 8, 100, 4]) }
+        writer.node("Attention", ["q", "k", "v", "", "pk", "pv"], ["y", "key", "value"] + (hasScores ? ["s"] : []))
+        for name in ["y", "key", "value"] { writer.output(name, .fp16, [1, 8, -1, 4]) }
+        if hasScores { writer.output("s", .fp16, [1, 8, 200, 300]) }
+        let model = try NativeModel.load(writer.bytes(), directory: nil, options: EngineOptions())
+        let new: Shape = [1, 8, 200, 4], past: Shape = [1, 8, 100, 4]
+        let shapes = model.signature.inputs.map { $0.name.hasPrefix("p") ? past : new }
+        let plan = try model.plan(for: shapes)
+        let scores = 4 * 8 * 200 * 300
+        #expect((plan.arenaByteCount > scores) == hasScores, "\(plan.arenaByteCount) bytes")
+    }
+
     @Test("a past of other heads is refused by its input") func otherPast() throws {
         let model = try Self.model(
             ["y"], past: true, ["q_num_heads": .int(2), "kv_num_heads": .int(1)])
