@@ -27,8 +27,8 @@
 /// 1 where query i may look at keys up to i + the number behind this one only.
 @_transparent var geometryIsCausal: Int { 18 }
 @_transparent var geometryCausalOffset: Int { 19 }
-/// Which queries give zeros: 0: none; 1: those whose weights are not numbers, for whatever reason; 2: those whose scores
-/// are all -∞, which is what hides a key. Scores that are not numbers then stay so.
+/// Which queries give zeros: 0: none; 1: those whose weights are not numbers, for whatever reason; 2: those all of
+/// whose keys are behind the causal limit or have -∞ in a mask, whatever their scores are.
 @_transparent var geometryGuard: Int { 20 }
 
 /// The length of the block of keys that begins at `from`.
@@ -116,7 +116,7 @@ package func attentionF32(
                 count, 0, sums, tileColumns, true, false, scratch, false, nil, nil, 0, 0, 0)
             from &+= count
         }
-        storeQueries(geometry, sums, state, first, width, output)
+        storeQueries(geometry, sums, state, mask, secondMask, first, width, output)
         first &+= width
     }
 }
@@ -262,10 +262,35 @@ package func attentionF32(
     store(s1, state, tileColumns &+ laneCount)
 }
 
+/// Whether a query sees no key, because of the causal limit or of -∞ in a mask.
+@inline(never) func hidesAllKeys(
+    _ geometry: UnsafePointer<Int>, _ mask: UnsafePointer<Float>?, _ secondMask: UnsafePointer<Float>?, _ query: Int
+) -> Bool {
+    var i = 0
+    while i < geometry[geometryKeys] {
+        let isLater = geometry[geometryIsCausal] == 1 && i > query &+ geometry[geometryCausalOffset]
+        if !isLater, !isHidden(geometry + geometryMasks, mask, query, i),
+            !isHidden(geometry + (geometryMasks &+ 3), secondMask, query, i)
+        {
+            return false
+        }
+        i &+= 1
+    }
+    return true
+}
+
+@_transparent func isHidden(
+    _ geometry: UnsafePointer<Int>, _ mask: UnsafePointer<Float>?, _ query: Int, _ key: Int
+) -> Bool {
+    if let mask { return mask[query &* geometry[0] &+ key &* geometry[1]] == -.infinity }
+    return false
+}
+
 /// Divides a panel's sums by those of its weights and writes them as rows. `state` is what `weigh` left.
 @inline(never) func storeQueries(
     _ geometry: UnsafePointer<Int>, _ sums: UnsafeMutablePointer<Float>, _ state: UnsafeMutablePointer<Float>,
-    _ first: Int, _ width: Int, _ output: UnsafeMutablePointer<Float>
+    _ mask: UnsafePointer<Float>?, _ secondMask: UnsafePointer<Float>?, _ first: Int, _ width: Int,
+    _ output: UnsafeMutablePointer<Float>
 ) {
     let weights = state + tileColumns
     let row = geometry[geometryOutputStrides], column = geometry[geometryOutputStrides &+ 1]
@@ -273,11 +298,12 @@ package func attentionF32(
     var j = 0
     while j < tileColumns {
         let sum = weights[j]
-        // Without keys the sum is over nothing; a guarded query without weights gives zeros. A score that is no number
-        // is never the largest, but then the sum is none either.
+        // Without keys the sum is over nothing; a guarded query without weights gives zeros. The masks are looked at again
+        // for those alone.
         let isZero =
-            geometry[geometryKeys] == 0 || (guarded == 1 && !(sum > 0 && sum < .infinity))
-            || (guarded == 2 && sum == 0 && state[j] == -.infinity)
+            geometry[geometryKeys] == 0
+            || (guarded != 0 && !(sum > 0 && sum < .infinity)
+                && (guarded == 1 || (j < width && hidesAllKeys(geometry, mask, secondMask, first &+ j))))
         weights[j] = isZero ? 0 : 1 / sum
         if isZero {
             var d = 0

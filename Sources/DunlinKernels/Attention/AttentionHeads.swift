@@ -52,7 +52,8 @@ package struct AttentionHeads: Sendable {
         case none
         /// Those whose weights are not numbers, for whatever reason.
         case notNumbers
-        /// Those all of whose keys are masked: their scores are -∞. A query with a score that is NaN or +∞ gives NaN.
+        /// Those all of whose keys are behind the causal limit or have -∞ in a mask, whatever their scores are. Scores
+        /// that are not numbers otherwise give NaN.
         case masked
     }
 

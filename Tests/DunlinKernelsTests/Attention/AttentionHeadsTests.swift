@@ -82,6 +82,7 @@ import Testing
                     var random = Random(1)
                     var problem = Problem(test, &random, kernels)
                     for key in 0..<keys { problem.mask[keys + key] = -.infinity }
+                    problem.q[8] = .nan
                     // The first block of another query is masked, the rest is not.
                     for key in 0..<min(keys - 1, 256) { problem.mask[2 * keys + key] = -.infinity }
                     let output = problem.run(), expected = problem.expected()
@@ -111,10 +112,13 @@ import Testing
                 problem.k[(keys - 2) * 8 + 1] = 1
                 problem.k[1] = 0.5
                 for d in 0..<8 { problem.q[35 * 8 + d] = d == 1 ? .infinity : 0.5 }
+                // One all of whose scores are -∞, though nothing hides its keys.
+                for key in 0..<keys { problem.k[key * 8 + 2] = 0.5 }
+                problem.q[7 * 8 + 2] = -.infinity
                 let output = problem.run()
                 for query in 0..<40 {
                     let row = output[query * 8..<query * 8 + 8]
-                    guard [1, 2, 35].contains(query) else {
+                    guard [1, 2, 7, 35].contains(query) else {
                         #expect(row.allSatisfy { $0.isFinite }, "query \(query)")
                         continue
                     }

@@ -80,6 +80,7 @@ import Testing
         var q = Tensor.pattern([1, 1, 4, 8], seed: 1).elements(as: Float.self)
         q[0] = .nan
         q[8] = .infinity
+        q[24] = .nan
         let k = Tensor.pattern([1, 1, 4, 8], seed: 2).elements(as: Float.self).map { $0 + 3 }
         let result = try Model(data: writer.bytes()).run([
             "q": tensor(q, [1, 1, 4, 8]), "k": tensor(k, [1, 1, 4, 8]),

@@ -1,0 +1,1 @@
+../../Sources/DunlinTelemetry/ThreadSanitizerMutex.swift
