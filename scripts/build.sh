@@ -1,6 +1,6 @@
 #!/bin/sh
-# The release binary, .build/release/dunlin, or another product beside it, with Swift's and the traits' libraries inside where they are there to be
-# linked so.
+# The release binary, .build/release/dunlin, or another product beside it, with Swift's and the traits' libraries inside
+# where they are there to be linked so.
 #
 #   scripts/build.sh [--enable-all-traits] [--product NAME]
 #
